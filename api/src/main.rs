@@ -1,0 +1,2 @@
+//! cohort
+fn main() {}

@@ -1,0 +1,67 @@
+//! Badges awarded and withdrawn by hand.
+
+use crate::event::{BadgeCause, BadgeGained, BadgeLost, Event, Named};
+use crate::id::DefinitionId;
+use crate::refusal::Refusal;
+use crate::user::User;
+
+/// Awards a badge. Awarding a held one yields no fact, so a retried request is harmless.
+///
+/// # Errors
+/// [`Refusal::UserUnknown`].
+pub fn award(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Event>, Refusal> {
+    let user = user.ok_or(Refusal::UserUnknown)?;
+    if user.badges.contains(badge) {
+        return Ok(None);
+    }
+    Ok(Some(Event::BadgeGained(BadgeGained {
+        badge: Named::by_id(badge.clone()),
+        audience: None,
+        because: BadgeCause::ByHand,
+        email: user.email.clone(),
+    })))
+}
+
+/// Withdraws a badge.
+///
+/// # Errors
+/// [`Refusal::UserUnknown`], [`Refusal::BadgeNotHeld`].
+pub fn withdraw(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Event>, Refusal> {
+    let user = user.ok_or(Refusal::UserUnknown)?;
+    if !user.badges.contains(badge) {
+        return Err(Refusal::BadgeNotHeld { badge: badge.clone() });
+    }
+    Ok(Some(Event::BadgeLost(BadgeLost {
+        badge: Named::by_id(badge.clone()),
+        audience: None,
+        because: BadgeCause::ByHand,
+        email: user.email.clone(),
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::evolve;
+
+    fn vip() -> DefinitionId {
+        "vip".parse().unwrap()
+    }
+
+    #[test]
+    fn gained_and_lost_strictly_alternate() {
+        let anna = User { email: Some("anna@example.org".into()), ..User::default() };
+        let gained = award(Some(&anna), &vip()).unwrap().unwrap();
+        let holder = evolve(Some(anna.clone()), &gained).unwrap();
+        assert_eq!(award(Some(&holder), &vip()), Ok(None));
+        let lost = withdraw(Some(&holder), &vip()).unwrap().unwrap();
+        assert_eq!(evolve(Some(holder), &lost), Some(anna.clone()));
+        assert_eq!(withdraw(Some(&anna), &vip()), Err(Refusal::BadgeNotHeld { badge: vip() }));
+    }
+
+    #[test]
+    fn nobody_holds_nothing() {
+        assert_eq!(award(None, &vip()), Err(Refusal::UserUnknown));
+        assert_eq!(withdraw(None, &vip()), Err(Refusal::UserUnknown));
+    }
+}

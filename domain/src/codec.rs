@@ -1,0 +1,120 @@
+//! A fact's handwriting: `Event` to and from stored JSON. Every version ever written is read here, for ever.
+//!
+//! Each kind has one public and one personal part per version, declared side by side in the modules below;
+//! what is in the personal struct names a person and is stored apart, so that it can be sealed and erased alone.
+//! A new version is a new struct and a new arm; an old one is never edited.
+
+mod access;
+mod jobs;
+mod user;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, EventKind};
+
+/// A fact as it is written. The bytes are made once and never re-serialised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its type.
+    pub kind: EventKind,
+    /// Schema version of `data` and `personal`.
+    pub version: u16,
+    /// Compact snake_case JSON object; nothing in it names a person.
+    pub data: Vec<u8>,
+    /// Compact JSON object of the personal fields, where there are any.
+    pub personal: Option<Vec<u8>>,
+}
+
+/// Stored bytes that no known version explains.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} version {version} cannot be read: {reason}")]
+pub struct Unreadable {
+    /// The stored name.
+    pub kind: String,
+    /// The stored version.
+    pub version: u16,
+    /// What the reader met. Never a piece of the content.
+    pub reason: String,
+}
+
+/// Writes a fact in its newest version.
+pub fn encode(event: &Event) -> Stored {
+    let (data, personal) = match event {
+        Event::LogCreated(fact) => access::write_log_created(fact),
+        Event::TokenCreated(fact) => access::write_token_created(fact),
+        Event::TokenRevoked(fact) => access::write_token_revoked(fact),
+        Event::ImportStarted(fact) => jobs::write_import_started(fact),
+        Event::ImportProgressed(fact) => jobs::write_import_progressed(fact),
+        Event::ImportCompleted(fact) => jobs::write_import_completed(fact),
+        Event::ImportFailed(fact) => jobs::write_import_failed(fact),
+        Event::ExportStarted(fact) => jobs::write_export_started(fact),
+        Event::ExportCompleted(fact) => jobs::write_export_completed(fact),
+        Event::ExportFailed(fact) => jobs::write_export_failed(fact),
+        Event::UserImported(fact) => user::write_user_imported(fact),
+        Event::BadgeGained(fact) => user::write_badge_gained(fact),
+        Event::BadgeLost(fact) => user::write_badge_lost(fact),
+        Event::ChallengeJoined(fact) => user::write_challenge_joined(fact),
+        Event::ChallengeStepCompleted(fact) => user::write_step_completed(fact),
+        Event::ChallengeCompleted(fact) => user::write_challenge_completed(fact),
+    };
+    Stored { kind: event.kind(), version: 1, data, personal }
+}
+
+/// Reads a stored fact of any version. Personal fields of a fact without its personal part read as absent.
+///
+/// # Errors
+/// [`Unreadable`] for an unknown kind or version, or bytes that are not what the version promises.
+pub fn decode(kind: &str, version: u16, data: &[u8], personal: Option<&[u8]>) -> Result<Event, Unreadable> {
+    use EventKind as K;
+    let unreadable = |reason: String| Unreadable { kind: kind.to_owned(), version, reason };
+    let known = EventKind::from_name(kind).ok_or_else(|| unreadable("no such kind".to_owned()))?;
+    let read = match (known, version) {
+        (K::LogCreated, 1) => access::read_log_created(data).map(Event::LogCreated),
+        (K::TokenCreated, 1) => access::read_token_created(data, personal).map(Event::TokenCreated),
+        (K::TokenRevoked, 1) => access::read_token_revoked(data).map(Event::TokenRevoked),
+        (K::ImportStarted, 1) => jobs::read_import_started(data, personal).map(Event::ImportStarted),
+        (K::ImportProgressed, 1) => jobs::read_import_progressed(data).map(Event::ImportProgressed),
+        (K::ImportCompleted, 1) => jobs::read_import_completed(data).map(Event::ImportCompleted),
+        (K::ImportFailed, 1) => jobs::read_import_failed(data).map(Event::ImportFailed),
+        (K::ExportStarted, 1) => jobs::read_export_started(data, personal).map(Event::ExportStarted),
+        (K::ExportCompleted, 1) => jobs::read_export_completed(data).map(Event::ExportCompleted),
+        (K::ExportFailed, 1) => jobs::read_export_failed(data).map(Event::ExportFailed),
+        (K::UserImported, 1) => user::read_user_imported(data, personal).map(Event::UserImported),
+        (K::BadgeGained, 1) => user::read_badge_gained(data, personal).map(Event::BadgeGained),
+        (K::BadgeLost, 1) => user::read_badge_lost(data, personal).map(Event::BadgeLost),
+        (K::ChallengeJoined, 1) => user::read_challenge_joined(data, personal).map(Event::ChallengeJoined),
+        (K::ChallengeStepCompleted, 1) => {
+            user::read_step_completed(data, personal).map(Event::ChallengeStepCompleted)
+        }
+        (K::ChallengeCompleted, 1) => {
+            user::read_challenge_completed(data, personal).map(Event::ChallengeCompleted)
+        }
+        _ => Err("no such version".to_owned()),
+    };
+    read.map_err(unreadable)
+}
+
+/// What a reader of one version answers; the error says what was met, never what it held.
+type Read<T> = Result<T, String>;
+
+fn write(part: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(part).expect("maps with text keys always serialise")
+}
+
+fn read<'a, T: Deserialize<'a>>(part: &'a [u8]) -> Read<T> {
+    serde_json::from_slice(part).map_err(|error| reason(&error))
+}
+
+/// Reads a personal part; an absent one reads as the default, in which every field is absent.
+fn read_personal<T: DeserializeOwned + Default>(part: Option<&[u8]>) -> Read<T> {
+    part.map_or_else(|| Ok(T::default()), |part| serde_json::from_slice(part).map_err(|error| reason(&error)))
+}
+
+/// Where the JSON is wrong. The message of `serde_json` could quote a value, so only its class is kept.
+fn reason(error: &serde_json::Error) -> String {
+    format!("{:?} at line {} column {}", error.classify(), error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! One real payload per kind and version, kept for ever in `golden/`, and what each of them means.
+#![allow(clippy::disallowed_methods, reason = "golden files are read and written by their test")]
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::event::*;
+use crate::scope::Scope;
+
+const IMPORT: Uuid = Uuid::from_u128(0x0190_b3c4_5d6e_7f70_8123_4567_89ab_cdef);
+
+fn named(id: &str, name: Option<&str>) -> Named {
+    Named { id: id.parse().unwrap(), name: name.map(str::to_owned) }
+}
+
+fn email() -> Option<String> {
+    Some("Anna@example.org".to_owned())
+}
+
+const COUNTS: RowCounts = RowCounts { created: 3, updated: 2, unchanged: 4, rejected: 1, warnings: 1 };
+
+fn note() -> RowNote {
+    RowNote {
+        line: 7,
+        row: 5,
+        column: Some("Email".to_owned()),
+        code: "email_missing".to_owned(),
+        reason: "the e-mail is missing".to_owned(),
+    }
+}
+
+/// What each golden file says. A new version adds an entry; none is ever changed.
+fn golden() -> Vec<(u16, Event)> {
+    let badge = || named("vip", Some("VIP"));
+    let challenge = || named("spring-2026", Some("Spring"));
+    let v1 = [
+        Event::LogCreated(LogCreated { log_id: IMPORT, key_check: "00ff".to_owned() }),
+        Event::TokenCreated(TokenCreated {
+            token_id: "t_1a2b".to_owned(),
+            name: Some("nightly export".to_owned()),
+            scopes: vec![Scope::ExportsCreate, Scope::PersonalRead],
+            hash: "ab".repeat(32),
+        }),
+        Event::TokenRevoked(TokenRevoked { token_id: "t_1a2b".to_owned() }),
+        Event::ImportStarted(ImportStarted {
+            import_id: IMPORT,
+            bytes: 1234,
+            sha256: "cd".repeat(32),
+            rows: 10,
+            delimiter: b';',
+            columns: vec![
+                Column { header: "Courriel".to_owned(), target: Target::Email },
+                Column { header: "Prénom".to_owned(), target: Target::Field("first_name".to_owned()) },
+                Column { header: "member_since".to_owned(), target: Target::Ignored },
+            ],
+            filename: Some("contacts.csv".to_owned()),
+        }),
+        Event::ImportProgressed(ImportProgressed { import_id: IMPORT, row: 10, counts: COUNTS }),
+        Event::ImportCompleted(ImportCompleted {
+            import_id: IMPORT,
+            counts: COUNTS,
+            rejects: vec![note()],
+            warnings: vec![RowNote { column: None, code: "duplicate_in_file".to_owned(), ..note() }],
+        }),
+        Event::ImportFailed(ImportFailed { import_id: IMPORT, code: "file_missing".to_owned(), counts: COUNTS }),
+        Event::ExportStarted(ExportStarted {
+            export_id: IMPORT,
+            content: ExportContent::UserEvents,
+            format: "csv".to_owned(),
+            position: "c1".to_owned(),
+            personal: true,
+            query: Some("type=BadgeGained".to_owned()),
+        }),
+        Event::ExportCompleted(ExportCompleted { export_id: IMPORT, rows: 10, bytes: 999 }),
+        Event::ExportFailed(ExportFailed { export_id: IMPORT, code: "client_gone".to_owned(), rows: 3 }),
+        Event::UserImported(UserImported {
+            import_id: IMPORT,
+            row: 5,
+            created: false,
+            email: email(),
+            changes: vec![
+                Change { field: "first_name".into(), old: Some("Ana".into()), new: Some("Anna \"A\"\n".into()) },
+                Change { field: "city".into(), old: None, new: Some("Łódź".into()) },
+                Change { field: "notes".into(), old: Some("x".into()), new: None },
+            ],
+        }),
+        Event::BadgeGained(BadgeGained {
+            badge: badge(),
+            audience: Some(named("best", Some("Best customers"))),
+            because: BadgeCause::ByHand,
+            email: email(),
+        }),
+        Event::BadgeLost(BadgeLost {
+            badge: named("vip", None),
+            audience: None,
+            because: BadgeCause::ByHand,
+            email: email(),
+        }),
+        Event::ChallengeJoined(ChallengeJoined { challenge: challenge(), email: email() }),
+        Event::ChallengeStepCompleted(ChallengeStepCompleted {
+            challenge: challenge(),
+            step: named("share", Some("Share it")),
+            email: email(),
+        }),
+        Event::ChallengeCompleted(ChallengeCompleted { challenge: challenge(), email: email() }),
+    ];
+    v1.into_iter().map(|event| (1, event)).collect()
+}
+
+fn path(kind: EventKind, version: u16) -> String {
+    format!("{}/golden/{}.v{version}.json", env!("CARGO_MANIFEST_DIR"), kind.name())
+}
+
+/// Line 1 is `data`, line 2 `personal` (or empty): the stored bytes themselves.
+fn file_form(stored: &Stored) -> String {
+    let personal = stored.personal.as_deref().unwrap_or_default();
+    format!("{}\n{}\n", String::from_utf8_lossy(&stored.data), String::from_utf8_lossy(personal))
+}
+
+#[test]
+fn every_golden_file_still_says_what_it_said() {
+    for (version, event) in golden() {
+        let path = path(event.kind(), version);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut lines = text.lines();
+        let data = lines.next().unwrap().as_bytes();
+        let personal = lines.next().filter(|line| !line.is_empty()).map(str::as_bytes);
+        assert_eq!(decode(event.kind().name(), version, data, personal), Ok(event), "{path}");
+    }
+}
+
+#[test]
+fn the_newest_version_is_written_byte_for_byte_as_its_golden_file() {
+    for (version, event) in golden() {
+        let stored = encode(&event);
+        if stored.version == version {
+            let path = path(event.kind(), version);
+            if std::env::var_os("COHORT_WRITE_GOLDEN").is_some() && !std::fs::exists(&path).unwrap() {
+                std::fs::write(&path, file_form(&stored)).unwrap();
+            }
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), file_form(&stored), "{path}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_has_a_golden_file_and_every_golden_file_a_kind() {
+    let known: BTreeSet<_> = golden().iter().map(|(_, event)| event.kind()).collect();
+    assert_eq!(known, EventKind::ALL.iter().copied().collect());
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/golden")).unwrap().count();
+    assert_eq!(files, golden().len());
+}
+
+#[test]
+fn nothing_personal_is_written_into_the_public_part() {
+    for (_, event) in golden() {
+        let data = String::from_utf8(encode(&event).data).unwrap();
+        for personal in ["Anna", "Ana", "example.org", "Łódź", "contacts.csv", "nightly", "type=BadgeGained"] {
+            assert!(!data.contains(personal), "{}: {data}", event.kind().name());
+        }
+    }
+}
+
+#[test]
+fn a_fact_without_its_personal_part_is_still_read() {
+    for (_, event) in golden() {
+        let stored = encode(&event);
+        let read = decode(stored.kind.name(), stored.version, &stored.data, None).unwrap();
+        assert_eq!(encode(&read).data, stored.data);
+    }
+}
+
+#[test]
+fn what_no_version_explains_is_named_without_its_content() {
+    let unknown = decode("UserTeleported", 1, b"{}", None).unwrap_err();
+    assert_eq!(unknown.to_string(), "UserTeleported version 1 cannot be read: no such kind");
+    assert_eq!(decode("BadgeGained", 99, b"{}", None).unwrap_err().reason, "no such version");
+    let torn = decode("BadgeGained", 1, b"{\"badge_id\":\"secret", None).unwrap_err();
+    assert!(!torn.to_string().contains("secret"), "{torn}");
+}

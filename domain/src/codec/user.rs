@@ -1,0 +1,235 @@
+//! How facts about users are written. This is the hot handwriting: text is borrowed both ways.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use super::{Read, read, read_personal, write};
+use crate::event::{
+    BadgeCause, BadgeGained, BadgeLost, Change, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted, Named,
+    UserImported,
+};
+
+type Parts = (Vec<u8>, Option<Vec<u8>>);
+
+#[derive(Serialize, Deserialize)]
+struct UserImportedV1 {
+    import_id: Uuid,
+    row: u64,
+    created: bool,
+}
+
+/// Values before and after, as two objects in the same key order; what was absent before is left out of `old`.
+#[derive(Default, Serialize, Deserialize)]
+struct UserImportedPersonalV1<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    email: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
+    old: Values<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
+    new: Values<'a>,
+}
+
+/// A JSON object of texts (null: cleared), in the order written.
+#[derive(Default)]
+struct Values<'a>(Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>);
+
+impl Values<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Values<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values<'de>, A::Error> {
+                let mut values = Vec::with_capacity(16);
+                while let Some((Text(key), value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
+                    values.push((key, value.map(|Text(value)| value)));
+                }
+                Ok(Values(values))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Text borrowed from the input where it holds no escape.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+pub(super) fn write_user_imported(fact: &UserImported) -> Parts {
+    let UserImported { import_id, row, created, email, changes } = fact;
+    let data = UserImportedV1 { import_id: *import_id, row: *row, created: *created };
+    let mut personal = UserImportedPersonalV1 { email: email.as_deref().map(Cow::Borrowed), ..Default::default() };
+    personal.new.0.reserve_exact(changes.len());
+    for Change { field, old, new } in changes {
+        if let Some(old) = old {
+            personal.old.0.push((Cow::Borrowed(field), Some(Cow::Borrowed(old))));
+        }
+        personal.new.0.push((Cow::Borrowed(field), new.as_deref().map(Cow::Borrowed)));
+    }
+    (write(&data), Some(write(&personal)))
+}
+
+pub(super) fn read_user_imported(data: &[u8], personal: Option<&[u8]>) -> Read<UserImported> {
+    let UserImportedV1 { import_id, row, created } = read(data)?;
+    let personal: UserImportedPersonalV1<'_> = personal.map_or_else(|| Ok(Default::default()), read)?;
+    let mut old = personal.old.0.into_iter().peekable();
+    let change = |(field, new): (Cow<'_, str>, Option<Cow<'_, str>>)| Change {
+        old: old.next_if(|(before, _)| *before == field).and_then(|(_, value)| value).map(Cow::into_owned),
+        field: field.into_owned(),
+        new: new.map(Cow::into_owned),
+    };
+    let changes = personal.new.0.into_iter().map(change).collect();
+    Ok(UserImported { import_id, row, created, email: personal.email.map(Cow::into_owned), changes })
+}
+
+/// The personal part of every fact that only remembers whose it is.
+#[derive(Default, Serialize, Deserialize)]
+struct AddressPersonalV1 {
+    email: Option<String>,
+}
+
+fn address(email: &Option<String>) -> Option<Vec<u8>> {
+    email.as_ref().map(|email| write(&AddressPersonalV1 { email: Some(email.clone()) }))
+}
+
+fn named(id: &str, name: Option<String>) -> Read<Named> {
+    Ok(Named { id: id.parse().map_err(|_| "an id of another form".to_owned())?, name })
+}
+
+#[derive(Serialize, Deserialize)]
+struct BadgeV1<'a> {
+    #[serde(borrow)]
+    badge_id: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    badge_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience_name: Option<String>,
+    #[serde(borrow)]
+    because: Cow<'a, str>,
+}
+
+fn badge_part(badge: &Named, audience: &Option<Named>, because: BadgeCause) -> Vec<u8> {
+    write(&BadgeV1 {
+        badge_id: Cow::Borrowed(badge.id.as_str()),
+        badge_name: badge.name.clone(),
+        audience_id: audience.as_ref().map(|audience| audience.id.as_str().to_owned()),
+        audience_name: audience.as_ref().and_then(|audience| audience.name.clone()),
+        because: Cow::Borrowed(because.name()),
+    })
+}
+
+fn read_badge(data: &[u8]) -> Read<(Named, Option<Named>, BadgeCause)> {
+    let part: BadgeV1<'_> = read(data)?;
+    let because = match &*part.because {
+        "by_hand" => BadgeCause::ByHand,
+        _ => return Err("a cause this version does not know".to_owned()),
+    };
+    let audience = part.audience_id.map(|id| named(&id, part.audience_name)).transpose()?;
+    Ok((named(&part.badge_id, part.badge_name)?, audience, because))
+}
+
+pub(super) fn write_badge_gained(fact: &BadgeGained) -> Parts {
+    (badge_part(&fact.badge, &fact.audience, fact.because), address(&fact.email))
+}
+
+pub(super) fn read_badge_gained(data: &[u8], personal: Option<&[u8]>) -> Read<BadgeGained> {
+    let (badge, audience, because) = read_badge(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    Ok(BadgeGained { badge, audience, because, email })
+}
+
+pub(super) fn write_badge_lost(fact: &BadgeLost) -> Parts {
+    (badge_part(&fact.badge, &fact.audience, fact.because), address(&fact.email))
+}
+
+pub(super) fn read_badge_lost(data: &[u8], personal: Option<&[u8]>) -> Read<BadgeLost> {
+    let (badge, audience, because) = read_badge(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    Ok(BadgeLost { badge, audience, because, email })
+}
+
+/// Joined and completed; with a step, the step's completion.
+#[derive(Serialize, Deserialize)]
+struct ChallengeV1<'a> {
+    #[serde(borrow)]
+    challenge_id: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    challenge_title: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    step_id: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    step_title: Option<String>,
+}
+
+fn challenge_part(challenge: &Named, step: Option<&Named>) -> Vec<u8> {
+    write(&ChallengeV1 {
+        challenge_id: Cow::Borrowed(challenge.id.as_str()),
+        challenge_title: challenge.name.clone(),
+        step_id: step.map(|step| Cow::Borrowed(step.id.as_str())),
+        step_title: step.and_then(|step| step.name.clone()),
+    })
+}
+
+fn read_challenge(data: &[u8]) -> Read<(Named, Option<Named>)> {
+    let part: ChallengeV1<'_> = read(data)?;
+    let step = part.step_id.map(|id| named(&id, part.step_title)).transpose()?;
+    Ok((named(&part.challenge_id, part.challenge_title)?, step))
+}
+
+pub(super) fn write_challenge_joined(fact: &ChallengeJoined) -> Parts {
+    (challenge_part(&fact.challenge, None), address(&fact.email))
+}
+
+pub(super) fn read_challenge_joined(data: &[u8], personal: Option<&[u8]>) -> Read<ChallengeJoined> {
+    let (challenge, _) = read_challenge(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    Ok(ChallengeJoined { challenge, email })
+}
+
+pub(super) fn write_step_completed(fact: &ChallengeStepCompleted) -> Parts {
+    (challenge_part(&fact.challenge, Some(&fact.step)), address(&fact.email))
+}
+
+pub(super) fn read_step_completed(data: &[u8], personal: Option<&[u8]>) -> Read<ChallengeStepCompleted> {
+    let (challenge, step) = read_challenge(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    let step = step.ok_or_else(|| "no step_id".to_owned())?;
+    Ok(ChallengeStepCompleted { challenge, step, email })
+}
+
+pub(super) fn write_challenge_completed(fact: &ChallengeCompleted) -> Parts {
+    (challenge_part(&fact.challenge, None), address(&fact.email))
+}
+
+pub(super) fn read_challenge_completed(data: &[u8], personal: Option<&[u8]>) -> Read<ChallengeCompleted> {
+    let (challenge, _) = read_challenge(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    Ok(ChallengeCompleted { challenge, email })
+}

@@ -1,0 +1,86 @@
+//! What the facts about one user add up to: the state that decisions need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::Event;
+use crate::id::DefinitionId;
+
+/// A user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct User {
+    /// The address as displayed. None once erased.
+    pub email: Option<String>,
+    /// Names, language and properties by reference id. No empty value is kept.
+    pub fields: BTreeMap<String, String>,
+    /// Badges held.
+    pub badges: BTreeSet<DefinitionId>,
+    /// Challenges joined.
+    pub challenges: BTreeMap<DefinitionId, Participation>,
+}
+
+/// How far a user is in a challenge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Participation {
+    /// Steps completed.
+    pub steps: BTreeSet<DefinitionId>,
+    /// Whether the challenge is completed.
+    pub completed: bool,
+}
+
+/// Applies one fact. Facts are not argued with: this cannot fail and does not panic, whatever the order.
+///
+/// `None` is a user nobody has heard of. A fact that is about no user changes nothing.
+pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
+    match event {
+        Event::UserImported(fact) => {
+            let mut user = user.unwrap_or_default();
+            if user.email.is_none() {
+                user.email.clone_from(&fact.email);
+            }
+            for change in &fact.changes {
+                match &change.new {
+                    Some(value) => user.fields.insert(change.field.clone(), value.clone()),
+                    None => user.fields.remove(&change.field),
+                };
+            }
+            Some(user)
+        }
+        Event::BadgeGained(fact) => with(user, |user| {
+            user.badges.insert(fact.badge.id.clone());
+        }),
+        Event::BadgeLost(fact) => with(user, |user| {
+            user.badges.remove(&fact.badge.id);
+        }),
+        Event::ChallengeJoined(fact) => with(user, |user| {
+            user.challenges.entry(fact.challenge.id.clone()).or_default();
+        }),
+        Event::ChallengeStepCompleted(fact) => with(user, |user| {
+            let participation = user.challenges.entry(fact.challenge.id.clone()).or_default();
+            participation.steps.insert(fact.step.id.clone());
+        }),
+        Event::ChallengeCompleted(fact) => with(user, |user| {
+            user.challenges.entry(fact.challenge.id.clone()).or_default().completed = true;
+        }),
+        Event::LogCreated(_)
+        | Event::TokenCreated(_)
+        | Event::TokenRevoked(_)
+        | Event::ImportStarted(_)
+        | Event::ImportProgressed(_)
+        | Event::ImportCompleted(_)
+        | Event::ImportFailed(_)
+        | Event::ExportStarted(_)
+        | Event::ExportCompleted(_)
+        | Event::ExportFailed(_) => user,
+    }
+}
+
+fn with(user: Option<User>, change: impl FnOnce(&mut User)) -> Option<User> {
+    let mut user = user.unwrap_or_default();
+    change(&mut user);
+    Some(user)
+}
+
+/// The user these facts add up to.
+pub fn replay<'a>(history: impl IntoIterator<Item = &'a Event>) -> Option<User> {
+    history.into_iter().fold(None, evolve)
+}
