@@ -1,1 +1,15 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+pub mod digest;
+pub mod error;
+pub mod fold;
+pub mod follower;
+pub mod imports;
+pub mod store;
+pub mod tokens;
+pub mod totals;
+pub mod users;
+
+pub use error::ProjectionError;
+pub use follower::{Follower, RebuildProgress};
+pub use store::Store;

@@ -1,0 +1,235 @@
+//! The embedded engine: one SQLite file, one writing thread, readers that never block it.
+
+mod check;
+mod names;
+mod reader;
+mod schema;
+mod writer;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use self::check::{LogCheck, LogFault};
+use self::names::Names;
+use self::reader::Readers;
+use self::writer::{Request, Writer};
+use crate::append::{Entry, Outcome};
+use crate::error::LogError;
+use crate::fact::{Recorded, Row, Stream};
+use crate::log::Scan;
+use crate::position::Position;
+
+/// Microseconds since 1970, UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Appends that may wait for the writer before callers wait too.
+pub const QUEUE_MAX: usize = 1024;
+/// A log whose last fact is further ahead of the clock than this is refused, in microseconds.
+pub const CLOCK_AHEAD_MAX_US: i64 = 60_000_000;
+
+/// The machine's clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
+    })
+}
+
+/// How a log is opened.
+#[derive(Clone)]
+pub struct SqliteOptions {
+    /// The writer's clock; only tests and benches pass another than the machine's.
+    pub clock: Clock,
+    /// Open even though the last fact is far ahead of the clock.
+    pub accept_clock: bool,
+    /// Appends that may wait, at least 1.
+    pub queue: usize,
+    /// Most pages the file may have: how tests fill a disk.
+    pub pages_max: Option<u32>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        SqliteOptions { clock: system_clock(), accept_clock: false, queue: QUEUE_MAX, pages_max: None }
+    }
+}
+
+/// What the writer and everybody else share.
+#[derive(Debug)]
+struct Shared {
+    head: watch::Sender<Position>,
+    failure: OnceLock<LogError>,
+    queued: AtomicUsize,
+}
+
+/// A log in one SQLite file. Clones share the writer.
+#[derive(Clone)]
+pub struct SqliteLog {
+    path: PathBuf,
+    requests: mpsc::Sender<Request>,
+    shared: Arc<Shared>,
+    readers: Arc<Readers>,
+    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl std::fmt::Debug for SqliteLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteLog").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl SqliteLog {
+    /// Opens the log at `path`, making it where there is none.
+    ///
+    /// # Errors
+    /// [`LogError::Unusable`] for a file that is no log of this version, [`LogError::ClockBehind`],
+    /// [`LogError::Read`].
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<SqliteLog, LogError> {
+        let connection = schema::open_writer(path, options.pages_max)?;
+        let names = Arc::new(Names::load(&connection)?);
+        let (head, last_time) = schema::head(&connection)?;
+        let ahead = last_time - (options.clock)();
+        if ahead > CLOCK_AHEAD_MAX_US && !options.accept_clock {
+            return Err(LogError::ClockBehind { ahead_s: ahead / 1_000_000 });
+        }
+        let (sender, receiver) = mpsc::channel(options.queue.max(1));
+        let shared = Arc::new(Shared {
+            head: watch::Sender::new(head),
+            failure: OnceLock::new(),
+            queued: AtomicUsize::new(0),
+        });
+        let readers = Arc::new(Readers::new(path.to_owned(), names.clone()));
+        let writer = Writer::new(connection, names, options.clock, shared.clone(), head, last_time);
+        let thread = std::thread::Builder::new()
+            .name("log-writer".to_owned())
+            .spawn(move || writer.run(receiver))
+            .map_err(|error| LogError::Unusable(format!("the writer cannot start: {error}")))?;
+        let writer = Arc::new(Mutex::new(Some(thread)));
+        Ok(SqliteLog { path: path.to_owned(), requests: sender, shared, readers, writer })
+    }
+
+    async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, LogError> {
+        let (answer, answered) = oneshot::channel();
+        self.shared.queued.fetch_add(1, Ordering::Relaxed);
+        let sent = self.requests.send(make(answer)).await;
+        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
+        sent.map_err(|_| self.gone())?;
+        answered.await.map_err(|_| self.gone())
+    }
+
+    fn gone(&self) -> LogError {
+        self.shared.failure.get().cloned().unwrap_or(LogError::Closed)
+    }
+
+    /// See `Log::append`.
+    pub(crate) async fn append(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, LogError> {
+        well_formed(&entries)?;
+        self.ask(|answer| Request::Append { entries, answer }).await?
+    }
+
+    /// See `Log::append_blocking`.
+    pub(crate) fn append_blocking(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, LogError> {
+        well_formed(&entries)?;
+        let (answer, answered) = oneshot::channel();
+        self.requests.blocking_send(Request::Append { entries, answer }).map_err(|_| self.gone())?;
+        answered.blocking_recv().map_err(|_| self.gone())?
+    }
+
+    /// See `Log::scan`.
+    pub(crate) fn scan(
+        &self,
+        scan: Scan<'_>,
+        visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
+    ) -> Result<(), LogError> {
+        self.readers.with(|reader| reader.scan(scan, visit))
+    }
+
+    /// See `Log::read_stream`.
+    pub(crate) fn read_stream(
+        &self,
+        stream: &Stream,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        self.readers.with(|reader| reader.read_stream(stream, before, limit))
+    }
+
+    /// See `Log::stream_revision`.
+    pub(crate) fn stream_revision(&self, stream: &Stream) -> Result<Option<u64>, LogError> {
+        self.readers.with(|reader| reader.stream_revision(stream))
+    }
+
+    /// See `Log::position_before`.
+    pub(crate) async fn position_before(&self, time: i64) -> Result<Position, LogError> {
+        let settled = self.readers.with(|reader| reader.position_before(time))?;
+        match settled {
+            Some(position) => Ok(position),
+            None => self.ask(|answer| Request::Settle { time, answer }).await,
+        }
+    }
+
+    /// See `Log::head`.
+    pub(crate) fn head(&self) -> Position {
+        *self.shared.head.borrow()
+    }
+
+    /// See `Log::watch_head`.
+    pub(crate) fn watch_head(&self) -> watch::Receiver<Position> {
+        self.shared.head.subscribe()
+    }
+
+    /// See `Log::failure`.
+    pub(crate) fn failure(&self) -> Option<LogError> {
+        self.shared.failure.get().cloned()
+    }
+
+    /// See `Log::queued`.
+    pub(crate) fn queued(&self) -> usize {
+        self.requests.max_capacity() - self.requests.capacity() + self.shared.queued.load(Ordering::Relaxed)
+    }
+
+    /// See `Log::bytes`.
+    pub(crate) fn bytes(&self) -> u64 {
+        let wal = self.path.with_extension("db-wal");
+        [self.path.as_path(), &wal].iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum()
+    }
+
+    /// See `Log::backup`.
+    pub(crate) fn backup(&self, to: &Path) -> Result<Position, LogError> {
+        schema::backup(&self.path, to)
+    }
+
+    /// Walks the whole log and verifies what it promises; `progress` hears of positions done.
+    ///
+    /// # Errors
+    /// [`LogError::Read`]. What is wrong in the log is in the answer.
+    pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<LogCheck, LogError> {
+        self.readers.with(|reader| check::check(reader, self.head(), progress))
+    }
+
+    /// See `Log::close`.
+    pub(crate) fn close(&self) {
+        let _ = self.requests.blocking_send(Request::Close);
+        if let Some(thread) = self.writer.lock().expect("no holder panics").take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn well_formed(entries: &[Entry]) -> Result<(), LogError> {
+    if entries.iter().any(|entry| entry.facts.is_empty()) {
+        return Err(LogError::Malformed("an entry without facts"));
+    }
+    if entries.len() > 1 {
+        let mut streams = std::collections::HashSet::with_capacity(entries.len());
+        if !entries.iter().all(|entry| streams.insert(&entry.stream)) {
+            return Err(LogError::Malformed("a stream named twice"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! The one writing thread: takes what is queued, writes it in one transaction, syncs once, answers all.
+
+use std::sync::Arc;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
+use tokio::sync::{mpsc, oneshot};
+
+use super::names::Names;
+use super::{Clock, Shared};
+use crate::append::{Appended, Conflict, Entry, Expected, Outcome};
+use crate::error::LogError;
+use crate::fact::{NewFact, Stream};
+use crate::position::Position;
+
+/// Most appends taken into one transaction.
+const GROUP_APPENDS_MAX: usize = 512;
+/// A group takes no further append once it holds this many facts: a bound on how long the first one waits.
+const GROUP_FACTS_MAX: usize = 20_000;
+
+/// What the writer is asked.
+pub(super) enum Request {
+    Append { entries: Vec<Entry>, answer: oneshot::Sender<Result<Vec<Outcome>, LogError>> },
+    Settle { time: i64, answer: oneshot::Sender<Position> },
+    Close,
+}
+
+type Pending = (Vec<Entry>, oneshot::Sender<Result<Vec<Outcome>, LogError>>);
+
+pub(super) struct Writer {
+    connection: Connection,
+    names: Arc<Names>,
+    clock: Clock,
+    shared: Arc<Shared>,
+    head: u64,
+    last_time: i64,
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        names: Arc<Names>,
+        clock: Clock,
+        shared: Arc<Shared>,
+        head: Position,
+        last_time: i64,
+    ) -> Writer {
+        connection.set_prepared_statement_cache_capacity(32);
+        Writer { connection, names, clock, shared, head: head.number(), last_time }
+    }
+
+    pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut group: Vec<Pending> = Vec::new();
+        while let Some(request) = requests.blocking_recv() {
+            let mut next = Some(request);
+            let (mut settles, mut closing, mut facts) = (Vec::new(), false, 0);
+            while let Some(request) = next.take() {
+                match request {
+                    Request::Append { entries, answer } => {
+                        facts += entries.iter().map(|entry| entry.facts.len()).sum::<usize>();
+                        group.push((entries, answer));
+                    }
+                    Request::Settle { time, answer } => settles.push((time, answer)),
+                    Request::Close => closing = true,
+                }
+                if !closing && group.len() < GROUP_APPENDS_MAX && facts < GROUP_FACTS_MAX {
+                    next = requests.try_recv().ok();
+                }
+            }
+            self.commit(&mut group);
+            for (time, answer) in settles {
+                self.last_time = self.last_time.max(time.min((self.clock)()));
+                let _ = answer.send(Position::single(self.head));
+            }
+            if closing {
+                requests.close();
+            }
+            if self.shared.failure.get().is_some() {
+                return; // pending callers find the failure when their answer is dropped
+            }
+        }
+    }
+
+    fn commit(&mut self, group: &mut Vec<Pending>) {
+        if group.is_empty() {
+            return;
+        }
+        let (head, last_time) = (self.head, self.last_time);
+        match self.write(group) {
+            Ok(outcomes) => {
+                self.shared.head.send_if_modified(|shown| {
+                    std::mem::replace(shown, Position::single(self.head)) != Position::single(self.head)
+                });
+                for ((_, answer), outcome) in group.drain(..).zip(outcomes) {
+                    let _ = answer.send(Ok(outcome));
+                }
+            }
+            Err(error) => {
+                (self.head, self.last_time) = (head, last_time);
+                let error = self.give_up(&error);
+                for (_, answer) in group.drain(..) {
+                    let _ = answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Rolls back. A full disk leaves the writer able to go on; after any other error it is unknown what the disk
+    /// holds, so nothing is tried again.
+    fn give_up(&mut self, error: &rusqlite::Error) -> LogError {
+        let rolled_back = self.connection.is_autocommit() || self.connection.execute_batch("ROLLBACK").is_ok();
+        self.names.forget_uncommitted(&self.connection);
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) && rolled_back {
+            tracing::error!("the disk is full; an append was refused");
+            return LogError::Full;
+        }
+        let stopped = LogError::Stopped { cause: error.to_string() };
+        tracing::error!(%error, "writing failed; the log stops for good");
+        self.shared.failure.get_or_init(|| stopped).clone()
+    }
+
+    fn write(&mut self, group: &[Pending]) -> rusqlite::Result<Vec<Vec<Outcome>>> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let mut outcomes = Vec::with_capacity(group.len());
+        for (entries, _) in group {
+            self.last_time = self.last_time.max((self.clock)());
+            outcomes.push(entries.iter().map(|entry| self.write_entry(entry)).collect::<rusqlite::Result<_>>()?);
+        }
+        self.connection.execute_batch("COMMIT")?;
+        Ok(outcomes)
+    }
+
+    fn write_entry(&mut self, entry: &Entry) -> rusqlite::Result<Outcome> {
+        let key = StreamKey(&entry.stream);
+        let found = self
+            .connection
+            .prepare_cached("SELECT revision, last_position FROM streams WHERE key = ?1")?
+            .query_row([&key], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?)))
+            .optional()?;
+        let actual = found.map(|(revision, _)| revision);
+        if Expected::after(actual) != entry.expected {
+            let repeat = match found {
+                Some((revision, last)) => self.find_repeat(entry, revision, last)?,
+                None => None,
+            };
+            return Ok(repeat.ok_or(Conflict { expected: entry.expected, actual }));
+        }
+        let mut revision = entry.expected.next();
+        let mut previous = found.map_or(0, |(_, last)| last);
+        for fact in &entry.facts {
+            self.insert(&key, revision, previous, fact)?;
+            previous = self.head.cast_signed();
+            revision += 1;
+        }
+        let sql = match found {
+            Some(_) => "UPDATE streams SET revision = ?2, last_position = ?3 WHERE key = ?1",
+            None => "INSERT INTO streams(key, revision, last_position) VALUES (?1, ?2, ?3)",
+        };
+        let last = revision - 1;
+        self.connection.prepare_cached(sql)?.execute(params![key, last.cast_signed(), previous])?;
+        Ok(Ok(Appended { position: Position::single(self.head), revision: last, repeated: false }))
+    }
+
+    fn insert(
+        &mut self,
+        stream: &StreamKey<'_>,
+        revision: u64,
+        previous: i64,
+        fact: &NewFact,
+    ) -> rusqlite::Result<()> {
+        let context = &*fact.context;
+        let kind_id = self.names.kind_id(&self.connection, fact.stored.kind)?;
+        let actor_id = self.names.actor_id(&self.connection, &context.actor)?;
+        let cause = context.cause.as_ref();
+        self.head += 1;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO events(position, kind_id, recorded_at, stream, revision, prev_position, version,
+                 event_id, occurred_at, actor_id, origin, correlation, cause_id, cause_stream, cause_revision,
+                 data, personal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?
+            .execute(params![
+                self.head.cast_signed(),
+                kind_id,
+                self.last_time,
+                stream,
+                revision.cast_signed(),
+                previous,
+                fact.stored.version,
+                fact.event_id.as_bytes().as_slice(),
+                fact.occurred_at,
+                actor_id,
+                context.origin as u8,
+                context.correlation.as_bytes().as_slice(),
+                cause.map(|cause| cause.event_id.as_bytes().as_slice()),
+                cause.map(|cause| StreamKey(&cause.stream)),
+                cause.map(|cause| cause.revision.cast_signed()),
+                Json(&fact.stored.data),
+                fact.stored.personal.as_deref().map(Json),
+            ])?;
+        Ok(())
+    }
+
+    /// Whether the entry's facts already stand where they were to go: then the append is a repeat, not a conflict.
+    fn find_repeat(&self, entry: &Entry, head: u64, last_position: i64) -> rusqlite::Result<Option<Appended>> {
+        let first = entry.expected.next();
+        let last = first + entry.facts.len() as u64 - 1;
+        if head < last {
+            return Ok(None);
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT revision, event_id, prev_position FROM events WHERE position = ?1",
+        )?;
+        let (mut position, mut found) = (last_position, None);
+        while position != 0 {
+            let (revision, event_id, previous) = statement.query_row([position], |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?))
+            })?;
+            if revision < first {
+                break;
+            }
+            if revision <= last {
+                if *entry.facts[(revision - first) as usize].event_id.as_bytes() != event_id {
+                    return Ok(None);
+                }
+                let position = Position::single(position.cast_unsigned());
+                found.get_or_insert(Appended { position, revision, repeated: true });
+            }
+            position = previous;
+        }
+        Ok(found)
+    }
+}
+
+/// A stream as it is stored: the 16 bytes of a user's id, or the name.
+pub(super) struct StreamKey<'a>(pub(super) &'a Stream);
+
+impl ToSql for StreamKey<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Stream::User(id) => ValueRef::Blob(id.0.as_bytes()),
+            Stream::Named(name) => ValueRef::Text(name.as_bytes()),
+        }))
+    }
+}
+
+/// JSON bytes, stored as text so that `sqlite3` shows them.
+struct Json<'a>(&'a [u8]);
+
+impl ToSql for Json<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
+    }
+}

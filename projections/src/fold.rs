@@ -1,0 +1,136 @@
+//! One fact into the tables it touches. Facts at or below the checkpoint change nothing, so the log may redeliver.
+
+mod access;
+mod jobs;
+mod users;
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::Event;
+use eventlog::{Position, Row};
+use rusqlite::{Connection, params};
+
+use crate::error::ProjectionError;
+use crate::store;
+
+/// Folds a batch of facts inside one transaction.
+pub struct Fold<'a> {
+    connection: &'a Connection,
+    checkpoint: Position,
+    /// Facts and last time by kind: written once per batch.
+    counted: BTreeMap<String, (u64, i64)>,
+    known_fields: HashSet<String>,
+    unreadable: u64,
+}
+
+impl<'a> Fold<'a> {
+    /// Begins a batch.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn begin(connection: &'a Connection) -> Result<Fold<'a>, ProjectionError> {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let checkpoint = store::checkpoint(connection)?;
+        let (counted, known_fields) = (BTreeMap::new(), HashSet::new());
+        Ok(Fold { connection, checkpoint, counted, known_fields, unreadable: 0 })
+    }
+
+    /// Folds one fact in.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`]; never because of what the fact says.
+    pub fn apply(&mut self, row: &Row<'_>) -> Result<(), ProjectionError> {
+        if row.position <= self.checkpoint {
+            return Ok(());
+        }
+        match row.event() {
+            Ok(event) => {
+                match self.counted.get_mut(row.kind) {
+                    Some((facts, last_at)) => (*facts, *last_at) = (*facts + 1, row.recorded_at),
+                    None => {
+                        self.counted.insert(row.kind.to_owned(), (1, row.recorded_at));
+                    }
+                }
+                self.apply_event(row, &event)?;
+            }
+            Err(unreadable) => {
+                tracing::error!(position = row.position.number(), %unreadable, "a fact is left out of the tables");
+                self.unreadable += 1;
+            }
+        }
+        self.checkpoint = row.position;
+        Ok(())
+    }
+
+    fn apply_event(&mut self, row: &Row<'_>, event: &Event) -> Result<(), ProjectionError> {
+        match event {
+            Event::LogCreated(_) | Event::ExportStarted(_) | Event::ExportCompleted(_) | Event::ExportFailed(_) => {
+                Ok(())
+            }
+            Event::TokenCreated(fact) => access::created(self.connection, row, fact),
+            Event::TokenRevoked(fact) => access::revoked(self.connection, row, fact),
+            Event::ImportStarted(fact) => jobs::import_started(self.connection, row, fact),
+            Event::ImportProgressed(fact) => jobs::import_progressed(self.connection, row, fact),
+            Event::ImportCompleted(fact) => jobs::import_completed(self.connection, row, fact),
+            Event::ImportFailed(fact) => jobs::import_failed(self.connection, row, fact),
+            Event::UserImported(fact) => {
+                users::imported(self.connection, row, fact)?;
+                self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+            }
+            Event::BadgeGained(fact) => users::badge_gained(self.connection, row, &fact.badge.id),
+            Event::BadgeLost(fact) => users::badge_lost(self.connection, row, &fact.badge.id),
+            Event::ChallengeJoined(fact) => users::challenge_joined(self.connection, row, &fact.challenge.id),
+            Event::ChallengeStepCompleted(fact) => {
+                users::step_completed(self.connection, row, &fact.challenge.id, &fact.step.id)
+            }
+            Event::ChallengeCompleted(fact) => users::challenge_completed(self.connection, row, &fact.challenge.id),
+        }
+    }
+
+    /// Remembers each field when it is first seen: that is the order of columns in the users export.
+    fn note_fields<'f>(
+        &mut self,
+        row: &Row<'_>,
+        fields: impl Iterator<Item = &'f str>,
+    ) -> Result<(), ProjectionError> {
+        for (index, field) in fields.enumerate() {
+            if !self.known_fields.contains(field) {
+                let ordinal = row.position.number().cast_signed() * 1_000 + i64::try_from(index).unwrap_or(999);
+                self.connection
+                    .prepare_cached("INSERT OR IGNORE INTO fields(reference_id, ordinal) VALUES (?1, ?2)")?
+                    .execute(params![field, ordinal])?;
+                self.known_fields.insert(field.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the batch and its checkpoint visible together.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`]; then nothing of the batch is kept.
+    pub fn commit(self, through: Position) -> Result<(), ProjectionError> {
+        for (kind, (facts, last_at)) in &self.counted {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO kind_counts(kind, facts, last_at) VALUES (?1, ?2, ?3)
+                     ON CONFLICT(kind) DO UPDATE SET facts = facts + ?2, last_at = ?3",
+                )?
+                .execute(params![kind, facts.cast_signed(), last_at])?;
+        }
+        if self.unreadable > 0 {
+            let before: i64 = store::meta(self.connection, "unreadable")?.unwrap_or(0);
+            store::set_meta(self.connection, "unreadable", before + self.unreadable.cast_signed())?;
+        }
+        store::set_checkpoint(self.connection, through.max(self.checkpoint))?;
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+}
+
+impl Drop for Fold<'_> {
+    fn drop(&mut self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The thread that keeps the tables up with the log, and the rebuild that runs beside it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use eventlog::{Log, Position, Scan};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::fold::Fold;
+use crate::store::Store;
+
+/// Facts folded in one transaction while serving: what an import appends at once, and about 50 ms.
+pub const BATCH_SERVING: usize = 10_000;
+/// Facts folded in one transaction while nobody reads.
+pub const BATCH_BUILDING: usize = 100_000;
+/// How long the thread sleeps before it looks whether it should stop, and after a failure before it tries again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How far a rebuild is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RebuildProgress {
+    /// Facts folded.
+    pub done: u64,
+    /// Facts in the log, as far as is known now.
+    pub total: u64,
+}
+
+/// Follows the log. Clones share the thread.
+#[derive(Debug, Clone)]
+pub struct Follower {
+    inner: Arc<Inner>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    log_id: Uuid,
+    log: Log,
+    current: RwLock<Arc<Store>>,
+    checkpoint: watch::Sender<Position>,
+    failure: Mutex<Option<String>>,
+    stopping: AtomicBool,
+    /// Held while a batch is folded, and while a rebuilt file takes the place of the current one.
+    folding: Mutex<()>,
+    rebuilding: Mutex<()>,
+}
+
+impl Follower {
+    /// Opens or makes the tables of the log in `folder` and starts to follow. Must be called inside a runtime.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn start(folder: &Path, log_id: Uuid, log: Log) -> Result<Follower, ProjectionError> {
+        let store = Store::open_current(folder, log_id, log.head())?;
+        let checkpoint = watch::Sender::new(store.checkpoint()?);
+        let inner = Arc::new(Inner {
+            folder: folder.to_owned(),
+            log_id,
+            log,
+            current: RwLock::new(Arc::new(store)),
+            checkpoint,
+            failure: Mutex::new(None),
+            stopping: AtomicBool::new(false),
+            folding: Mutex::new(()),
+            rebuilding: Mutex::new(()),
+        });
+        let (following, runtime) = (inner.clone(), Handle::current());
+        let thread = std::thread::Builder::new()
+            .name("projections".to_owned())
+            .spawn(move || following.run(&runtime))
+            .map_err(ProjectionError::from)?;
+        Ok(Follower { inner, thread: Arc::new(Mutex::new(Some(thread))) })
+    }
+
+    /// The serving tables.
+    pub fn store(&self) -> Arc<Store> {
+        self.inner.store()
+    }
+
+    /// The last fact in the serving tables.
+    pub fn checkpoint(&self) -> Position {
+        *self.inner.checkpoint.borrow()
+    }
+
+    /// Facts in the log that the tables do not hold yet.
+    pub fn lag(&self) -> u64 {
+        self.inner.log.head().number().saturating_sub(self.checkpoint().number())
+    }
+
+    /// Why the tables stand still, where they do.
+    pub fn failure(&self) -> Option<String> {
+        self.inner.failure.lock().expect("no holder panics").clone()
+    }
+
+    /// Waits until the tables hold `position`.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Behind`] after `limit`.
+    pub async fn wait_for(&self, position: Position, limit: Duration) -> Result<(), ProjectionError> {
+        let mut checkpoint = self.inner.checkpoint.subscribe();
+        let reached = checkpoint.wait_for(|at| *at >= position);
+        match tokio::time::timeout(limit, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ProjectionError::Behind { wanted: position, at: self.checkpoint() }),
+        }
+    }
+
+    /// Builds the tables anew beside the serving ones and puts them in their place. Blocks; one at a time.
+    ///
+    /// # Errors
+    /// [`ProjectionError`]; then the old tables go on serving.
+    pub fn rebuild(&self, progress: &mut dyn FnMut(RebuildProgress)) -> Result<u64, ProjectionError> {
+        self.inner.rebuild(progress)
+    }
+
+    /// Stops after the batch at hand.
+    pub fn stop(&self) {
+        self.inner.stopping.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.lock().expect("no holder panics").take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Inner {
+    fn store(&self) -> Arc<Store> {
+        self.current.read().expect("no holder panics").clone()
+    }
+
+    fn run(&self, runtime: &Handle) {
+        let mut head = self.log.watch_head();
+        while !self.stopping.load(Ordering::Relaxed) {
+            head.mark_unchanged();
+            match self.fold_batch() {
+                Ok(true) => {}
+                Ok(false) => {
+                    let moved = async { tokio::time::timeout(PAUSE, head.changed()).await };
+                    let _ = runtime.block_on(moved);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "folding failed; trying again");
+                    *self.failure.lock().expect("no holder panics") = Some(error.to_string());
+                    std::thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Folds up to a batch; answers whether there was anything to fold.
+    fn fold_batch(&self) -> Result<bool, ProjectionError> {
+        let _folding = self.folding.lock().expect("no holder panics");
+        let head = self.log.head();
+        if *self.checkpoint.borrow() >= head {
+            return Ok(false);
+        }
+        let reached = fold_stretch(&self.log, &self.store(), head, BATCH_SERVING)?;
+        *self.failure.lock().expect("no holder panics") = None;
+        self.checkpoint.send_replace(reached);
+        Ok(true)
+    }
+
+    fn rebuild(&self, progress: &mut dyn FnMut(RebuildProgress)) -> Result<u64, ProjectionError> {
+        let _one_at_a_time = self.rebuilding.lock().expect("no holder panics");
+        let next = Store::create_next(&self.folder, self.log_id)?;
+        let built = self.build(&next, progress);
+        if built.is_err() {
+            next.retire()?;
+            return built;
+        }
+        let _folding = self.folding.lock().expect("no holder panics");
+        let reached = catch_up(&self.log, &next, self.log.head(), &mut |_| {})?;
+        next.promote()?;
+        let old = std::mem::replace(&mut *self.current.write().expect("no holder panics"), Arc::new(next));
+        self.checkpoint.send_replace(reached);
+        old.retire()?;
+        Ok(reached.number())
+    }
+
+    fn build(&self, next: &Store, progress: &mut dyn FnMut(RebuildProgress)) -> Result<u64, ProjectionError> {
+        let total = || self.log.head().number();
+        let reached = catch_up(&self.log, next, self.log.head(), &mut |done| {
+            progress(RebuildProgress { done: done.number(), total: total() });
+        })?;
+        Ok(reached.number())
+    }
+}
+
+/// Folds everything up to `through`, in batches.
+///
+/// # Errors
+/// [`ProjectionError`].
+pub fn catch_up(
+    log: &Log,
+    store: &Store,
+    through: Position,
+    progress: &mut dyn FnMut(Position),
+) -> Result<Position, ProjectionError> {
+    let mut at = store.checkpoint()?;
+    while at < through {
+        at = fold_stretch(log, store, through, BATCH_BUILDING)?;
+        progress(at);
+    }
+    Ok(at)
+}
+
+/// Folds at most `limit` facts after the checkpoint, in one transaction, and answers the new checkpoint.
+fn fold_stretch(log: &Log, store: &Store, through: Position, limit: usize) -> Result<Position, ProjectionError> {
+    store.with_writer(|connection| {
+        let mut fold = Fold::begin(connection)?;
+        let after = crate::store::checkpoint(connection)?;
+        let (mut folded, mut failed, mut reached) = (0, None, after);
+        log.scan(Scan { after, through, kinds: None }, &mut |row| {
+            if let Err(error) = fold.apply(row) {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+            reached = row.position;
+            folded += 1;
+            if folded < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if folded < limit {
+            reached = through; // nothing more stands before it
+        }
+        fold.commit(reached)?;
+        Ok(reached)
+    })
+}

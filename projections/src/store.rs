@@ -1,0 +1,263 @@
+//! The file: its tables, its connections, its generations.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use eventlog::Position;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+
+/// Version of the tables. A file of another version is thrown away and built again.
+const FORMAT: i32 = 1;
+/// Connections kept for the next reader.
+const IDLE_MAX: usize = 8;
+
+/// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
+/// small tree, which stays in memory. The index carries the folded address, so a search reads it alone.
+const TABLES: &str = "
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE users(
+  no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, member_since INTEGER NOT NULL,
+  email TEXT NOT NULL, email_folded TEXT NOT NULL, fields TEXT NOT NULL);
+CREATE INDEX users_by_since ON users(member_since, id, email_folded);
+CREATE TABLE user_stats(
+  id BLOB PRIMARY KEY, revision INTEGER NOT NULL, last_active_at INTEGER,
+  challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE user_badges(
+  user_id BLOB NOT NULL, badge_id TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY(user_id, badge_id)) WITHOUT ROWID;
+CREATE TABLE user_challenges(
+  user_id BLOB NOT NULL, challenge_id TEXT NOT NULL, joined_at INTEGER NOT NULL, completed_at INTEGER,
+  steps TEXT NOT NULL, PRIMARY KEY(user_id, challenge_id)) WITHOUT ROWID;
+CREATE TABLE fields(reference_id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE imports(
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
+  revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL, correlation BLOB NOT NULL,
+  event_id BLOB NOT NULL, started TEXT NOT NULL, started_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
+  completed TEXT, code TEXT) WITHOUT ROWID;
+CREATE TABLE tokens(
+  id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE kind_counts(kind TEXT PRIMARY KEY, facts INTEGER NOT NULL, last_at INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// How hard a file is synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Survives a crash of the machine, perhaps a little behind: the log is the truth.
+    Serving,
+    /// Not until it is promoted: a file being built is thrown away after a crash.
+    Building,
+}
+
+/// One generation of the tables.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// The serving file of the log `log_id` in `folder`, or a new one. Files of another log, another version, ahead
+    /// of `head`, or left over from a rebuild are deleted.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn open_current(folder: &Path, log_id: Uuid, head: Position) -> Result<Store, ProjectionError> {
+        let mut generations = generations(folder)?;
+        generations.sort_unstable_by(|a, b| b.cmp(a));
+        let mut current = None;
+        for generation in &generations {
+            let path = path_of(folder, *generation);
+            match Store::open(&path, Durability::Serving) {
+                Ok(store) if current.is_none() && store.serves(log_id, head)? => current = Some(store),
+                Ok(_) | Err(_) => delete(&path)?,
+            }
+        }
+        if let Some(store) = current {
+            return Ok(store);
+        }
+        let path = path_of(folder, generations.first().unwrap_or(&0) + 1);
+        let store = Store::create(&path, log_id, Durability::Serving)?;
+        store.promote()?;
+        Ok(store)
+    }
+
+    /// A new, empty generation that nobody reads yet.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn create_next(folder: &Path, log_id: Uuid) -> Result<Store, ProjectionError> {
+        let next = generations(folder)?.into_iter().max().unwrap_or(0) + 1;
+        Store::create(&path_of(folder, next), log_id, Durability::Building)
+    }
+
+    fn create(path: &Path, log_id: Uuid, durability: Durability) -> Result<Store, ProjectionError> {
+        delete(path)?;
+        let store = Store::open_or_make(path, durability, true)?;
+        store.with_writer(|connection| {
+            connection.execute_batch(&format!("BEGIN; PRAGMA user_version={FORMAT}; {TABLES} COMMIT;"))?;
+            set_meta(connection, "log_id", log_id.to_string())
+        })?;
+        Ok(store)
+    }
+
+    fn open(path: &Path, durability: Durability) -> Result<Store, ProjectionError> {
+        Store::open_or_make(path, durability, false)
+    }
+
+    fn open_or_make(path: &Path, durability: Durability, make: bool) -> Result<Store, ProjectionError> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
+        let writer = Connection::open_with_flags(path, flags)?;
+        writer.set_prepared_statement_cache_capacity(64);
+        let sync = match durability {
+            Durability::Serving => "NORMAL",
+            Durability::Building => "OFF",
+        };
+        writer.execute_batch(&format!(
+            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA cache_size=-32768;
+             PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
+        ))?;
+        Ok(Store { path: path.to_owned(), writer: Mutex::new(writer), idle: Mutex::new(Vec::new()) })
+    }
+
+    fn serves(&self, log_id: Uuid, head: Position) -> Result<bool, ProjectionError> {
+        self.with_writer(|connection| {
+            let format: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if format != FORMAT {
+                return Ok(false);
+            }
+            let serving: Option<i64> = meta(connection, "serving")?;
+            let of_log: Option<String> = meta(connection, "log_id")?;
+            Ok(serving == Some(1) && of_log == Some(log_id.to_string()) && checkpoint(connection)? <= head)
+        })
+    }
+
+    /// From now on this is the file to open. What was not synced while building is synced first.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn promote(&self) -> Result<(), ProjectionError> {
+        self.with_writer(|connection| {
+            connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE);")?;
+            set_meta(connection, "serving", 1)?;
+            Ok(connection.execute_batch("PRAGMA synchronous=NORMAL;")?)
+        })
+    }
+
+    /// Deletes the file. Readers that still hold it finish undisturbed.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn retire(&self) -> Result<(), ProjectionError> {
+        delete(&self.path)
+    }
+
+    /// Lends the one writing connection.
+    pub(crate) fn with_writer<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ProjectionError>,
+    ) -> Result<T, ProjectionError> {
+        work(&self.writer.lock().expect("no holder panics"))
+    }
+
+    /// Lends a reading connection. Everything read through one `BEGIN` is from one moment.
+    pub(crate) fn with_reader<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ProjectionError>,
+    ) -> Result<T, ProjectionError> {
+        let idle = self.idle.lock().expect("no holder panics").pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open_reader()?,
+        };
+        let answer = work(&connection)?;
+        let mut idle = self.idle.lock().expect("no holder panics");
+        if idle.len() < IDLE_MAX {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    /// A reader of its own, for work that keeps prepared statements or lasts long.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub(crate) fn open_reader(&self) -> Result<Connection, ProjectionError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.set_prepared_statement_cache_capacity(32);
+        connection.execute_batch(
+            "PRAGMA query_only=1; PRAGMA mmap_size=1099511627776; PRAGMA cache_size=-4096;
+             PRAGMA wal_autocheckpoint=0;",
+        )?;
+        Ok(connection)
+    }
+
+    /// The last fact folded in.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn checkpoint(&self) -> Result<Position, ProjectionError> {
+        self.with_reader(|connection| checkpoint(connection))
+    }
+}
+
+pub(crate) fn checkpoint(connection: &Connection) -> Result<Position, ProjectionError> {
+    let half = |key| meta::<i64>(connection, key).map(|value| value.unwrap_or(0).cast_unsigned());
+    Ok(Position { commit: half("commit")?, prepare: half("prepare")? })
+}
+
+pub(crate) fn set_checkpoint(connection: &Connection, position: Position) -> Result<(), ProjectionError> {
+    set_meta(connection, "commit", position.commit.cast_signed())?;
+    set_meta(connection, "prepare", position.prepare.cast_signed())
+}
+
+pub(crate) fn meta<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    key: &str,
+) -> Result<Option<T>, ProjectionError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn set_meta(
+    connection: &Connection,
+    key: &str,
+    value: impl rusqlite::ToSql,
+) -> Result<(), ProjectionError> {
+    let sql = "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2";
+    connection.prepare_cached(sql)?.execute(params![key, value])?;
+    Ok(())
+}
+
+fn path_of(folder: &Path, generation: u64) -> PathBuf {
+    folder.join(format!("projections.{generation}.db"))
+}
+
+fn generations(folder: &Path) -> Result<Vec<u64>, ProjectionError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix("projections.")?.strip_suffix(".db"));
+        found.extend(number.and_then(|number| number.parse::<u64>().ok()));
+    }
+    Ok(found)
+}
+
+fn delete(path: &Path) -> Result<(), ProjectionError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Queries over users: one to decide on, one to look at, a page, all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::user::Participation;
+use domain::{DefinitionId, User, UserId};
+use eventlog::Position;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::store::{self, Store};
+
+/// Names, language and properties by reference id.
+pub type Fields = BTreeMap<String, String>;
+
+/// A user as the table shows one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserLine {
+    /// Its id.
+    pub id: UserId,
+    /// As displayed.
+    pub email: String,
+    /// When the user was made: microseconds since 1970, UTC.
+    pub member_since: i64,
+    /// When the user last did something.
+    pub last_active_at: Option<i64>,
+    /// Challenges completed.
+    pub challenges_completed: u64,
+    /// Digital assets received.
+    pub digital_assets: u64,
+    /// Perks used.
+    pub perks_used: u64,
+    /// Revision of the last fact about the user.
+    pub revision: u64,
+    /// Names, language and properties.
+    pub fields: Fields,
+}
+
+/// A challenge a user takes part in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChallengeLine {
+    /// Which.
+    pub challenge_id: String,
+    /// When joined.
+    pub joined_at: i64,
+    /// When completed.
+    pub completed_at: Option<i64>,
+    /// Steps completed, in order.
+    pub steps: Vec<String>,
+}
+
+/// Everything about one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserDetails {
+    /// The table's line.
+    pub line: UserLine,
+    /// Badges held and since when, by id.
+    pub badges: Vec<(String, i64)>,
+    /// Challenges, by id.
+    pub challenges: Vec<ChallengeLine>,
+}
+
+/// Where a page begins: after this user in the order of (member since, id).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageKey {
+    /// Member since, microseconds.
+    pub member_since: i64,
+    /// The id.
+    pub id: UserId,
+}
+
+const LINE: &str = "u.id, u.email, u.member_since, s.last_active_at, s.challenges_completed, s.digital_assets,
+    s.perks_used, s.revision, u.fields FROM users u JOIN user_stats s ON s.id = u.id";
+
+pub(crate) fn read_fields(json: &str) -> Fields {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<UserLine> {
+    let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(UserLine {
+        id: UserId(Uuid::from_bytes(row.get(0)?)),
+        email: row.get(1)?,
+        member_since: row.get(2)?,
+        last_active_at: row.get(3)?,
+        challenges_completed: count(4)?,
+        digital_assets: count(5)?,
+        perks_used: count(6)?,
+        revision: count(7)?,
+        fields: read_fields(row.get_ref(8)?.as_str()?),
+    })
+}
+
+impl Store {
+    /// One user's line, badges and challenges, from one moment.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn user(&self, id: UserId) -> Result<Option<UserDetails>, ProjectionError> {
+        self.with_reader(|connection| {
+            snapshot(connection, |connection| {
+                let sql = format!("SELECT {LINE} WHERE u.id = ?1");
+                let found = connection.prepare_cached(&sql)?.query_row([id.0.as_bytes()], line).optional()?;
+                let Some(line) = found else { return Ok(None) };
+                let (badges, challenges) = (badges(connection, id)?, challenges(connection, id)?);
+                Ok(Some(UserDetails { line, badges, challenges }))
+            })
+        })
+    }
+
+    /// The state a decision needs, and the revision it is at.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn user_state(&self, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
+        self.with_reader(|connection| {
+            snapshot(connection, |connection| {
+                let Some((mut user, revision)) = profile(connection, id)? else { return Ok(None) };
+                user.badges = badges(connection, id)?.into_iter().filter_map(|(id, _)| id.parse().ok()).collect();
+                user.challenges = challenges(connection, id)?.into_iter().filter_map(participation).collect();
+                Ok(Some((user, revision)))
+            })
+        })
+    }
+
+    /// At most `limit` users after `after`, in order of (member since, id); with `search`, those whose folded address
+    /// contains it (already folded).
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn users_page(
+        &self,
+        search: Option<&str>,
+        after: Option<PageKey>,
+        limit: usize,
+    ) -> Result<Vec<UserLine>, ProjectionError> {
+        let (since, id) = after.map_or((i64::MIN, [0; 16]), |key| (key.member_since, *key.id.0.as_bytes()));
+        self.with_reader(|connection| {
+            let sql = format!(
+                "SELECT {LINE} WHERE (u.member_since, u.id) > (?1, ?2) AND (?3 IS NULL OR instr(u.email_folded, ?3))
+                 ORDER BY u.member_since, u.id LIMIT ?4"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let lines = statement.query_map(params![since, id, search, limit], line)?;
+            Ok(lines.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Visits every user in order of (member since, id), all from one moment, and answers that moment's position.
+    /// `fields` hears the reference ids of every field there is before the first user.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`], or what the visitor answers.
+    pub fn each_user<E: From<ProjectionError>>(
+        &self,
+        fields: impl FnOnce(Vec<String>) -> Result<(), E>,
+        mut visit: impl FnMut(&UserLine) -> Result<(), E>,
+    ) -> Result<Position, E> {
+        let connection = self.open_reader()?;
+        let read = |connection: &Connection| -> Result<Position, E> {
+            let store = |error: rusqlite::Error| E::from(ProjectionError::from(error));
+            fields(field_order(connection)?)?;
+            let sql = format!("SELECT {LINE} ORDER BY u.member_since, u.id");
+            let mut statement = connection.prepare(&sql).map_err(store)?;
+            let mut rows = statement.query([]).map_err(store)?;
+            while let Some(row) = rows.next().map_err(store)? {
+                visit(&line(row).map_err(store)?)?;
+            }
+            Ok(store::checkpoint(connection)?)
+        };
+        connection.execute_batch("BEGIN").map_err(ProjectionError::from)?;
+        read(&connection)
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn user_count(&self) -> Result<u64, ProjectionError> {
+        self.with_reader(|connection| {
+            let count: i64 = connection.query_row("SELECT count(*) FROM user_stats", [], |row| row.get(0))?;
+            Ok(count.cast_unsigned())
+        })
+    }
+
+    /// A connection of its own for an import, which looks up one user per row.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn profiles(&self) -> Result<Profiles, ProjectionError> {
+        Ok(Profiles { connection: self.open_reader()? })
+    }
+}
+
+/// Looks up what an import decides on.
+#[derive(Debug)]
+pub struct Profiles {
+    connection: Connection,
+}
+
+impl Profiles {
+    /// Address and fields of a user and the revision they are at. Badges and challenges are left empty: no row of an
+    /// import depends on them.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn get(&self, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
+        profile(&self.connection, id)
+    }
+}
+
+/// Revision first: most rows of a first import meet nobody, and the narrow tree says so sooner. One statement, so
+/// that revision and fields are of one moment.
+fn profile(connection: &Connection, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
+    let sql = "SELECT s.revision, u.email, u.fields FROM user_stats s JOIN users u ON u.id = s.id WHERE s.id = ?1";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row([id.0.as_bytes()], |row| {
+            let email: String = row.get(1)?;
+            let fields = read_fields(row.get_ref(2)?.as_str()?);
+            let email = Some(email).filter(|email| !email.is_empty());
+            let user = User { email, fields, ..User::default() };
+            Ok((user, row.get::<_, i64>(0)?.cast_unsigned()))
+        })
+        .optional()?;
+    Ok(found)
+}
+
+fn badges(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {
+    let sql = "SELECT badge_id, since FROM user_badges WHERE user_id = ?1 ORDER BY badge_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn challenges(connection: &Connection, id: UserId) -> Result<Vec<ChallengeLine>, ProjectionError> {
+    let sql = "SELECT challenge_id, joined_at, completed_at, steps FROM user_challenges WHERE user_id = ?1
+               ORDER BY challenge_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([id.0.as_bytes()], |row| {
+        let steps: String = row.get(3)?;
+        let steps = steps.split(';').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+        Ok(ChallengeLine { challenge_id: row.get(0)?, joined_at: row.get(1)?, completed_at: row.get(2)?, steps })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn participation(line: ChallengeLine) -> Option<(DefinitionId, Participation)> {
+    let steps: BTreeSet<DefinitionId> = line.steps.iter().filter_map(|step| step.parse().ok()).collect();
+    Some((line.challenge_id.parse().ok()?, Participation { steps, completed: line.completed_at.is_some() }))
+}
+
+/// Built-in fields in their fixed order, then properties as they were first seen.
+fn field_order(connection: &Connection) -> Result<Vec<String>, ProjectionError> {
+    let mut statement = connection.prepare_cached("SELECT reference_id FROM fields ORDER BY ordinal, reference_id")?;
+    let seen: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let built_in = domain::csv_header::BUILT_IN_FIELDS;
+    let (mut order, properties): (Vec<String>, Vec<String>) =
+        seen.into_iter().partition(|field| built_in.contains(&field.as_str()));
+    order.sort_by_key(|field| built_in.iter().position(|known| known == field));
+    order.extend(properties);
+    Ok(order)
+}
+
+/// Runs several reads in one transaction.
+fn snapshot<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, ProjectionError>,
+) -> Result<T, ProjectionError> {
+    connection.execute_batch("BEGIN")?;
+    let answer = read(connection);
+    connection.execute_batch("COMMIT")?;
+    answer
+}
