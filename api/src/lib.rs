@@ -1,1 +1,20 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod app;
+pub mod backup;
+pub mod check;
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod data_folder;
+pub mod export;
+pub mod idempotency;
+pub mod import;
+pub mod params;
+pub mod problem;
+pub mod request;
+pub mod router;
+pub mod routes;
+pub mod server;
+pub mod work;

@@ -1,2 +1,5 @@
-//! cohort
-fn main() {}
+//! The `cohort` program.
+
+fn main() -> std::process::ExitCode {
+    api::cli::main()
+}

@@ -47,15 +47,29 @@ impl Cursor {
     }
 }
 
-impl std::fmt::Display for Cursor {
-    /// A form byte, the first half of the log's id, the two numbers; base64url.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Cursor {
+    /// A form byte, the first half of the log's id, the two numbers.
+    fn bytes(&self) -> [u8; 25] {
         let mut bytes = [0u8; 25];
         bytes[0] = FORM;
         bytes[1..9].copy_from_slice(&self.log_id.as_bytes()[..8]);
         bytes[9..17].copy_from_slice(&self.position.commit.to_be_bytes());
         bytes[17..25].copy_from_slice(&self.position.prepare.to_be_bytes());
-        f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
+        bytes
+    }
+
+    /// Appends the text form, for writers of many rows.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut text = [0u8; 34];
+        if let Ok(length) = URL_SAFE_NO_PAD.encode_slice(self.bytes(), &mut text) {
+            out.extend_from_slice(&text[..length]);
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.bytes()))
     }
 }
 
@@ -69,6 +83,9 @@ mod tests {
         let position = Position { commit: u64::MAX, prepare: 3 };
         let text = Cursor { log_id: here, position }.to_string();
         assert_eq!(Cursor::parse(&text, here), Ok(position));
+        let mut written = Vec::new();
+        Cursor { log_id: here, position }.write(&mut written);
+        assert_eq!(written, text.as_bytes());
         assert_eq!(Cursor::parse(&text, elsewhere), Err(CursorFault::AnotherLog));
         for bad in ["", "7", "AAAA", &text[1..], "%%%"] {
             assert_eq!(Cursor::parse(bad, here), Err(CursorFault::Unreadable), "{bad}");

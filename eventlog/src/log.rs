@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::EventKind;
 use tokio::sync::watch;
@@ -10,7 +11,7 @@ use crate::append::{Entry, Outcome};
 use crate::error::LogError;
 use crate::fact::{Recorded, Row, Stream};
 use crate::position::Position;
-use crate::sqlite::SqliteLog;
+use crate::sqlite::{SqliteLog, Submitted};
 
 /// A log.
 #[derive(Debug, Clone)]
@@ -46,8 +47,16 @@ impl Log {
     /// # Errors
     /// As [`Log::append`].
     pub fn append_blocking(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, LogError> {
+        self.submit_blocking(Arc::new(entries))?.wait()
+    }
+
+    /// Queues an append and lets the caller go on; blocks only while the queue is full.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn submit_blocking(&self, entries: Arc<Vec<Entry>>) -> Result<Submitted, LogError> {
         match self {
-            Log::Sqlite(log) => log.append_blocking(entries),
+            Log::Sqlite(log) => log.submit_blocking(entries),
         }
     }
 

@@ -67,6 +67,29 @@ struct Shared {
     queued: AtomicUsize,
 }
 
+impl Shared {
+    fn gone(&self) -> LogError {
+        self.failure.get().cloned().unwrap_or(LogError::Closed)
+    }
+}
+
+/// An append on its way.
+#[derive(Debug)]
+pub struct Submitted {
+    answered: oneshot::Receiver<Result<Vec<Outcome>, LogError>>,
+    shared: Arc<Shared>,
+}
+
+impl Submitted {
+    /// Blocks until it is durable or refused.
+    ///
+    /// # Errors
+    /// [`LogError`] when nothing of the whole append was written.
+    pub fn wait(self) -> Result<Vec<Outcome>, LogError> {
+        self.answered.blocking_recv().map_err(|_| self.shared.gone())?
+    }
+}
+
 /// A log in one SQLite file. Clones share the writer.
 #[derive(Clone)]
 pub struct SqliteLog {
@@ -123,21 +146,21 @@ impl SqliteLog {
     }
 
     fn gone(&self) -> LogError {
-        self.shared.failure.get().cloned().unwrap_or(LogError::Closed)
+        self.shared.gone()
     }
 
     /// See `Log::append`.
     pub(crate) async fn append(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, LogError> {
         well_formed(&entries)?;
-        self.ask(|answer| Request::Append { entries, answer }).await?
+        self.ask(|answer| Request::Append { entries: Arc::new(entries), answer }).await?
     }
 
-    /// See `Log::append_blocking`.
-    pub(crate) fn append_blocking(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, LogError> {
+    /// See `Log::submit_blocking`.
+    pub(crate) fn submit_blocking(&self, entries: Arc<Vec<Entry>>) -> Result<Submitted, LogError> {
         well_formed(&entries)?;
         let (answer, answered) = oneshot::channel();
         self.requests.blocking_send(Request::Append { entries, answer }).map_err(|_| self.gone())?;
-        answered.blocking_recv().map_err(|_| self.gone())?
+        Ok(Submitted { answered, shared: self.shared.clone() })
     }
 
     /// See `Log::scan`.

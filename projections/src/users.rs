@@ -61,6 +61,15 @@ pub struct UserDetails {
     pub challenges: Vec<ChallengeLine>,
 }
 
+/// What a walk over all users shows.
+#[derive(Debug)]
+pub enum Visit<'a> {
+    /// Reference ids of every field there is: once, before the first user.
+    Fields(Vec<String>),
+    /// A user.
+    User(&'a UserLine),
+}
+
 /// Where a page begins: after this user in the order of (member since, id).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageKey {
@@ -148,30 +157,26 @@ impl Store {
         })
     }
 
-    /// Visits every user in order of (member since, id), all from one moment, and answers that moment's position.
-    /// `fields` hears the reference ids of every field there is before the first user.
+    /// Visits the fields there are, then every user in order of (member since, id), all from one moment, and answers
+    /// that moment's position.
     ///
     /// # Errors
     /// [`ProjectionError::Store`], or what the visitor answers.
     pub fn each_user<E: From<ProjectionError>>(
         &self,
-        fields: impl FnOnce(Vec<String>) -> Result<(), E>,
-        mut visit: impl FnMut(&UserLine) -> Result<(), E>,
+        mut visit: impl FnMut(Visit<'_>) -> Result<(), E>,
     ) -> Result<Position, E> {
+        let store = |error: rusqlite::Error| E::from(ProjectionError::from(error));
         let connection = self.open_reader()?;
-        let read = |connection: &Connection| -> Result<Position, E> {
-            let store = |error: rusqlite::Error| E::from(ProjectionError::from(error));
-            fields(field_order(connection)?)?;
-            let sql = format!("SELECT {LINE} ORDER BY u.member_since, u.id");
-            let mut statement = connection.prepare(&sql).map_err(store)?;
-            let mut rows = statement.query([]).map_err(store)?;
-            while let Some(row) = rows.next().map_err(store)? {
-                visit(&line(row).map_err(store)?)?;
-            }
-            Ok(store::checkpoint(connection)?)
-        };
-        connection.execute_batch("BEGIN").map_err(ProjectionError::from)?;
-        read(&connection)
+        connection.execute_batch("BEGIN").map_err(store)?;
+        visit(Visit::Fields(field_order(&connection)?))?;
+        let sql = format!("SELECT {LINE} ORDER BY u.member_since, u.id");
+        let mut statement = connection.prepare(&sql).map_err(store)?;
+        let mut rows = statement.query([]).map_err(store)?;
+        while let Some(row) = rows.next().map_err(store)? {
+            visit(Visit::User(&line(row).map_err(store)?))?;
+        }
+        Ok(store::checkpoint(&connection)?)
     }
 
     /// How many users there are.

@@ -20,12 +20,12 @@ const GROUP_FACTS_MAX: usize = 20_000;
 
 /// What the writer is asked.
 pub(super) enum Request {
-    Append { entries: Vec<Entry>, answer: oneshot::Sender<Result<Vec<Outcome>, LogError>> },
+    Append { entries: Arc<Vec<Entry>>, answer: oneshot::Sender<Result<Vec<Outcome>, LogError>> },
     Settle { time: i64, answer: oneshot::Sender<Position> },
     Close,
 }
 
-type Pending = (Vec<Entry>, oneshot::Sender<Result<Vec<Outcome>, LogError>>);
+type Pending = (Arc<Vec<Entry>>, oneshot::Sender<Result<Vec<Outcome>, LogError>>);
 
 pub(super) struct Writer {
     connection: Connection,

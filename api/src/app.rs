@@ -1,0 +1,318 @@
+//! The running service: everything a request may need, opened and closed in one place.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use domain::event::{LogCreated, TokenCreated};
+use domain::identity::InstanceKey;
+use domain::scope::Scope;
+use domain::{Event, EventKind};
+use eventlog::sqlite::{SqliteLog, SqliteOptions};
+use eventlog::{
+    Actor, ActorKind, Appended, Context, Cursor, Entry, Expected, Log, NewFact, Origin, Position, Scan, Stream,
+};
+use projections::Follower;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::access::{self, CHOSEN_TOKEN_CHARS_MIN, Tokens};
+use crate::config::Config;
+use crate::data_folder::DataFolder;
+use crate::import::queue::ImportQueue;
+use crate::problem::{Problem, ProblemKind};
+use crate::work::WorkStore;
+
+/// Exports that may run at once.
+pub const EXPORTS_MAX: usize = 16;
+/// How long a read waits for the tables to hold a position.
+pub const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How often the use of tokens is written down.
+const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
+
+/// The service.
+#[derive(Debug)]
+pub struct App {
+    /// As configured.
+    pub config: Config,
+    /// Where its files are.
+    pub folder: DataFolder,
+    /// The facts.
+    pub log: Log,
+    /// Names the log.
+    pub log_id: Uuid,
+    /// Recognises addresses.
+    pub key: InstanceKey,
+    /// The tables.
+    pub follower: Follower,
+    /// What is durable and no fact.
+    pub work: WorkStore,
+    /// Who may do what.
+    pub tokens: Tokens,
+    /// Imports that wait and run.
+    pub imports: ImportQueue,
+    /// One permit per running export.
+    pub exports: Arc<Semaphore>,
+    head_at_start: Position,
+    ready: AtomicBool,
+    stopping: AtomicBool,
+}
+
+/// Opens a log and proves that the key is its own; a new log gets its first fact.
+///
+/// # Errors
+/// `instance_key_mismatch`, or what the log says.
+pub fn open_log(folder: &DataFolder, config: &Config) -> Result<(Log, Uuid, InstanceKey)> {
+    let key = folder.instance_key(config.instance_key.as_deref(), folder.log().exists())?;
+    let options = SqliteOptions { accept_clock: config.accept_clock, ..SqliteOptions::default() };
+    let log = Log::Sqlite(SqliteLog::open(&folder.log(), options).context("opening the log")?);
+    let log_id = match first_fact(&log)? {
+        Some(Event::LogCreated(created)) => {
+            if key.check_value(created.log_id) != created.key_check {
+                bail!(
+                    "instance_key_mismatch: this log was made with another instance key. Restore instance.key from \
+                     the log's backup, or set COHORT_INSTANCE_KEY"
+                );
+            }
+            created.log_id
+        }
+        Some(_) => bail!("the log does not begin with LogCreated: it is damaged or none of ours"),
+        None => create_log(&log, &key)?,
+    };
+    Ok((log, log_id, key))
+}
+
+fn first_fact(log: &Log) -> Result<Option<Event>> {
+    let mut first = None;
+    log.scan(Scan { after: Position::START, through: log.head(), kinds: None }, &mut |row| {
+        first = Some(row.event());
+        std::ops::ControlFlow::Break(())
+    })?;
+    Ok(first.transpose()?)
+}
+
+fn create_log(log: &Log, key: &InstanceKey) -> Result<Uuid> {
+    let log_id = Uuid::now_v7();
+    let event = Event::LogCreated(LogCreated { log_id, key_check: key.check_value(log_id) });
+    let entry = entry(Stream::Named("log".to_owned()), Expected::New, &event, None, &system(log_id));
+    log.append_blocking(vec![entry])?.remove(0)?;
+    Ok(log_id)
+}
+
+/// The context of what the service does of its own accord.
+pub fn system(correlation: Uuid) -> Arc<Context> {
+    let actor = Actor { kind: ActorKind::System, id: "cohort".to_owned() };
+    Arc::new(Context { actor, origin: Origin::Api, correlation, cause: None })
+}
+
+/// One new fact for one stream, with an id of its own.
+pub fn entry(
+    stream: Stream,
+    expected: Expected,
+    event: &Event,
+    occurred_at: Option<i64>,
+    context: &Arc<Context>,
+) -> Entry {
+    let stored = domain::codec::encode(event);
+    let fact = NewFact { event_id: Uuid::now_v7(), stored, occurred_at, context: context.clone() };
+    Entry { stream, expected, facts: vec![fact] }
+}
+
+impl App {
+    /// Opens everything in the configured data folder and starts no work of its own. Answers the first admin token where it was just made by us.
+    /// Must be called inside a runtime, on a thread that may block.
+    ///
+    /// # Errors
+    /// What keeps it from opening, in words for the person who starts it.
+    pub fn open_quiet(config: Config) -> Result<(Arc<App>, Option<String>)> {
+        let folder = DataFolder::open(&config.data)?;
+        let (log, log_id, key) = open_log(&folder, &config)?;
+        let first_token = first_admin_token(&log, config.admin_token.as_deref())?;
+        let work = WorkStore::open(&folder.work()).context("opening work.db")?;
+        let head_at_start = log.head();
+        let follower = Follower::start(folder.path(), log_id, log.clone()).context("opening the projections")?;
+        let app = Arc::new(App {
+            config,
+            folder,
+            log,
+            log_id,
+            key,
+            follower,
+            work,
+            tokens: Tokens::default(),
+            imports: ImportQueue::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+            head_at_start,
+            ready: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+        });
+        Ok((app, first_token))
+    }
+
+    /// Opens everything and lets imports that were cut off go on. Must be called inside a runtime.
+    ///
+    /// # Errors
+    /// As [`App::open_quiet`].
+    pub fn open(config: Config) -> Result<(Arc<App>, Option<String>)> {
+        let (app, first_token) = App::open_quiet(config)?;
+        app.imports.start(&app)?;
+        tokio::spawn(begin(app.clone()));
+        Ok((app, first_token))
+    }
+
+    /// Stops what runs, finishes what was acknowledged. Blocks.
+    pub fn close(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.imports.stop();
+        self.follower.stop();
+        let _ = self.work.note_use(&self.tokens.take_used());
+        self.log.close();
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Says that it will stop, so that long work can end early.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Now, in microseconds since 1970, UTC.
+    pub fn now(&self) -> i64 {
+        chrono::Utc::now().timestamp_micros()
+    }
+
+    /// Refuses until the tables hold what the log held at start: before that, not even tokens are known.
+    ///
+    /// # Errors
+    /// `projection_behind`.
+    pub fn caught_up(&self) -> Result<(), Problem> {
+        if self.ready.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let missing = self.head_at_start.number().saturating_sub(self.follower.checkpoint().number());
+        let detail = format!("the service is starting: {missing} facts are still to be folded in");
+        Err(Problem::new(ProblemKind::ProjectionBehind, detail).with("facts_behind", missing))
+    }
+
+    /// A position as it is shown outside.
+    pub fn cursor(&self, position: Position) -> String {
+        Cursor { log_id: self.log_id, position }.to_string()
+    }
+
+    /// A cursor a client gave.
+    ///
+    /// # Errors
+    /// `cursor_invalid`, `cursor_of_another_log`, `position_not_reached`.
+    pub fn position(&self, cursor: &str) -> Result<Position, Problem> {
+        let position = Cursor::parse(cursor, self.log_id)?;
+        if position > self.log.head() {
+            return Err(Problem::new(ProblemKind::PositionNotReached, "this log ends before that position"));
+        }
+        Ok(position)
+    }
+
+    /// Waits until the tables hold a position.
+    ///
+    /// # Errors
+    /// `projection_behind`.
+    pub async fn settled(&self, position: Position) -> Result<(), Problem> {
+        Ok(self.follower.wait_for(position, WAIT_MAX).await?)
+    }
+
+    /// Records one fact on a stream nobody else writes to.
+    ///
+    /// # Errors
+    /// What the log says; a lost race is an internal fault here.
+    pub async fn record(&self, entry: Entry) -> Result<Appended, Problem> {
+        let outcome = self.log.append(vec![entry]).await?.remove(0);
+        outcome.map_err(|conflict| Problem::internal(format!("a stream with one writer had another: {conflict}")))
+    }
+
+    /// Takes the tokens of the tables, once they hold `position`.
+    ///
+    /// # Errors
+    /// `projection_behind`, or what the tables say.
+    pub async fn reload_tokens(&self, position: Position) -> Result<(), Problem> {
+        self.settled(position).await?;
+        self.tokens.load(self.follower.store().tokens()?);
+        Ok(())
+    }
+}
+
+/// What happens once the tables have caught up; then, now and then, what is written down.
+async fn begin(app: Arc<App>) {
+    let day = Duration::from_secs(24 * 3600);
+    while app.follower.wait_for(app.head_at_start, day).await.is_err() {}
+    match app.follower.store().tokens() {
+        Ok(tokens) => app.tokens.load(tokens),
+        Err(error) => tracing::error!(%error, "the tokens cannot be read"),
+    }
+    app.ready.store(true, Ordering::Release);
+    match app.follower.store().unfinished_imports() {
+        Ok(unfinished) => unfinished.iter().for_each(|import| app.imports.resume(import.started.import_id)),
+        Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
+    }
+    while !app.is_stopping() {
+        tokio::time::sleep(NOTE_USE_EVERY).await;
+        if let Err(error) = app.work.note_use(&app.tokens.take_used()) {
+            tracing::warn!(%error, "the last use of tokens was not noted");
+        }
+    }
+}
+
+/// Makes the first admin token of a log that has none. A chosen one is not answered: the caller knows it.
+fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<String>> {
+    let mut exists = false;
+    let kinds = [EventKind::TokenCreated];
+    log.scan(Scan { after: Position::START, through: log.head(), kinds: Some(&kinds) }, &mut |_| {
+        exists = true;
+        std::ops::ControlFlow::Break(())
+    })?;
+    if exists {
+        return Ok(None);
+    }
+    let (made, token_id) = access::new_token()?;
+    let secret = chosen.unwrap_or(&made);
+    if secret.chars().count() < CHOSEN_TOKEN_CHARS_MIN {
+        bail!("COHORT_ADMIN_TOKEN is too short: at least {CHOSEN_TOKEN_CHARS_MIN} characters");
+    }
+    let event = Event::TokenCreated(TokenCreated {
+        token_id: token_id.clone(),
+        name: Some("first admin token".to_owned()),
+        scopes: vec![Scope::Admin],
+        hash: access::hash(secret),
+    });
+    let stream = Stream::named("token", &token_id);
+    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?.remove(0)?;
+    Ok(chosen.is_none().then_some(made))
+}
+
+/// Makes a token in a folder that no service holds.
+///
+/// # Errors
+/// What the log says.
+pub fn create_token_offline(log: &Log, name: Option<String>, scopes: Vec<Scope>) -> Result<(String, String)> {
+    let (secret, token_id) = access::new_token()?;
+    let hash = access::hash(&secret);
+    let event = Event::TokenCreated(TokenCreated { token_id: token_id.clone(), name, scopes, hash });
+    let stream = Stream::named("token", &token_id);
+    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?.remove(0)?;
+    Ok((secret, token_id))
+}
+
+/// Whether a path is an empty folder or does not exist yet.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_vacant(path: &Path) -> std::io::Result<bool> {
+    match std::fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,176 @@
+//! `cohort export users` and `cohort export events`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand, ValueEnum};
+use reqwest::{Method, Response};
+
+use super::Remote;
+use super::client::Client;
+use super::progress::Meter;
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Every user, as the table shows them
+    Users(Options),
+    /// User events: all or chosen types, any time or a range
+    Events(EventOptions),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Csv,
+    Ndjson,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Write to this file instead of standard output; it appears once it is whole
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+    /// csv or ndjson
+    #[arg(long, value_enum, default_value = "csv")]
+    format: Format,
+    /// Hold only this column (repeatable, or comma-separated)
+    #[arg(long = "columns", value_name = "NAMES")]
+    columns: Vec<String>,
+    /// Guard text that a spreadsheet takes for a formula
+    #[arg(long)]
+    safe: bool,
+    /// Begin with a byte order mark
+    #[arg(long)]
+    bom: bool,
+    /// comma, semicolon or tab
+    #[arg(long)]
+    delimiter: Option<String>,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Debug, Args)]
+struct EventOptions {
+    /// Only this type (repeatable): BadgeGained or cohort.badge.gained
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// All types but this one (repeatable)
+    #[arg(long = "not-type", value_name = "TYPE")]
+    not_types: Vec<String>,
+    /// First day or instant inside
+    #[arg(long)]
+    from: Option<String>,
+    /// First day or instant after the end (excluded)
+    #[arg(long)]
+    to: Option<String>,
+    /// Last day inside
+    #[arg(long)]
+    through: Option<String>,
+    /// IANA zone of days
+    #[arg(long)]
+    zone: Option<String>,
+    /// recorded or occurred
+    #[arg(long)]
+    basis: Option<String>,
+    /// Only what is after this cursor
+    #[arg(long)]
+    since: Option<String>,
+    /// Only this user's
+    #[arg(long)]
+    user: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+type Query = Vec<(&'static str, String)>;
+
+pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
+    let (stem, mut query, options) = match args.what {
+        What::Users(options) => ("users", Query::new(), options),
+        What::Events(events) => ("user-events", events.query(), events.options),
+    };
+    query.extend(options.columns.iter().map(|columns| ("columns", columns.clone())));
+    let suffix = match options.format {
+        Format::Ndjson => "ndjson",
+        Format::Csv => "csv",
+    };
+    // Sent as asked, whatever the format: what does not fit together is refused by name, not ignored.
+    query.extend(options.safe.then(|| ("safe", "true".to_owned())));
+    query.extend(options.bom.then(|| ("bom", "true".to_owned())));
+    query.extend(options.delimiter.clone().map(|delimiter| ("delimiter", delimiter)));
+    let client = Client::new(&options.remote)?;
+    let request = client.request(Method::GET, &format!("/v1/exports/{stem}.{suffix}")).query(&query);
+    let response = client.send(request).await?;
+    match &options.output {
+        Some(path) => to_file(response, path).await?,
+        None => to_stdout(response).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl EventOptions {
+    fn query(&self) -> Query {
+        let mut query: Query = self.types.iter().map(|kind| ("type", kind.clone())).collect();
+        query.extend(self.not_types.iter().map(|kind| ("not_type", kind.clone())));
+        let once = [
+            ("from", &self.from),
+            ("to", &self.to),
+            ("through", &self.through),
+            ("zone", &self.zone),
+            ("basis", &self.basis),
+            ("since", &self.since),
+            ("user", &self.user),
+        ];
+        query.extend(once.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        query
+    }
+}
+
+/// Writes beside the target and renames once everything has arrived: a cut export never looks whole.
+async fn to_file(response: Response, path: &Path) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let file = File::create(&part).with_context(|| format!("making {}", part.display()))?;
+    let position = header(&response, "cohort-position");
+    let bytes = copy(response, &mut BufWriter::new(&file))
+        .await
+        .with_context(|| format!("what arrived is in {}", part.display()))?;
+    file.sync_all()?;
+    std::fs::rename(&part, path).with_context(|| format!("renaming {}", part.display()))?;
+    eprintln!("{}: {bytes} bytes, as of position {position}", path.display());
+    Ok(())
+}
+
+async fn to_stdout(response: Response) -> Result<()> {
+    match copy(response, &mut io::stdout().lock()).await {
+        // Whoever reads has seen enough, as `head` has.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+fn header(response: &Response, name: &str) -> String {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+async fn copy(mut response: Response, out: &mut dyn Write) -> Result<u64> {
+    let total = response.content_length().unwrap_or(0);
+    let (mut meter, mut bytes) = (Meter::bytes("exporting"), 0);
+    while let Some(chunk) = response.chunk().await.context("the connection broke: the export is not whole")? {
+        out.write_all(&chunk)?;
+        bytes += chunk.len() as u64;
+        meter.at(bytes, total);
+    }
+    out.flush()?;
+    meter.done();
+    Ok(bytes)
+}

@@ -1,0 +1,121 @@
+//! `cohort import FILE`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use futures_util::StreamExt;
+use reqwest::{Body, Method, header};
+use serde_json::Value;
+use tokio_util::io::ReaderStream;
+
+use super::Remote;
+use super::client::Client;
+use super::progress::Meter;
+
+/// Done, but rows were rejected.
+const REJECTED: u8 = 3;
+/// Rejected rows that are printed; `--json` has those of the report.
+const SHOWN: usize = 20;
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// The CSV file: UTF-8, comma, semicolon or tab, with a header line that names an e-mail column
+    file: PathBuf,
+    /// Take only this column (repeatable); the e-mail is always taken
+    #[arg(long = "column", value_name = "HEADER")]
+    columns: Vec<String>,
+    /// Do not wait for the end; print the import's id
+    #[arg(long)]
+    no_wait: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
+    let client = Client::new(&args.remote)?;
+    let file = tokio::fs::File::open(&args.file).await.with_context(|| format!("opening {}", args.file.display()))?;
+    let total = file.metadata().await?.len();
+    let mut query: Vec<(&str, String)> = vec![("start", "true".to_owned())];
+    if let Some(name) = args.file.file_name() {
+        query.push(("filename", name.to_string_lossy().into_owned()));
+    }
+    query.extend(args.columns.iter().map(|column| ("columns", column.clone())));
+    let (sent, meter) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(Meter::bytes("sending"))));
+    let (counting, showing) = (sent.clone(), meter.clone());
+    let chunks = ReaderStream::with_capacity(file, 256 * 1024).inspect(move |chunk| {
+        let bytes = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        let done = counting.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if let Ok(mut meter) = showing.lock() {
+            meter.at(done, total);
+        }
+    });
+    let request = client
+        .request(Method::POST, "/v1/imports")
+        .query(&query)
+        .header(header::CONTENT_TYPE, "text/csv")
+        .header(header::CONTENT_LENGTH, total)
+        .body(Body::wrap_stream(chunks));
+    let mut report: Value = client.send(request).await?.json().await?;
+    if let Some(meter) = Arc::into_inner(meter).and_then(|meter| meter.into_inner().ok()) {
+        meter.done();
+    }
+    if !args.no_wait {
+        report = follow(&client, report).await?;
+    }
+    print(&report, args.json)?;
+    let failed = report["state"] == "failed";
+    let rejected = report["rejected"].as_u64().unwrap_or(0) > 0;
+    Ok(match (failed, rejected) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(REJECTED),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+/// Asks how far the import is until it has ended.
+async fn follow(client: &Client, mut report: Value) -> Result<Value> {
+    let path = format!("/v1/imports/{}", report["id"].as_str().unwrap_or_default());
+    let mut meter = Meter::counting("importing", "rows");
+    while report["state"] == "queued" || report["state"] == "running" {
+        let read = ["created", "updated", "unchanged", "rejected"];
+        let done = read.iter().filter_map(|name| report[name].as_u64()).sum();
+        meter.at(done, report["rows"].as_u64().unwrap_or(0));
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        report = client.send(client.request(Method::GET, &path)).await?.json().await?;
+    }
+    meter.done();
+    Ok(report)
+}
+
+fn print(report: &Value, json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        return Ok(writeln!(out, "{report:#}")?);
+    }
+    let text = |name: &str| report[name].as_str().unwrap_or_default().to_owned();
+    let number = |name: &str| report[name].as_u64().unwrap_or(0);
+    writeln!(out, "import {} {}", text("id"), text("state"))?;
+    if report["state"] == "failed" {
+        writeln!(out, "  because: {}", text("code"))?;
+    }
+    for name in ["created", "updated", "unchanged", "rejected"] {
+        writeln!(out, "{name:>10}  {}", number(name))?;
+    }
+    writeln!(out, "{:>10}  {}", "rows", number("rows"))?;
+    for (what, list) in [("rejected", "rejects"), ("warning", "warned")] {
+        for row in report[list].as_array().into_iter().flatten().take(SHOWN) {
+            let column = row["column"].as_str().map(|column| format!(" {column}:")).unwrap_or_default();
+            let (line, code) = (&row["line"], row["code"].as_str().unwrap_or_default());
+            writeln!(out, "line {line}, {what}:{column} {code}: {}", row["reason"].as_str().unwrap_or_default())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! `cohort token create|list|revoke`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use domain::scope::Scope;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::Target;
+use super::client::Client;
+use super::folder::with_folder;
+use crate::app::create_token_offline;
+
+#[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Make a token and print its secret, this once
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: Option<String>,
+        /// What it may do (repeatable)
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<Scope>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List tokens; never their secrets
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End a token at once
+    Revoke {
+        /// Its public id
+        id: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+pub(super) async fn run(args: TokenArgs) -> Result<ExitCode> {
+    match args.what {
+        What::Create { name, scopes, target } => create(name, scopes, &target).await?,
+        What::List { target } => list(&target).await?,
+        What::Revoke { id, target } => {
+            let client = Client::new(&target.remote)?;
+            client.send(client.request(Method::DELETE, &format!("/v1/tokens/{id}"))).await?;
+            println!("{id} is revoked");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create(name: Option<String>, scopes: Vec<Scope>, target: &Target) -> Result<()> {
+    let (secret, id) = match &target.data {
+        Some(data) => with_folder(data, move |app| create_token_offline(&app.log, name, scopes)).await?,
+        None => {
+            let client = Client::new(&target.remote)?;
+            let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
+            let body = json!({ "name": name, "scopes": names });
+            let answer: Value =
+                client.send(client.request(Method::POST, "/v1/tokens").json(&body)).await?.json().await?;
+            let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+            (text("token"), text("id"))
+        }
+    };
+    eprintln!("token {id}, shown this once:");
+    println!("{secret}");
+    Ok(())
+}
+
+async fn list(target: &Target) -> Result<()> {
+    let client = Client::new(&target.remote)?;
+    let page: Value = client.send(client.request(Method::GET, "/v1/tokens")).await?.json().await?;
+    let mut out = std::io::stdout().lock();
+    for token in page["items"].as_array().into_iter().flatten() {
+        let text = |name: &str| token[name].as_str().unwrap_or("-").to_owned();
+        let scopes: Vec<&str> = token["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let state = if token["revoked_at"].is_null() { "live" } else { "revoked" };
+        writeln!(out, "{}  {state:<7}  last used {}  {}  {}", text("id"), text("last_used_at"), scopes.join(" "), text("name"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Load, decide, append; decide again where somebody else was faster, a bounded number of times.
+
+use std::sync::Arc;
+
+use domain::user::replay;
+use domain::{Event, Refusal, User, UserId};
+use eventlog::{Appended, Context, Expected, Log, LogError, Stream};
+
+use crate::app::{self, App};
+use crate::problem::{Problem, ProblemKind};
+
+/// Races a command may lose before it gives up.
+const ATTEMPTS_MAX: usize = 8;
+/// Facts of one user read to decide.
+const FACTS_MAX: usize = 1_000_000;
+
+/// A user as decided on: the state, and the revision it is at.
+pub type Known = Option<(User, u64)>;
+
+/// What a command came to.
+#[derive(Debug)]
+pub enum Done {
+    /// A fact was recorded.
+    Recorded(Appended),
+    /// Everything was as asked already.
+    Nothing,
+}
+
+/// Decides on one user and records the fact, if there is one.
+///
+/// The projected row is read first: it is fast and mostly current. Whatever it leads to is only believed at the
+/// revision it was read at: an append expects it, and a no is checked against the log's own.
+///
+/// # Errors
+/// The refusal, or `too_many_conflicts`, or what the log says.
+pub async fn execute(
+    app: &App,
+    id: UserId,
+    occurred_at: Option<i64>,
+    context: Arc<Context>,
+    decide: impl Fn(Option<&User>) -> Result<Option<Event>, Refusal>,
+) -> Result<Done, Problem> {
+    let stream = Stream::User(id);
+    let mut known: Known = app.follower.store().user_state(id)?;
+    for _ in 0..ATTEMPTS_MAX {
+        let revision = known.as_ref().map(|(_, revision)| *revision);
+        match decide(known.as_ref().map(|(user, _)| user)) {
+            Ok(Some(event)) => {
+                let expected = Expected::after(revision);
+                let entry = app::entry(stream.clone(), expected, &event, occurred_at, &context);
+                match app.log.append(vec![entry]).await?.remove(0) {
+                    Ok(appended) => return Ok(Done::Recorded(appended)),
+                    Err(_conflict) => known = read_user(&app.log, &stream)?,
+                }
+            }
+            answer => {
+                if app.log.stream_revision(&stream)? == revision {
+                    return answer.map(|_| Done::Nothing).map_err(Problem::from);
+                }
+                known = read_user(&app.log, &stream)?;
+            }
+        }
+    }
+    Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
+}
+
+/// The user as the log itself says.
+///
+/// # Errors
+/// What the log says.
+pub fn read_user(log: &Log, stream: &Stream) -> Result<Known, LogError> {
+    let facts = log.read_stream(stream, None, FACTS_MAX)?;
+    let Some(newest) = facts.first() else { return Ok(None) };
+    let revision = newest.revision;
+    let events: Vec<Event> = facts.iter().rev().filter_map(|fact| fact.as_row().event().ok()).collect();
+    Ok(replay(&events).map(|user| (user, revision)))
+}

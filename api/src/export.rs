@@ -1,0 +1,8 @@
+//! Exports: facts and table rows as CSV and NDJSON, fixed at a position, whole or recognisably cut.
+
+pub mod cells;
+pub mod format;
+pub mod ledger;
+pub mod members;
+pub mod user_events;
+pub mod users;

@@ -1,0 +1,153 @@
+//! Every export is a fact before its first byte and another after its last.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context as TaskContext, Poll};
+
+use axum::body::Bytes;
+use domain::Event;
+use domain::event::{ExportCompleted, ExportContent, ExportFailed, ExportStarted};
+use eventlog::{Context, Expected, Position, Stream};
+use futures_util::Stream as Chunks;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use crate::app::{self, App};
+use crate::problem::{Problem, ProblemKind};
+
+/// An export that was asked for.
+#[derive(Debug)]
+pub struct Ledger {
+    app: Arc<App>,
+    export_id: Uuid,
+    context: Arc<Context>,
+    rows: Arc<AtomicU64>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What an export is, for its first fact.
+#[derive(Debug, Clone)]
+pub struct Export {
+    /// Users or user events.
+    pub content: ExportContent,
+    /// `csv` or `ndjson`.
+    pub format: &'static str,
+    /// The last fact it can hold.
+    pub position: Position,
+    /// Whether personal cells are filled.
+    pub personal: bool,
+    /// The query as asked.
+    pub query: Option<String>,
+}
+
+impl Ledger {
+    /// Takes one of the places for exports.
+    ///
+    /// # Errors
+    /// `too_many_exports`.
+    pub fn reserve(app: &Arc<App>) -> Result<OwnedSemaphorePermit, Problem> {
+        let full = |_| Problem::new(ProblemKind::TooManyExports, format!("{} exports are running", app::EXPORTS_MAX));
+        app.exports.clone().try_acquire_owned().map_err(full)
+    }
+
+    /// Records that the export was asked for.
+    ///
+    /// # Errors
+    /// What the log says; then nothing is exported.
+    pub async fn open(
+        app: &Arc<App>,
+        permit: OwnedSemaphorePermit,
+        context: Arc<Context>,
+        export: Export,
+    ) -> Result<Ledger, Problem> {
+        let export_id = Uuid::now_v7();
+        let started = Event::ExportStarted(ExportStarted {
+            export_id,
+            content: export.content,
+            format: export.format.to_owned(),
+            position: app.cursor(export.position),
+            personal: export.personal,
+            query: export.query,
+        });
+        let stream = Stream::named("export", export_id);
+        app.record(app::entry(stream, Expected::New, &started, None, &context)).await?;
+        let rows = Arc::new(AtomicU64::new(0));
+        Ok(Ledger { app: app.clone(), export_id, context, rows, _permit: permit })
+    }
+
+    /// Where whoever writes rows counts them.
+    pub fn rows(&self) -> Arc<AtomicU64> {
+        self.rows.clone()
+    }
+
+    /// Hands out `chunks`, and records how that ended.
+    pub fn watch<S>(self, chunks: S) -> Watched<S> {
+        Watched { chunks, bytes: 0, ledger: Some(self) }
+    }
+
+    /// Records the end, on a task of its own: nobody waits for it.
+    fn close(self, ended: Ended) {
+        let (export_id, rows) = (self.export_id, self.rows.load(Ordering::Relaxed));
+        let event = match ended {
+            Ended::Whole { bytes } => Event::ExportCompleted(ExportCompleted { export_id, rows, bytes }),
+            Ended::Cut { code } => Event::ExportFailed(ExportFailed { export_id, code: code.to_owned(), rows }),
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let stream = Stream::named("export", export_id);
+            let entry = app::entry(stream, Expected::Revision(0), &event, None, &self.context);
+            if let Err(problem) = self.app.record(entry).await {
+                tracing::warn!(export = %export_id, problem = problem.detail(), "the end of an export is not recorded");
+            }
+        });
+    }
+}
+
+enum Ended {
+    Whole { bytes: u64 },
+    Cut { code: &'static str },
+}
+
+/// Chunks on their way to a client.
+#[derive(Debug)]
+pub struct Watched<S> {
+    chunks: S,
+    bytes: u64,
+    ledger: Option<Ledger>,
+}
+
+impl<S, E> Chunks for Watched<S>
+where
+    S: Chunks<Item = Result<Bytes, E>> + Unpin,
+{
+    type Item = Result<Bytes, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.chunks).poll_next(task);
+        match &polled {
+            Poll::Ready(Some(Ok(chunk))) => self.bytes += chunk.len() as u64,
+            Poll::Ready(Some(Err(_))) => {
+                if let Some(ledger) = self.ledger.take() {
+                    ledger.close(Ended::Cut { code: "read_failed" });
+                }
+            }
+            Poll::Ready(None) => {
+                let bytes = self.bytes;
+                if let Some(ledger) = self.ledger.take() {
+                    ledger.close(Ended::Whole { bytes });
+                }
+            }
+            Poll::Pending => {}
+        }
+        polled
+    }
+}
+
+impl<S> Drop for Watched<S> {
+    fn drop(&mut self) {
+        if let Some(ledger) = self.ledger.take() {
+            ledger.close(Ended::Cut { code: "client_gone" });
+        }
+    }
+}

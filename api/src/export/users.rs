@@ -1,0 +1,182 @@
+//! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
+use domain::time_range::utc_text;
+use eventlog::Position;
+use projections::users::{UserLine, Visit};
+use projections::{ProjectionError, Store};
+use serde_json::{Map, Value};
+
+use super::cells::{Dialect, ROW_END};
+use super::user_events::Form;
+use crate::problem::{Problem, ProblemKind};
+
+/// Why writing ended early.
+#[derive(Debug)]
+pub enum SpoolError {
+    /// The tables cannot be read.
+    Tables(ProjectionError),
+    /// The file cannot be written.
+    File(io::Error),
+    /// A column asked for does not exist.
+    Column(Box<Problem>),
+}
+
+impl From<ProjectionError> for SpoolError {
+    fn from(error: ProjectionError) -> Self {
+        SpoolError::Tables(error)
+    }
+}
+
+impl From<io::Error> for SpoolError {
+    fn from(error: io::Error) -> Self {
+        SpoolError::File(error)
+    }
+}
+
+impl From<SpoolError> for Problem {
+    fn from(error: SpoolError) -> Problem {
+        match error {
+            SpoolError::Tables(error) => error.into(),
+            SpoolError::File(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Problem::new(ProblemKind::DiskFull, "there is no room for the export")
+            }
+            SpoolError::File(error) => Problem::internal(error),
+            SpoolError::Column(problem) => *problem,
+        }
+    }
+}
+
+/// What the table shows before the fields, in its order.
+const LEADING: [&str; 6] =
+    [EMAIL_COLUMN, "member_since", "last_active_at", "challenges_completed", "digital_assets", "perks_used"];
+
+/// What a users export holds.
+#[derive(Debug, Clone)]
+pub struct UsersExport {
+    /// The columns asked for; none: as the table shows.
+    pub columns: Option<Vec<String>>,
+    /// CSV or NDJSON.
+    pub form: Form,
+    /// Whether personal cells are filled.
+    pub personal: bool,
+}
+
+impl UsersExport {
+    /// Writes the whole table to a nameless file in `folder`; answers it, rewound, and the position it stands at.
+    ///
+    /// # Errors
+    /// See [`SpoolError`].
+    pub fn spool(&self, store: &Store, folder: &Path, rows: &AtomicU64) -> Result<(File, Position), SpoolError> {
+        let mut out = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(folder)?);
+        let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
+        let at = store.each_user::<SpoolError>(|visit| {
+            line.clear();
+            match visit {
+                Visit::Fields(fields) => {
+                    columns = self.choose(fields)?;
+                    self.header(&columns, &mut line);
+                }
+                Visit::User(user) => {
+                    self.row(&columns, user, &mut line);
+                    rows.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Ok(out.write_all(&line)?)
+        })?;
+        let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok((file, at))
+    }
+
+    fn choose(&self, fields: Vec<String>) -> Result<Vec<String>, SpoolError> {
+        let all: Vec<String> = LEADING.iter().map(|name| (*name).to_owned()).chain(fields).collect();
+        let Some(asked) = &self.columns else { return Ok(all) };
+        let known = |name: &&String| all.contains(name) || COMPUTED_COLUMNS.contains(&name.as_str());
+        match asked.iter().find(|name| !known(name)) {
+            None => Ok(asked.clone()),
+            Some(unknown) => {
+                let mut list = all.clone();
+                list.push("user_id".to_owned());
+                let detail = format!("there is no column {unknown:?}; there are: {}", list.join(", "));
+                Err(SpoolError::Column(Box::new(Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list))))
+            }
+        }
+    }
+
+    fn header(&self, columns: &[String], out: &mut Vec<u8>) {
+        let Form::Csv(dialect, bom) = self.form else { return };
+        out.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
+        for (index, name) in columns.iter().enumerate() {
+            delimit(dialect, index, out);
+            dialect.text(out, name.as_bytes());
+        }
+        out.extend_from_slice(ROW_END);
+    }
+
+    fn row(&self, columns: &[String], user: &UserLine, out: &mut Vec<u8>) {
+        match self.form {
+            Form::Csv(dialect, _) => {
+                for (index, name) in columns.iter().enumerate() {
+                    delimit(dialect, index, out);
+                    match cell(user, name) {
+                        Cell::Computed(value) => dialect.plain(out, value.to_text().as_bytes()),
+                        Cell::Personal(Some(text)) if self.personal => dialect.text(out, text.as_bytes()),
+                        Cell::Personal(_) => {}
+                    }
+                }
+                out.extend_from_slice(ROW_END);
+            }
+            Form::Ndjson => {
+                let value = |name: &String| match cell(user, name) {
+                    Cell::Computed(value) => value.0,
+                    Cell::Personal(text) => text.filter(|_| self.personal).into(),
+                };
+                let object: Map<String, Value> = columns.iter().map(|name| (name.clone(), value(name))).collect();
+                out.extend_from_slice(&serde_json::to_vec(&object).expect("maps with text keys always serialise"));
+                out.push(b'\n');
+            }
+        }
+    }
+}
+
+fn delimit(dialect: Dialect, index: usize, out: &mut Vec<u8>) {
+    if index > 0 {
+        out.push(dialect.delimiter);
+    }
+}
+
+enum Cell<'a> {
+    Computed(Computed),
+    Personal(Option<&'a str>),
+}
+
+struct Computed(Value);
+
+impl Computed {
+    fn to_text(&self) -> String {
+        match &self.0 {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn cell<'a>(user: &'a UserLine, name: &str) -> Cell<'a> {
+    Cell::Computed(Computed(match name {
+        EMAIL_COLUMN => return Cell::Personal(Some(&user.email)),
+        "user_id" => user.id.to_string().into(),
+        "member_since" => utc_text(user.member_since).into(),
+        "last_active_at" => user.last_active_at.map(utc_text).into(),
+        "challenges_completed" => user.challenges_completed.into(),
+        "digital_assets" => user.digital_assets.into(),
+        "perks_used" => user.perks_used.into(),
+        field => return Cell::Personal(user.fields.get(field).map(String::as_str)),
+    }))
+}

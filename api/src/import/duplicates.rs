@@ -1,0 +1,93 @@
+//! Addresses that stand more than once in a file. Sixteen bytes a row while looking, then only the repeated ones.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use domain::csv_record::Cells;
+use domain::csv_row::read_row;
+use domain::event::Column;
+use domain::identity::InstanceKey;
+use domain::{User, UserId};
+
+use super::records::{RecordFault, Records};
+
+/// Where each repeated address stands.
+#[derive(Debug, Default)]
+pub struct Duplicates {
+    /// Offsets of the records of one address, by the first half of the user's id. Two addresses that share it are
+    /// told apart when the records are read.
+    places: HashMap<u64, Vec<u64>>,
+}
+
+/// First half of a user's id: it is a keyed hash, so this is one too.
+fn half(id: UserId) -> u64 {
+    u64::from_be_bytes(id.0.as_bytes()[..8].try_into().expect("eight bytes"))
+}
+
+/// What the rows of a file are read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheet<'a> {
+    /// Where the file is.
+    pub path: &'a Path,
+    /// The byte between cells.
+    pub delimiter: u8,
+    /// Where each column goes.
+    pub columns: &'a [Column],
+    /// Recognises addresses.
+    pub key: &'a InstanceKey,
+}
+
+impl Duplicates {
+    /// Reads the whole file once and remembers the addresses that stand in it more than once. Refused rows do not
+    /// count.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn find(sheet: Sheet<'_>) -> Result<Duplicates, RecordFault> {
+        let mut seen: Vec<(u64, u64)> = Vec::new();
+        let mut records = Records::open(sheet.path, sheet.delimiter)?;
+        let mut cells = Cells::new(sheet.delimiter);
+        records.next_record()?; // the header
+        while let Some(record) = records.next_record()? {
+            if cells.decode(record.content).is_ok()
+                && let Ok(email) = read_row(sheet.columns, &cells, &mut Vec::new())
+            {
+                seen.push((half(sheet.key.user_id(&email, 0)), record.offset));
+            }
+        }
+        seen.sort_unstable();
+        let repeated = seen.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+        let places = repeated.map(|group| (group[0].0, group.iter().map(|(_, offset)| *offset).collect())).collect();
+        Ok(Duplicates { places })
+    }
+
+    /// Whether an address may stand in the file more than once.
+    pub fn contains(&self, id: UserId) -> bool {
+        self.places.contains_key(&half(id))
+    }
+
+    /// Whether all rows of an address together leave the user as stored. Then none of them writes a fact.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn leave_as_stored(&self, sheet: Sheet<'_>, id: UserId, stored: &User) -> Result<bool, RecordFault> {
+        let mut fields = stored.fields.clone();
+        let (file, mut cells) = (File::open(sheet.path)?, Cells::new(sheet.delimiter));
+        for offset in self.places.get(&half(id)).into_iter().flatten() {
+            let mut records = Records::at(file.try_clone()?, sheet.delimiter, *offset)?;
+            let Some(record) = records.next_record()? else { continue };
+            let mut taken = Vec::new();
+            if cells.decode(record.content).is_err() {
+                continue;
+            }
+            match read_row(sheet.columns, &cells, &mut taken) {
+                Ok(email) if sheet.key.user_id(&email, 0) == id => {
+                    fields.extend(taken.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())));
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(fields == stored.fields)
+    }
+}

@@ -1,0 +1,174 @@
+//! Imports run one after another, on one thread; those that wait are bounded; those a crash left go on at start.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::thread::JoinHandle;
+
+use eventlog::Position;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::run;
+use crate::app::App;
+use crate::problem::{Problem, ProblemKind};
+
+/// Imports that may wait.
+pub const WAITING_MAX: usize = 100;
+
+/// What is known of an import that somebody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Not yet.
+    Running,
+    /// Its last fact is here.
+    Ended(Position),
+    /// The service stops first; the import goes on after the restart.
+    Interrupted,
+}
+
+/// An import, and whether an earlier run may have recorded some of its rows.
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    id: Uuid,
+    resumed: bool,
+}
+
+/// The queue.
+#[derive(Debug, Default)]
+pub struct ImportQueue {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    waiting: AtomicUsize,
+    endings: Mutex<HashMap<Uuid, watch::Sender<Ending>>>,
+    running: Mutex<Option<Uuid>>,
+    stopping: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl ImportQueue {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(&self, app: &Arc<App>) -> std::io::Result<()> {
+        let (sender, receiver) = mpsc::channel();
+        *self.jobs.lock().expect("no holder panics") = Some(sender);
+        let app = Arc::downgrade(app);
+        let thread = std::thread::Builder::new().name("imports".to_owned()).spawn(move || work(&app, &receiver))?;
+        *self.thread.lock().expect("no holder panics") = Some(thread);
+        Ok(())
+    }
+
+    /// Imports that wait or run.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Whether this import is the one at work.
+    pub fn is_running(&self, id: Uuid) -> bool {
+        *self.running.lock().expect("no holder panics") == Some(id)
+    }
+
+    /// Whether running imports should stop after the batch at hand.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Takes a place in the queue, before the import is accepted as a fact.
+    ///
+    /// # Errors
+    /// `too_many_imports`.
+    pub fn reserve(&self) -> Result<Place<'_>, Problem> {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Problem::new(ProblemKind::TooManyImports, format!("{WAITING_MAX} imports are waiting")));
+        }
+        Ok(Place { queue: self, used: false })
+    }
+
+    /// Puts an import that was accepted before this start back into the queue.
+    pub fn resume(&self, id: Uuid) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.send(Job { id, resumed: true });
+    }
+
+    fn send(&self, job: Job) -> watch::Receiver<Ending> {
+        let ending = watch::Sender::new(Ending::Running);
+        let receiver = ending.subscribe();
+        self.endings.lock().expect("no holder panics").insert(job.id, ending);
+        if let Some(jobs) = self.jobs.lock().expect("no holder panics").as_ref() {
+            let _ = jobs.send(job);
+        }
+        receiver
+    }
+
+    fn ended(&self, id: Uuid, ending: Ending) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        if let Some(sender) = self.endings.lock().expect("no holder panics").remove(&id) {
+            sender.send_replace(ending);
+        }
+    }
+
+    /// How an import that waits or runs will end; none where it already has.
+    pub fn watch(&self, id: Uuid) -> Option<watch::Receiver<Ending>> {
+        self.endings.lock().expect("no holder panics").get(&id).map(watch::Sender::subscribe)
+    }
+
+    /// Stops after the batch at hand and waits for it.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.jobs.lock().expect("no holder panics").take();
+        let thread = self.thread.lock().expect("no holder panics").take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+        let mut endings = self.endings.lock().expect("no holder panics");
+        endings.drain().for_each(|(_, ending)| {
+            ending.send_replace(Ending::Interrupted);
+        });
+    }
+}
+
+/// A place in the queue; given back when dropped unused.
+#[derive(Debug)]
+pub struct Place<'a> {
+    queue: &'a ImportQueue,
+    used: bool,
+}
+
+impl Place<'_> {
+    /// Queues the import and answers how it ends.
+    pub fn take(mut self, id: Uuid) -> watch::Receiver<Ending> {
+        self.used = true;
+        self.queue.send(Job { id, resumed: false })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if !self.used {
+            self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn work(app: &Weak<App>, jobs: &mpsc::Receiver<Job>) {
+    while let Ok(Job { id, resumed }) = jobs.recv() {
+        let Some(app) = app.upgrade() else { return };
+        if app.imports.is_stopping() {
+            app.imports.ended(id, Ending::Interrupted);
+            continue;
+        }
+        *app.imports.running.lock().expect("no holder panics") = Some(id);
+        let ending = match run::run(&app, id, resumed) {
+            Ok(Some(position)) => Ending::Ended(position),
+            Ok(None) => Ending::Interrupted,
+            Err(error) => {
+                tracing::error!(import = %id, %error, "an import cannot go on; it is tried again at the next start");
+                Ending::Interrupted
+            }
+        };
+        *app.imports.running.lock().expect("no holder panics") = None;
+        app.imports.ended(id, ending);
+    }
+}

@@ -1,0 +1,198 @@
+//! Running an accepted import: rows in batches, each recorded, then counted in a progress fact of its own.
+//!
+//! The progress fact is always a second append, after the first was acknowledged and its lost races decided again.
+//! So after a crash only the rows of one batch are uncertain, and each of them is looked up by the id its fact would
+//! have: an import that was killed ends exactly as one that was not.
+
+use std::fs::File;
+use std::ops::AddAssign;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Event;
+use domain::csv_record::Cells;
+use domain::event::{ImportCompleted, ImportFailed, ImportProgressed, RowCounts};
+use eventlog::{Cause, Context, Expected, LogError, Origin, Position, Stream};
+use projections::ProjectionError;
+use projections::imports::ImportLine;
+use uuid::Uuid;
+
+use self::batch::{Batch, InFlight};
+use self::rows::Rows;
+use super::duplicates::{Duplicates, Sheet};
+use super::records::{RecordFault, Records};
+use crate::app::{self, App};
+
+mod batch;
+mod rows;
+
+/// Rows whose outcome one progress fact counts. Bigger batches are faster (one sync each) and are what a crash
+/// leaves uncertain.
+pub const BATCH_ROWS: u64 = 10_000;
+/// Refused rows and warnings that a report lists.
+pub const NOTES_MAX: usize = 100;
+/// Facts the tables may be behind before the import waits for them.
+const LAG_MAX: u64 = 4 * BATCH_ROWS;
+/// States of repeated addresses kept at most.
+const OWN_STATES_MAX: usize = 20_000;
+/// How long a full disk is left alone before the batch is sent again.
+const FULL_PAUSE: Duration = Duration::from_secs(2);
+
+/// Why an import cannot go on for now. It stays unfinished and is taken up at the next start.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The log cannot take or give facts.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Tables(#[from] ProjectionError),
+    /// The spooled file cannot be read.
+    #[error(transparent)]
+    File(#[from] RecordFault),
+    /// The spooled file is not the one that was inspected.
+    #[error("the spooled file has changed since it was accepted")]
+    FileChanged,
+    /// Another writer has extended the import's own stream.
+    #[error("the import's stream was extended by somebody else")]
+    Stream,
+}
+
+/// An import at work.
+struct Job<'a> {
+    app: &'a App,
+    import: ImportLine,
+    context: Arc<Context>,
+    /// Revision of the last fact of the import's stream.
+    revision: u64,
+    /// Counts of the rows whose outcome is recorded.
+    counts: Tally,
+}
+
+/// Counts that add up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally(RowCounts);
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, Tally(other): Tally) {
+        let Tally(sum) = self;
+        sum.created += other.created;
+        sum.updated += other.updated;
+        sum.unchanged += other.unchanged;
+        sum.rejected += other.rejected;
+        sum.warnings += other.warnings;
+    }
+}
+
+/// Runs an import to its end; `resumed` says that an earlier run may have recorded rows. Answers the position of its last fact, or none when it was told to stop before.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunError> {
+    // What is decided on must hold everything up to here: the import's own earlier batches above all.
+    wait_for_tables(app);
+    let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
+    let cause = Cause { event_id: import.event_id, stream: Stream::named("import", id), revision: 0 };
+    let context = Context {
+        actor: import.actor.clone(),
+        origin: Origin::Import,
+        correlation: import.correlation,
+        cause: Some(cause),
+    };
+    let counts = Tally(import.counts);
+    let mut job = Job { app, revision: import.revision, context: Arc::new(context), import, counts };
+    let path = app.folder.uploads().join(format!("{id}.csv"));
+    if File::open(&path).is_err() {
+        return job.fail("file_missing").map(Some);
+    }
+    let sheet = Sheet {
+        path: &path,
+        delimiter: job.import.started.delimiter,
+        columns: &job.import.started.columns.clone(),
+        key: &app.key,
+    };
+    job.run_rows(sheet, resumed)
+}
+
+fn wait_for_tables(app: &App) {
+    let head = app.log.head();
+    while app.follower.checkpoint() < head && !app.imports.is_stopping() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+impl Job<'_> {
+    fn run_rows(&mut self, sheet: Sheet<'_>, resumed: bool) -> Result<Option<Position>, RunError> {
+        let duplicates = Duplicates::find(sheet)?;
+        let mut rows = Rows::new(self.app, &self.import, sheet, &duplicates, self.context.clone(), resumed)?;
+        let mut records = Records::open(sheet.path, sheet.delimiter)?;
+        records.next_record()?; // the header
+        let mut cells = Cells::new(sheet.delimiter);
+        let (mut row, mut batch, mut pending) = (0, Batch::default(), None);
+        while let Some(record) = records.next_record()? {
+            row += 1;
+            rows.take(row, record, &mut cells, &mut batch)?;
+            if row % BATCH_ROWS == 0 && row > self.import.row {
+                // While the log writes this batch, the next is decided, and the tables fold the one before.
+                self.settle(&mut pending, &mut rows)?;
+                pending = Some(std::mem::take(&mut batch).submit(self.app, row)?);
+                if self.app.imports.is_stopping() {
+                    self.settle(&mut pending, &mut rows)?;
+                    return Ok(None);
+                }
+                self.keep_pace(&mut pending, &mut rows)?;
+            }
+        }
+        self.settle(&mut pending, &mut rows)?;
+        self.counts += batch.submit(self.app, row)?.finish(self.app, &mut rows)?;
+        let completed = Event::ImportCompleted(ImportCompleted {
+            import_id: self.import.started.import_id,
+            counts: self.counts.0,
+            rejects: rows.rejects,
+            warnings: rows.warnings,
+        });
+        self.record(&completed).map(Some)
+    }
+
+    /// Waits for the batch on its way, decides its lost races again, and records the progress.
+    fn settle(&mut self, pending: &mut Option<InFlight>, rows: &mut Rows<'_>) -> Result<(), RunError> {
+        let Some(batch) = pending.take() else { return Ok(()) };
+        let row = batch.last_row;
+        self.counts += batch.finish(self.app, rows)?;
+        let (import_id, counts) = (self.import.started.import_id, self.counts.0);
+        self.record(&Event::ImportProgressed(ImportProgressed { import_id, row, counts }))?;
+        Ok(())
+    }
+
+    /// Lets the tables come near, and forgets the states of repeated addresses once the tables know them: so memory
+    /// does not grow with the file.
+    fn keep_pace(&mut self, pending: &mut Option<InFlight>, rows: &mut Rows<'_>) -> Result<(), RunError> {
+        while self.app.follower.lag() > LAG_MAX && !self.app.imports.is_stopping() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if rows.own_states() > OWN_STATES_MAX {
+            self.settle(pending, rows)?;
+            wait_for_tables(self.app);
+            rows.forget_own_states();
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, code: &str) -> Result<Position, RunError> {
+        let failed = Event::ImportFailed(ImportFailed {
+            import_id: self.import.started.import_id,
+            code: code.to_owned(),
+            counts: self.import.counts,
+        });
+        self.record(&failed)
+    }
+
+    /// Records a fact on the import's own stream, which only this thread extends.
+    fn record(&mut self, event: &Event) -> Result<Position, RunError> {
+        let stream = Stream::named("import", self.import.started.import_id);
+        let entry = app::entry(stream, Expected::Revision(self.revision), event, None, &self.context);
+        let appended = batch::append_patiently(self.app, vec![entry])?.remove(0).map_err(|_conflict| RunError::Stream)?;
+        self.revision = appended.revision;
+        Ok(appended.position)
+    }
+}

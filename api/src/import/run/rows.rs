@@ -1,0 +1,271 @@
+//! Deciding row by row: on the projected user, on what this import itself has written, never twice.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::sync::Arc;
+
+use domain::csv_record::Cells;
+use domain::csv_row::{RowFault, read_row};
+use domain::event::{RowCounts, RowNote, UserImported};
+use domain::identity::import_event_id;
+use domain::import::{ImportRow, decide};
+use domain::user::evolve;
+use domain::{Event, User, UserId};
+use eventlog::{Context, Expected, NewFact, Recorded, Stream};
+use projections::imports::ImportLine;
+use projections::users::Profiles;
+use uuid::Uuid;
+
+use super::batch::{Batch, Planned, append_patiently, count};
+use super::{BATCH_ROWS, NOTES_MAX, RunError};
+use crate::app::App;
+use crate::command::{Known, read_user};
+use crate::import::duplicates::{Duplicates, Sheet};
+use crate::import::records::{RawRecord, Records};
+
+/// Facts of one user looked through for one of this import's.
+const FACTS_MAX: usize = 1_000_000;
+
+/// What is known while the rows go by.
+pub(super) struct Rows<'a> {
+    app: &'a App,
+    import_id: Uuid,
+    sheet: Sheet<'a>,
+    duplicates: &'a Duplicates,
+    context: Arc<Context>,
+    profiles: Profiles,
+    /// Rows up to here are counted already.
+    counted: u64,
+    /// Rows up to here may be recorded although they are not counted: a run was cut off between the two.
+    uncertain: u64,
+    resumed: bool,
+    /// Repeated addresses that were met, and those whose rows together change nothing.
+    met: HashSet<UserId>,
+    decided: HashSet<UserId>,
+    quiet: HashSet<UserId>,
+    /// Repeated addresses as this import left them, while the tables may not know yet.
+    own: HashMap<UserId, (User, u64)>,
+    pub(super) rejects: Vec<RowNote>,
+    pub(super) warnings: Vec<RowNote>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(
+        app: &'a App,
+        import: &ImportLine,
+        sheet: Sheet<'a>,
+        duplicates: &'a Duplicates,
+        context: Arc<Context>,
+        resumed: bool,
+    ) -> Result<Rows<'a>, RunError> {
+        Ok(Rows {
+            app,
+            import_id: import.started.import_id,
+            sheet,
+            duplicates,
+            context,
+            profiles: app.follower.store().profiles()?,
+            counted: import.row,
+            uncertain: if resumed { import.row + BATCH_ROWS } else { 0 },
+            resumed,
+            met: HashSet::new(),
+            decided: HashSet::new(),
+            quiet: HashSet::new(),
+            own: HashMap::new(),
+            rejects: Vec::new(),
+            warnings: Vec::new(),
+        })
+    }
+
+    pub(super) fn own_states(&self) -> usize {
+        self.own.len()
+    }
+
+    pub(super) fn forget_own_states(&mut self) {
+        self.own.clear();
+    }
+
+    /// Reads and decides one row; its fact or its count goes into the batch.
+    pub(super) fn take(
+        &mut self,
+        row: u64,
+        record: RawRecord<'_>,
+        cells: &mut Cells,
+        batch: &mut Batch,
+    ) -> Result<(), RunError> {
+        let uncounted = row > self.counted;
+        let mut taken = Vec::new();
+        let email = match cells.decode(record.content).map(|()| read_row(self.sheet.columns, cells, &mut taken)) {
+            Ok(Ok(email)) => email,
+            Ok(Err(fault)) => {
+                self.reject(row, record.line, &fault);
+                batch.counts.rejected += u64::from(uncounted);
+                return Ok(());
+            }
+            Err(_) => return Err(RunError::FileChanged),
+        };
+        let id = self.sheet.key.user_id(&email, 0);
+        let repeated = self.duplicates.contains(id);
+        if repeated && !self.met.insert(id) {
+            self.warn(row, record.line);
+            batch.counts.warnings += u64::from(uncounted);
+        }
+        if !uncounted {
+            return Ok(());
+        }
+        if row <= self.uncertain
+            && let Some(created) = self.recorded(id, row)?
+        {
+            count(&mut batch.counts, created);
+            return Ok(());
+        }
+        let known = self.known(id)?;
+        if repeated && self.is_quiet(id, &known)? {
+            batch.counts.unchanged += 1;
+            return Ok(());
+        }
+        let (user, revision) = (known.as_ref().map(|(user, _)| user), known.as_ref().map(|(_, revision)| *revision));
+        let Some(imported) = decide(user, &ImportRow { import_id: self.import_id, row, email: &email, cells: &taken })
+        else {
+            batch.counts.unchanged += 1;
+            return Ok(());
+        };
+        let (created, expected) = (imported.created, Expected::after(revision));
+        let event = Event::UserImported(imported);
+        batch.push(id, expected, self.fact(row, &event), Planned { row, offset: record.offset, created });
+        if repeated {
+            let after = evolve(known.map(|(user, _)| user), &event).unwrap_or_default();
+            self.own.insert(id, (after, expected.next()));
+        }
+        Ok(())
+    }
+
+    fn known(&self, id: UserId) -> Result<Known, RunError> {
+        match self.own.get(&id) {
+            Some(known) => Ok(Some(known.clone())),
+            None => Ok(self.profiles.get(id)?),
+        }
+    }
+
+    fn fact(&self, row: u64, event: &Event) -> NewFact {
+        NewFact {
+            event_id: import_event_id(self.import_id, row),
+            stored: domain::codec::encode(event),
+            occurred_at: None,
+            context: self.context.clone(),
+        }
+    }
+
+    /// Whether the rows of a repeated address together leave the user as stored. Asked once, before its first row is
+    /// decided; never once a fact of this import is there.
+    fn is_quiet(&mut self, id: UserId, known: &Known) -> Result<bool, RunError> {
+        if self.quiet.contains(&id) {
+            return Ok(true);
+        }
+        let first = self.decided.insert(id);
+        let Some((user, _)) = known else { return Ok(false) };
+        if !first || (self.resumed && self.wrote_before(id)?) {
+            return Ok(false);
+        }
+        let quiet = self.duplicates.leave_as_stored(self.sheet, id, user)?;
+        if quiet {
+            self.quiet.insert(id);
+        }
+        Ok(quiet)
+    }
+
+    fn history(&self, id: UserId) -> Result<Vec<Recorded>, RunError> {
+        Ok(self.app.log.read_stream(&Stream::User(id), None, FACTS_MAX)?)
+    }
+
+    /// Whether the row's fact is there already, and if so whether it made the user.
+    fn recorded(&self, id: UserId, row: u64) -> Result<Option<bool>, RunError> {
+        let event_id = import_event_id(self.import_id, row);
+        let found = self.history(id)?.into_iter().find(|fact| fact.event_id == event_id);
+        Ok(found.and_then(|fact| imported(&fact)).map(|imported| imported.created))
+    }
+
+    fn wrote_before(&self, id: UserId) -> Result<bool, RunError> {
+        let history = self.history(id)?;
+        Ok(history.iter().filter_map(imported).any(|imported| imported.import_id == self.import_id))
+    }
+
+    /// Decides rows of one user again whose race was lost, on what the log says now, until they are recorded.
+    pub(super) fn decide_again(
+        &mut self,
+        stream: &Stream,
+        planned: &[Planned],
+        counts: &mut RowCounts,
+    ) -> Result<(), RunError> {
+        loop {
+            let known = read_user(&self.app.log, stream)?;
+            let expected = Expected::after(known.as_ref().map(|(_, revision)| *revision));
+            let (mut now, mut facts, mut recorded) = (known, Vec::new(), RowCounts::default());
+            for row in planned {
+                match self.reread(*row, &now)? {
+                    Some((fact, created, after)) => {
+                        count(&mut recorded, created);
+                        facts.push(fact);
+                        now = Some(after);
+                    }
+                    None => recorded.unchanged += 1,
+                }
+            }
+            if !facts.is_empty() {
+                let entry = eventlog::Entry { stream: stream.clone(), expected, facts };
+                if append_patiently(self.app, vec![entry])?.remove(0).is_err() {
+                    continue;
+                }
+            }
+            counts.created += recorded.created;
+            counts.updated += recorded.updated;
+            counts.unchanged += recorded.unchanged;
+            if let (Stream::User(id), Some(known)) = (stream, now)
+                && self.own.contains_key(id)
+            {
+                self.own.insert(*id, known);
+            }
+            return Ok(());
+        }
+    }
+
+    /// Reads a row from the file again and decides it.
+    fn reread(&self, planned: Planned, known: &Known) -> Result<Option<(NewFact, bool, (User, u64))>, RunError> {
+        let file = File::open(self.sheet.path).map_err(crate::import::records::RecordFault::from)?;
+        let mut records = Records::at(file, self.sheet.delimiter, planned.offset)?;
+        let record = records.next_record()?.ok_or(RunError::FileChanged)?;
+        let (mut cells, mut taken) = (Cells::new(self.sheet.delimiter), Vec::new());
+        cells.decode(record.content).map_err(|_| RunError::FileChanged)?;
+        let email = read_row(self.sheet.columns, &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
+        let user = known.as_ref().map(|(user, _)| user);
+        let row = ImportRow { import_id: self.import_id, row: planned.row, email: &email, cells: &taken };
+        let Some(imported) = decide(user, &row) else { return Ok(None) };
+        let (created, event) = (imported.created, Event::UserImported(imported));
+        let after = evolve(user.cloned(), &event).unwrap_or_default();
+        let revision = known.as_ref().map_or(0, |(_, revision)| revision + 1);
+        Ok(Some((self.fact(planned.row, &event), created, (after, revision))))
+    }
+
+    fn reject(&mut self, row: u64, line: u64, fault: &RowFault) {
+        if self.rejects.len() < NOTES_MAX {
+            let column = fault.column(self.sheet.columns).map(str::to_owned);
+            let (code, reason) = (fault.code().to_owned(), fault.to_string());
+            self.rejects.push(RowNote { line, row, column, code, reason });
+        }
+    }
+
+    fn warn(&mut self, row: u64, line: u64) {
+        if self.warnings.len() < NOTES_MAX {
+            let reason = "this address stands in an earlier row too; where both have a value, the later one counts";
+            let (code, reason) = ("duplicate_in_file".to_owned(), reason.to_owned());
+            self.warnings.push(RowNote { line, row, column: None, code, reason });
+        }
+    }
+}
+
+fn imported(fact: &Recorded) -> Option<UserImported> {
+    match fact.as_row().event() {
+        Ok(Event::UserImported(imported)) => Some(imported),
+        Ok(_) | Err(_) => None,
+    }
+}

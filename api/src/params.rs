@@ -1,0 +1,90 @@
+//! Query parameters: every one is known or refused, none is ignored.
+
+use std::str::FromStr;
+
+use axum::extract::Query;
+use axum::http::Uri;
+
+use crate::problem::{Problem, ProblemKind};
+
+/// The parameters of a request.
+#[derive(Debug)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+}
+
+impl Params {
+    /// Reads the query of `uri`, which may hold these names only.
+    ///
+    /// # Errors
+    /// `parameter_unknown`, naming it and the known ones.
+    pub fn read(uri: &Uri, known: &[&str]) -> Result<Params, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+            .map_err(|_| Problem::new(ProblemKind::ParameterInvalid, "the query is not correctly percent-encoded"))?;
+        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(Params { pairs }),
+            Some((unknown, _)) => {
+                let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                let detail = format!("there is no parameter {unknown:?} here; known are: {list}");
+                Err(Problem::new(ProblemKind::ParameterUnknown, detail)
+                    .with("parameter", unknown.as_str())
+                    .with("known", known.to_vec()))
+            }
+        }
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter that may be given once.
+    ///
+    /// # Errors
+    /// `parameter_invalid` where it is repeated.
+    pub fn one(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self.all(name);
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(Problem::parameter(name, "one value; it was given more than once"));
+        }
+        drop(values);
+        Ok(first.and(self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())))
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// `parameter_invalid`.
+    pub fn flag(&self, name: &str, default: bool) -> Result<bool, Problem> {
+        match self.one(name)? {
+            None => Ok(default),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(_) => Err(Problem::parameter(name, "true or false")),
+        }
+    }
+
+    /// A page size from 1 to `max`.
+    ///
+    /// # Errors
+    /// `parameter_invalid`.
+    pub fn limit(&self, default: usize, max: usize) -> Result<usize, Problem> {
+        match self.one("limit")? {
+            None => Ok(default),
+            Some(text) => match text.parse() {
+                Ok(limit) if (1..=max).contains(&limit) => Ok(limit),
+                _ => Err(Problem::parameter("limit", &format!("a number from 1 to {max}"))),
+            },
+        }
+    }
+
+    /// A value that is read from text.
+    ///
+    /// # Errors
+    /// `parameter_invalid`.
+    pub fn parsed<T: FromStr>(&self, name: &str, takes: &str) -> Result<Option<T>, Problem> {
+        let text = self.one(name)?;
+        text.map(|text| text.parse().map_err(|_| Problem::parameter(name, takes))).transpose()
+    }
+}

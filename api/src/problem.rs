@@ -1,0 +1,330 @@
+//! What a client is told when the answer is no: RFC 9457 problems. The only place where a status code is chosen.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::Refusal;
+use domain::csv_header::HeaderFault;
+use domain::time_range::RangeFault;
+use eventlog::{CursorFault, LogError};
+use projections::ProjectionError;
+use serde_json::{Map, Value, json};
+
+macro_rules! problems {
+    ($($kind:ident $status:literal $code:literal $title:literal $page:literal;)*) => {
+        /// A kind of no. Its code is public and permanent, and `/problems/<code>` explains it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each is documented by its title and page below")]
+        pub enum ProblemKind { $($kind,)* }
+
+        impl ProblemKind {
+            /// Every kind there is.
+            pub const ALL: &'static [ProblemKind] = &[$(ProblemKind::$kind,)*];
+
+            /// Stable name.
+            pub fn code(self) -> &'static str { match self { $(ProblemKind::$kind => $code,)* } }
+            /// HTTP status.
+            pub fn status(self) -> StatusCode {
+                let status: u16 = match self { $(ProblemKind::$kind => $status,)* };
+                StatusCode::from_u16(status).expect("the table holds statuses")
+            }
+            /// One line for a person.
+            pub fn title(self) -> &'static str { match self { $(ProblemKind::$kind => $title,)* } }
+            /// What it means and what to do.
+            pub fn page(self) -> &'static str { match self { $(ProblemKind::$kind => $page,)* } }
+        }
+    };
+}
+
+problems! {
+    Unauthenticated 401 "unauthenticated" "A credential is needed"
+        "The request carries no credential, or one that is unknown or revoked. Send `Authorization: Bearer <token>`. The first admin token is printed once at first start; `cohort token create` makes further ones.";
+    ScopeMissing 403 "scope_missing" "The credential may not do this"
+        "The token lacks the scope that the route needs; the answer names it. Make a token that has it with `cohort token create --scope ...`.";
+    PersonalDataRequired 403 "personal_data_required" "This needs the right to see personal data"
+        "Filtering, searching or sorting by a personal field would reveal it. Use a token with `personal:read`.";
+    RouteUnknown 404 "route_unknown" "There is nothing at this address"
+        "No route has this path. `/docs` lists them all.";
+    MethodNotAllowed 405 "method_not_allowed" "This address does not take this method"
+        "The route exists, with another method. `/docs` lists them all.";
+    ParameterUnknown 400 "parameter_unknown" "A query parameter is not known"
+        "A parameter that means nothing here would silently be ignored, so it is refused. The answer names it and lists the known ones.";
+    ParameterInvalid 400 "parameter_invalid" "A query parameter has an unusable value"
+        "The answer names the parameter and says what it takes.";
+    BodyInvalid 400 "body_invalid" "The body cannot be read"
+        "The JSON body has a syntax error, an unknown field, or a field of the wrong type. The answer says where.";
+    BodyTooLarge 413 "body_too_large" "The body is too large"
+        "Bodies of commands are small; only imports take files.";
+    IdInvalid 400 "id_invalid" "An id in the path has the wrong form"
+        "User ids are UUIDs; ids of badges, challenges and steps are 1 to 64 characters of a-z, 0-9, _ and -.";
+    MediaTypeUnsupported 415 "media_type_unsupported" "This content type is not taken"
+        "Imports take `text/csv` or `application/octet-stream`, not compressed; commands take `application/json`.";
+    UserUnknown 404 "user_unknown" "There is no such user"
+        "No user has this id. Users are made by importing them; `GET /v1/users?search=` finds them by e-mail.";
+    ImportUnknown 404 "import_unknown" "There is no such import"
+        "No import has this id. `GET /v1/imports` lists them.";
+    TokenUnknown 404 "token_unknown" "There is no such token"
+        "No token has this id. `GET /v1/tokens` lists them.";
+    BadgeNotHeld 409 "badge_not_held" "The user does not hold this badge"
+        "Only a badge that is held can be withdrawn. `GET /v1/users/{id}` shows which are.";
+    ChallengeNotJoined 409 "challenge_not_joined" "The user has not joined this challenge"
+        "Steps and completion need a participant: join the challenge first.";
+    ChallengeAlreadyCompleted 409 "challenge_already_completed" "The user has completed this challenge"
+        "A completed challenge takes no further steps. Repeating a step that was completed is fine.";
+    OccurredAtInvalid 400 "occurred_at_invalid" "occurred_at cannot be used"
+        "It is an instant such as 2026-01-31T09:00:00Z, not in the future: it says that something happened earlier than it is told.";
+    TooManyConflicts 503 "too_many_conflicts" "Others kept changing the same user"
+        "The command lost the race for this user's history several times. Nothing was recorded; send it again.";
+    FileTooLarge 413 "file_too_large" "The file is too large"
+        "The answer states the limit. Split the file, or raise `import_bytes_max`. Nothing was imported.";
+    EmptyFile 422 "empty_file" "The file is empty"
+        "There is not even a header line. Nothing was imported.";
+    NotText 422 "not_text" "The file is not CSV text"
+        "The answer says what it looks like. A spreadsheet must be saved as CSV (UTF-8) first. Nothing was imported.";
+    UnsupportedEncoding 422 "unsupported_encoding" "The file's encoding is not read"
+        "Files are read as UTF-8, with or without BOM. Save the file as \"CSV UTF-8\". Nothing was imported.";
+    InvalidBytes 422 "invalid_bytes_at" "The file holds bytes that are not UTF-8"
+        "The answer names the line and the byte. The file is probably in a legacy encoding: save it as \"CSV UTF-8\". Nothing was imported.";
+    UnterminatedQuote 422 "unterminated_quote" "A quote never closes"
+        "The answer names the line and byte where it opens. From there on, cells and rows cannot be told apart, so nothing was imported. Inside a quoted cell, a quote is written twice.";
+    RecordTooLong 422 "record_too_long" "A row is too long"
+        "The answer names the line and the limit. Often a quote that should not be there swallows the rows after it. Nothing was imported.";
+    TooManyRows 422 "too_many_rows" "The file has too many rows"
+        "The answer states the limit. Split the file, or raise `import_rows_max`. Nothing was imported.";
+    TooManyColumns 422 "too_many_columns" "The file has too many columns"
+        "The answer states the limit. Nothing was imported.";
+    EmailColumnMissing 422 "email_column_missing" "No column is the e-mail"
+        "Every contact needs an e-mail: name the column Email (or E-mail, Email Address, Adresse e-mail, Courriel). The first line of the file must hold the names of the columns. Nothing was imported.";
+    EmailMappedTwice 422 "email_mapped_twice" "More than one column is the e-mail"
+        "It must be clear who a row is about. Remove one of the columns, or name the ones to take with `columns=`. Nothing was imported.";
+    FieldMappedTwice 422 "field_mapped_twice" "Two columns are the same field"
+        "Two columns would fill the same field with different values. Remove one, or name the ones to take with `columns=`. Nothing was imported.";
+    ColumnUnknown 422 "column_unknown" "A column asked for does not exist"
+        "The answer lists the columns there are. Nothing was done.";
+    ImportNeedsStart 400 "import_needs_start" "An import starts at once"
+        "Add `?start=true`: this version imports in one request. (Drafts, mapping and preview come in a later version.)";
+    TooManyImports 503 "too_many_imports" "Too many imports are waiting"
+        "Imports run one after another and the queue is bounded. Nothing of this one was kept; send it again later.";
+    UploadStalled 408 "upload_stalled" "The upload stopped"
+        "No byte arrived for a while, so the upload was given up. Nothing was imported; send it again.";
+    UploadCut 400 "upload_cut" "The upload did not arrive whole"
+        "The connection broke, or the body does not match its declared length. Nothing was imported; send it again.";
+    UnknownEventType 400 "unknown_event_type" "There is no such event type"
+        "Types are written `BadgeGained` or `cohort.badge.gained`. The answer lists the known ones; so does `GET /v1/event-types`.";
+    UnknownZone 400 "unknown_zone" "There is no such time zone"
+        "Zones are IANA names such as Europe/Paris or UTC.";
+    ToAndThrough 400 "to_and_through" "The end is named twice"
+        "`to` excludes its moment, `through` includes its day. Give one of them.";
+    TimeUnreadable 400 "time_unreadable" "A time cannot be read"
+        "Times are days (2026-01-31) or instants (2026-01-31T09:00:00Z or with an offset such as +01:00). `through` takes days only.";
+    LocalTimeDoesNotExist 400 "local_time_does_not_exist" "This time does not exist in the zone"
+        "Clocks were put forward over it. Give an offset, or another time.";
+    LocalTimeAmbiguous 400 "local_time_ambiguous" "This time happens twice in the zone"
+        "Clocks were put back over it. Add the offset you mean, such as +02:00.";
+    RangeInverted 400 "range_inverted" "The range ends before it begins"
+        "`from` is the first moment inside, `to` the first after it (excluded), `through` the last day included.";
+    CursorInvalid 400 "cursor_invalid" "This is no cursor"
+        "Cursors are opaque: use them exactly as an answer gave them.";
+    CursorOfAnotherLog 409 "cursor_of_another_log" "The cursor belongs to another log"
+        "It was given by another instance, or by one whose data was replaced. Start again from the beginning.";
+    PositionNotReached 409 "position_not_reached" "The log has not reached this position"
+        "The cursor is ahead of this log: perhaps it was restored from an older backup.";
+    IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used for something else"
+        "A key names one request for 24 hours. The same key with another body, method or address is a mistake: use a new key.";
+    IdempotencyKeyInFlight 409 "idempotency_key_in_flight" "The first request with this key is still running"
+        "Wait for it and send the request again to get its answer.";
+    IdempotencyKeyInvalid 400 "idempotency_key_invalid" "The Idempotency-Key has the wrong form"
+        "A key is 1 to 255 visible ASCII characters.";
+    ProjectionBehind 503 "projection_behind" "The tables have not caught up"
+        "The tables are built from the log and did not reach the position asked for in time. Try again; `/readyz` shows how far they are.";
+    TooManyExports 503 "too_many_exports" "Too many exports are running"
+        "The number of exports at once is bounded. Try again when one has ended.";
+    LastAdminToken 409 "last_admin_token" "This is the last token that can manage access"
+        "Revoking it would lock everybody out. Make another admin token first.";
+    LogStopped 503 "log_stopped" "The log has stopped writing"
+        "The disk failed while writing. What was acknowledged is safe; nothing more is written until somebody has looked at the disk and restarted the service. `/readyz` says what happened.";
+    DiskFull 507 "disk_full" "The disk is full"
+        "Nothing of this request was recorded. Make room and send it again.";
+    ShuttingDown 503 "shutting_down" "The service is stopping"
+        "What was acknowledged is safe. A started import goes on after the restart. Try again.";
+    Internal 500 "internal" "Something went wrong here"
+        "The cause is in the service's log, under the request id of this answer.";
+}
+
+/// What a client is told.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    kind: ProblemKind,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem with a sentence about this very request.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+        Problem { kind, detail: detail.into(), more: Map::new() }
+    }
+
+    /// Adds a member that programs can read.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Problem {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A parameter with an unusable value.
+    pub fn parameter(name: &str, takes: &str) -> Problem {
+        Problem::new(ProblemKind::ParameterInvalid, format!("{name} takes {takes}")).with("parameter", name)
+    }
+
+    /// Something only the service's log may know. The cause is logged here, once.
+    pub fn internal(cause: impl std::fmt::Display) -> Problem {
+        tracing::error!(%cause, "a request failed");
+        Problem::new(ProblemKind::Internal, "the cause is in the service's log")
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
+    /// The sentence about this request.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The document.
+    pub fn document(&self) -> Value {
+        let mut document = json!({
+            "type": format!("/problems/{}", self.kind.code()),
+            "title": self.kind.title(),
+            "status": self.kind.status().as_u16(),
+            "code": self.kind.code(),
+            "detail": self.detail,
+        });
+        if let Value::Object(members) = &mut document {
+            members.extend(self.more.clone());
+        }
+        document
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.kind.status(), Json(self.document())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.kind.status() {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            }
+            _ => {}
+        }
+        headers.insert(HeaderName::from_static("cohort-problem"), HeaderValue::from_static(self.kind.code()));
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        let kind = match &refusal {
+            Refusal::UserUnknown => ProblemKind::UserUnknown,
+            Refusal::BadgeNotHeld { .. } => ProblemKind::BadgeNotHeld,
+            Refusal::ChallengeNotJoined { .. } => ProblemKind::ChallengeNotJoined,
+            Refusal::ChallengeAlreadyCompleted { .. } => ProblemKind::ChallengeAlreadyCompleted,
+        };
+        Problem::new(kind, refusal.to_string())
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Problem {
+        match error {
+            LogError::Stopped { .. } => {
+                Problem::new(ProblemKind::LogStopped, "nothing was recorded; /readyz says what happened")
+            }
+            LogError::Full => Problem::new(ProblemKind::DiskFull, "nothing was recorded"),
+            LogError::Closed => Problem::new(ProblemKind::ShuttingDown, "nothing was recorded"),
+            LogError::Read(_) | LogError::Unusable(_) | LogError::ClockBehind { .. } | LogError::Malformed(_) => {
+                Problem::internal(error)
+            }
+        }
+    }
+}
+
+impl From<ProjectionError> for Problem {
+    fn from(error: ProjectionError) -> Problem {
+        match error {
+            ProjectionError::Behind { wanted, at } => {
+                let missing = wanted.number().saturating_sub(at.number());
+                Problem::new(ProblemKind::ProjectionBehind, format!("{missing} facts are still to be folded in"))
+                    .with("facts_behind", missing)
+            }
+            ProjectionError::Log(error) => error.into(),
+            ProjectionError::Store(_) => Problem::internal(error),
+        }
+    }
+}
+
+impl From<RangeFault> for Problem {
+    fn from(fault: RangeFault) -> Problem {
+        let kind = match &fault {
+            RangeFault::ToAndThrough => ProblemKind::ToAndThrough,
+            RangeFault::Unreadable { .. } | RangeFault::ThroughIsNoDay { .. } => ProblemKind::TimeUnreadable,
+            RangeFault::DoesNotExist { .. } => ProblemKind::LocalTimeDoesNotExist,
+            RangeFault::HappensTwice { .. } => ProblemKind::LocalTimeAmbiguous,
+            RangeFault::Inverted => ProblemKind::RangeInverted,
+        };
+        Problem::new(kind, fault.to_string())
+    }
+}
+
+impl From<CursorFault> for Problem {
+    fn from(fault: CursorFault) -> Problem {
+        let kind = match fault {
+            CursorFault::Unreadable => ProblemKind::CursorInvalid,
+            CursorFault::AnotherLog => ProblemKind::CursorOfAnotherLog,
+        };
+        Problem::new(kind, fault.to_string())
+    }
+}
+
+impl From<HeaderFault> for Problem {
+    fn from(fault: HeaderFault) -> Problem {
+        let (kind, headers) = match &fault {
+            HeaderFault::EmailMissing { headers } => (ProblemKind::EmailColumnMissing, headers.clone()),
+            HeaderFault::EmailTwice { headers } => (ProblemKind::EmailMappedTwice, headers.clone()),
+            HeaderFault::FieldTwice { headers, .. } => (ProblemKind::FieldMappedTwice, headers.clone()),
+            HeaderFault::ColumnUnknown { headers, .. } => (ProblemKind::ColumnUnknown, headers.clone()),
+            HeaderFault::TooMany { .. } => (ProblemKind::TooManyColumns, Vec::new()),
+        };
+        let problem = Problem::new(kind, fault.to_string());
+        if headers.is_empty() { problem } else { problem.with("headers", headers) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_every_page_says_something() {
+        let mut codes: Vec<_> = ProblemKind::ALL.iter().map(|kind| kind.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ProblemKind::ALL.len());
+        for kind in ProblemKind::ALL {
+            assert!(kind.page().len() > 40 && kind.status().is_client_error() || kind.status().is_server_error());
+        }
+    }
+
+    #[test]
+    fn a_rule_and_its_problem_have_one_name() {
+        for refusal in [Refusal::UserUnknown, Refusal::BadgeNotHeld { badge: "vip".parse().unwrap() }] {
+            assert_eq!(Problem::from(refusal.clone()).kind().code(), refusal.code());
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Around every request: an id, a line in the log without personal data, numbers for `/metrics`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use eventlog::{Context, Origin};
+use uuid::Uuid;
+
+use crate::access::Credential;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names one request; the correlation of every fact it leads to.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId(pub Uuid);
+
+impl RequestId {
+    /// Who asked, how, and in which request.
+    pub fn context(self, credential: &Credential) -> Arc<Context> {
+        Arc::new(Context { actor: credential.actor(), origin: Origin::Api, correlation: self.0, cause: None })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestId {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<RequestId, Self::Rejection> {
+        Ok(parts.extensions.get::<RequestId>().copied().unwrap_or_else(|| RequestId(Uuid::now_v7())))
+    }
+}
+
+/// The outermost layer. Logs the route, never the path or the query: those can hold an address.
+pub async fn around_all(mut request: Request, next: Next) -> Response {
+    let id = RequestId(Uuid::now_v7());
+    request.extensions_mut().insert(id);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let begun = Instant::now();
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    let (status, seconds) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
+    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    metrics::counter!("cohort_http_requests_total", &labels).increment(1);
+    metrics::histogram!("cohort_http_request_seconds", "route" => route.clone()).record(seconds);
+    tracing::info!(request = %id.0, %method, route, status, ms = (seconds * 1e3) as u64, "answered");
+    response
+}

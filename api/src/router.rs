@@ -1,0 +1,97 @@
+//! All routes on one screen, grouped by who calls them.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::routing::get;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::Modify;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::routes::{actions, event_types, exports, imports, operations, service, tokens, user_events, users};
+use crate::{idempotency, request, routes};
+
+/// The document's head; the routes add themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Cohort", description = "Users of a loyalty programme as facts in an append-only log. Every no is an RFC 9457 problem; /problems explains each.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    servers((url = "/")), modifiers(&Bearer), security(("token" = []))
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
+    let look = OpenApiRouter::new()
+        .routes(routes!(users::list))
+        .routes(routes!(users::show))
+        .routes(routes!(user_events::list))
+        .routes(routes!(event_types::list));
+    let act = OpenApiRouter::new()
+        .routes(routes!(actions::award_badge, actions::withdraw_badge))
+        .routes(routes!(actions::join_challenge))
+        .routes(routes!(actions::complete_step))
+        .routes(routes!(actions::complete_challenge))
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::around_commands));
+    let move_data = OpenApiRouter::new()
+        .routes(routes!(imports::create, imports::list))
+        .routes(routes!(imports::show))
+        .routes(routes!(exports::users_csv))
+        .routes(routes!(exports::users_ndjson))
+        .routes(routes!(exports::user_events_csv))
+        .routes(routes!(exports::user_events_ndjson));
+    let manage = OpenApiRouter::new()
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(operations::check))
+        .routes(routes!(operations::rebuild))
+        .routes(routes!(operations::backup));
+    let service = OpenApiRouter::new()
+        .routes(routes!(service::livez))
+        .routes(routes!(service::readyz))
+        .routes(routes!(service::version))
+        .routes(routes!(service::metrics))
+        .routes(routes!(service::problems))
+        .routes(routes!(service::problem));
+    OpenApiRouter::with_openapi(Document::openapi()).merge(look).merge(act).merge(move_data).merge(manage).merge(service)
+}
+
+/// The service as a router, so that tests need no socket.
+pub fn router(app: Arc<App>) -> Router {
+    let (router, document) = api(&app).split_for_parts();
+    let fixed = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    router
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .route("/", get(service::front))
+        .fallback(routes::not_found)
+        .method_not_allowed_fallback(routes::method_not_allowed)
+        .layer(DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX)) // imports read their body by themselves
+        .layer(CatchPanicLayer::custom(|_| {
+            axum::response::IntoResponse::into_response(Problem::internal("a handler panicked"))
+        }))
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(fixed("x-content-type-options", "nosniff"))
+        .layer(fixed("referrer-policy", "no-referrer"))
+        .layer(fixed("x-frame-options", "DENY"))
+        .layer(middleware::from_fn(request::around_all))
+        .with_state(app)
+}

@@ -1,0 +1,103 @@
+//! The handlers, one file per resource.
+
+pub mod actions;
+pub mod event_types;
+pub mod exports;
+pub mod imports;
+pub mod operations;
+pub mod service;
+pub mod tokens;
+pub mod user_events;
+pub mod users;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use domain::time_range::utc_text;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::problem::{Problem, ProblemKind};
+
+/// Cursor of the last fact that an answer is about.
+pub const POSITION: HeaderName = HeaderName::from_static("cohort-position");
+/// Entries of a page where nobody says otherwise, and at most.
+pub const PAGE_DEFAULT: usize = 100;
+/// See [`PAGE_DEFAULT`].
+pub const PAGE_MAX: usize = 1000;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T: ToSchema> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Give it as `cursor` for the next page; null at the end.
+    pub next: Option<String>,
+}
+
+/// A time as it is shown: ISO 8601, UTC, six decimals.
+pub fn shown(micros: i64) -> String {
+    utc_text(micros)
+}
+
+/// Adds the position an answer is about.
+pub fn at_position(cursor: &str, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    if let Ok(value) = HeaderValue::from_str(cursor) {
+        response.headers_mut().insert(POSITION, value);
+    }
+    response
+}
+
+/// Reads an id of the path.
+///
+/// # Errors
+/// `id_invalid`.
+pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| Problem::new(ProblemKind::IdInvalid, error.to_string()))
+}
+
+/// What is at no address.
+pub async fn not_found(uri: Uri) -> Problem {
+    Problem::new(ProblemKind::RouteUnknown, format!("there is nothing at {}", uri.path()))
+}
+
+/// What is at an address, but not with this method.
+pub async fn method_not_allowed(method: axum::http::Method) -> Problem {
+    Problem::new(ProblemKind::MethodNotAllowed, format!("{method} is not taken here"))
+}
+
+/// Segments of the path; what is no text is refused as an id of the wrong form.
+#[derive(Debug)]
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(value)| InPath(value)).map_err(|no| Problem::new(ProblemKind::IdInvalid, no.body_text()))
+    }
+}
+
+/// The body of a command, within its bound.
+#[derive(Debug)]
+pub struct SmallBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for SmallBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Bytes::from_request(request, state).await;
+        body.map(SmallBody).map_err(|no| match no.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(ProblemKind::BodyTooLarge, no.body_text()),
+            _ => Problem::new(ProblemKind::BodyInvalid, no.body_text()),
+        })
+    }
+}

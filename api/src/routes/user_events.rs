@@ -1,0 +1,136 @@
+//! The history of one user.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use domain::scope::Scope;
+use domain::{EventKind, UserId};
+use eventlog::{Recorded, Stream};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
+use crate::access::Credential;
+use crate::app::App;
+use crate::params::Params;
+use crate::problem::Problem;
+
+/// Who did something.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActorView {
+    /// `team_member`, `token`, `policy` or `system`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which one.
+    pub id: String,
+}
+
+/// The fact that caused another.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CauseView {
+    /// Its id.
+    pub event_id: Uuid,
+    /// Its stream.
+    pub stream: String,
+    /// Its place there, from 0.
+    pub revision: u64,
+}
+
+/// A fact about a user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// Its id, the same for ever.
+    pub event_id: Uuid,
+    /// Cursor of its position.
+    pub position: String,
+    /// Public type: `cohort.badge.gained`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// English.
+    pub label: String,
+    /// Place among the user's facts, from 0.
+    pub revision: u64,
+    /// When the log took it.
+    pub recorded_at: String,
+    /// When it happened, where the caller said.
+    pub occurred_at: Option<String>,
+    /// Who.
+    pub actor: ActorView,
+    /// How: `person`, `api`, `import`, `revert`, `policy`.
+    pub origin: &'static str,
+    /// The request or job it belongs to.
+    pub correlation_id: Uuid,
+    /// What led to it.
+    pub cause: Option<CauseView>,
+    /// Schema version of the next two.
+    pub version: u16,
+    /// The public part, as stored.
+    #[schema(value_type = Object)]
+    pub data: Value,
+    /// The personal part, as stored; null where there is none or it is withheld.
+    #[schema(value_type = Object)]
+    pub personal: Option<Value>,
+    /// `full`, or `withheld` where the personal part is left out.
+    pub state: &'static str,
+}
+
+/// A user's facts, newest first.
+#[utoipa::path(get, path = "/v1/users/{id}/events", tag = "users", params(
+    ("id" = Uuid, Path, description = "the user's id"),
+    ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+), responses((status = 200, body = Page<EventView>), (status = 404, description = "user_unknown")))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(user): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    credential.needs(Scope::EventsRead)?;
+    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let user: UserId = id(&user)?;
+    let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
+    let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
+    let head = app.log.head();
+    let facts = app.log.read_stream(&Stream::User(user), before, limit + 1)?;
+    if facts.is_empty() && before.is_none() {
+        return Err(domain::Refusal::UserUnknown.into());
+    }
+    let more = facts.len() > limit;
+    let next = facts.iter().take(limit).next_back().filter(|_| more).map(|fact| app.cursor(fact.position));
+    let personal = credential.sees_personal();
+    let items = facts.into_iter().take(limit).map(|fact| view(&app, fact, personal)).collect::<Result<_, _>>()?;
+    Ok(at_position(&app.cursor(head), Json(Page { items, next })))
+}
+
+fn view(app: &App, fact: Recorded, personal: bool) -> Result<EventView, Problem> {
+    let kind = EventKind::from_name(&fact.kind);
+    let json = |part: &[u8]| serde_json::from_slice::<Value>(part).map_err(Problem::internal);
+    Ok(EventView {
+        event_id: fact.event_id,
+        position: app.cursor(fact.position),
+        kind: kind.map_or_else(|| fact.kind.clone(), |kind| kind.public_name().to_owned()),
+        label: kind.map_or_else(|| fact.kind.clone(), |kind| kind.label().to_owned()),
+        revision: fact.revision,
+        recorded_at: shown(fact.recorded_at),
+        occurred_at: fact.occurred_at.map(shown),
+        actor: ActorView { kind: fact.actor.kind.name(), id: fact.actor.id },
+        origin: fact.origin.name(),
+        correlation_id: fact.correlation,
+        cause: fact.cause.map(|cause| CauseView {
+            event_id: cause.event_id,
+            stream: cause.stream.to_string(),
+            revision: cause.revision,
+        }),
+        version: fact.version,
+        data: json(&fact.data)?,
+        personal: fact.personal.filter(|_| personal).map(|part| json(&part)).transpose()?,
+        state: if personal { "full" } else { "withheld" },
+    })
+}

@@ -1,0 +1,200 @@
+//! Looking at users.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::UserId;
+use domain::fold::fold;
+use domain::scope::Scope;
+use projections::users::{PageKey, UserLine};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
+use crate::access::Credential;
+use crate::app::App;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+
+/// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserSummary {
+    /// The user's id.
+    pub id: Uuid,
+    /// The address as displayed.
+    pub email: Option<String>,
+    /// When the user was made.
+    pub member_since: String,
+    /// When the user last did something.
+    pub last_active_at: Option<String>,
+    /// Challenges completed.
+    pub challenges_completed: u64,
+    /// Digital assets received.
+    pub digital_assets: u64,
+    /// Perks used.
+    pub perks_used: u64,
+    /// Names, language and properties, by reference id.
+    pub fields: BTreeMap<String, String>,
+    /// `full`, or `withheld` where personal fields are left out.
+    pub state: &'static str,
+}
+
+impl UserSummary {
+    fn new(line: UserLine, personal: bool) -> UserSummary {
+        UserSummary {
+            id: line.id.0,
+            email: personal.then_some(line.email),
+            member_since: shown(line.member_since),
+            last_active_at: line.last_active_at.map(shown),
+            challenges_completed: line.challenges_completed,
+            digital_assets: line.digital_assets,
+            perks_used: line.perks_used,
+            fields: if personal { line.fields } else { BTreeMap::new() },
+            state: if personal { "full" } else { "withheld" },
+        }
+    }
+}
+
+/// A badge a user holds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldBadge {
+    /// Which.
+    pub badge_id: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// A challenge a user takes part in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JoinedChallenge {
+    /// Which.
+    pub challenge_id: String,
+    /// When joined.
+    pub joined_at: String,
+    /// When completed.
+    pub completed_at: Option<String>,
+    /// Steps completed, in order.
+    pub steps: Vec<String>,
+}
+
+/// Everything about one user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    /// The table's line.
+    #[serde(flatten)]
+    pub summary: UserSummary,
+    /// Revision of the last fact about the user; also the ETag.
+    pub revision: u64,
+    /// Badges held, by id.
+    pub badges: Vec<HeldBadge>,
+    /// Challenges, by id.
+    pub challenges: Vec<JoinedChallenge>,
+}
+
+/// Users in order of member since, then id.
+#[utoipa::path(get, path = "/v1/users", tag = "users", params(
+    ("search" = Option<String>, Query, description = "part of the e-mail, whatever its case and accents (needs personal:read)"),
+    ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
+), responses((status = 200, body = Page<UserSummary>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    let params = Params::read(&uri, &["search", "limit", "cursor", "min_position"])?;
+    let search = params.one("search")?.map(fold);
+    if search.is_some() && !credential.sees_personal() {
+        return Err(Problem::new(ProblemKind::PersonalDataRequired, "search looks at e-mails"));
+    }
+    let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
+    let after = params.one("cursor")?.map(read_key).transpose()?;
+    wait_for_position(&app, &params).await?;
+    let reading = app.clone();
+    let (lines, at) = tokio::task::spawn_blocking(move || {
+        let store = reading.follower.store();
+        let at = store.checkpoint()?; // before the page: the page holds at least this
+        store.users_page(search.as_deref(), after, limit + 1).map(|lines| (lines, at))
+    })
+    .await
+    .map_err(Problem::internal)??;
+    let more = lines.len() > limit;
+    let next = lines.iter().take(limit).next_back().filter(|_| more).map(write_key);
+    let personal = credential.sees_personal();
+    let items = lines.into_iter().take(limit).map(|line| UserSummary::new(line, personal)).collect();
+    Ok(at_position(&app.cursor(at), Json(Page { items, next })))
+}
+
+/// One user.
+#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(
+    ("id" = Uuid, Path, description = "the user's id"),
+    ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
+), responses((status = 200, body = UserView), (status = 404, description = "user_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(user): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    let params = Params::read(&uri, &["min_position"])?;
+    let user: UserId = id(&user)?;
+    wait_for_position(&app, &params).await?;
+    let store = app.follower.store();
+    let at = store.checkpoint()?;
+    let details = store.user(user)?.ok_or_else(|| Problem::from(domain::Refusal::UserUnknown))?;
+    let etag = format!("\"{}\"", details.line.revision);
+    let challenge = |line: projections::users::ChallengeLine| JoinedChallenge {
+        challenge_id: line.challenge_id,
+        joined_at: shown(line.joined_at),
+        completed_at: line.completed_at.map(shown),
+        steps: line.steps,
+    };
+    let view = UserView {
+        revision: details.line.revision,
+        summary: UserSummary::new(details.line, credential.sees_personal()),
+        badges: details.badges.into_iter().map(|(badge_id, since)| HeldBadge { badge_id, since: shown(since) }).collect(),
+        challenges: details.challenges.into_iter().map(challenge).collect(),
+    };
+    let mut response = at_position(&app.cursor(at), Json(view)).into_response();
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+/// Waits for `min_position`, where it is given.
+///
+/// # Errors
+/// What is wrong with the cursor, or `projection_behind`.
+pub async fn wait_for_position(app: &App, params: &Params) -> Result<(), Problem> {
+    match params.one("min_position")? {
+        Some(cursor) => app.settled(app.position(cursor)?).await,
+        None => Ok(()),
+    }
+}
+
+fn write_key(line: &UserLine) -> String {
+    let mut bytes = [0u8; 24];
+    bytes[..8].copy_from_slice(&line.member_since.to_be_bytes());
+    bytes[8..].copy_from_slice(line.id.0.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn read_key(text: &str) -> Result<PageKey, Problem> {
+    let bytes: Option<[u8; 24]> = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = bytes.ok_or_else(|| Problem::from(eventlog::CursorFault::Unreadable))?;
+    let (since, id) = bytes.split_at(8);
+    let since = i64::from_be_bytes(since.try_into().map_err(Problem::internal)?);
+    let id = Uuid::from_slice(id).map_err(Problem::internal)?;
+    Ok(PageKey { member_since: since, id: UserId(id) })
+}
