@@ -71,7 +71,9 @@ impl Tokens {
     /// Takes the tokens that are not revoked.
     pub fn load(&self, lines: Vec<TokenLine>) {
         let live = lines.into_iter().filter(|line| line.revoked_at.is_none());
-        let live = live.map(|line| (line.hash, Arc::new(Credential { token_id: line.id, scopes: line.scopes })));
+        let live = live.map(|line| {
+            (line.hash, Arc::new(Credential { token_id: line.id, scopes: line.scopes }))
+        });
         *self.live.write().expect("no holder panics") = live.collect();
     }
 
@@ -111,11 +113,20 @@ impl FromRequestParts<Arc<App>> for Credential {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Credential, Problem> {
         app.caught_up()?; // before that, no token is known
         let missing = |detail: &str| Problem::new(ProblemKind::Unauthenticated, detail);
-        let header = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| missing("no Authorization header"))?;
+        let header = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .ok_or_else(|| missing("no Authorization header"))?;
         let secret = header.to_str().ok().and_then(|text| text.split_once(' '));
-        let secret = secret.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret.trim());
-        let secret = secret.ok_or_else(|| missing("the Authorization header is not of the form: Bearer <token>"))?;
+        let secret = secret
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, secret)| secret.trim());
+        let secret = secret.ok_or_else(|| {
+            missing("the Authorization header is not of the form: Bearer <token>")
+        })?;
         let credential = app.tokens.recognise(secret, app.now());
-        credential.map(Arc::unwrap_or_clone).ok_or_else(|| missing("this token is unknown or revoked"))
+        credential
+            .map(Arc::unwrap_or_clone)
+            .ok_or_else(|| missing("this token is unknown or revoked"))
     }
 }

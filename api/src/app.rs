@@ -10,9 +10,10 @@ use domain::event::{LogCreated, TokenCreated};
 use domain::identity::InstanceKey;
 use domain::scope::Scope;
 use domain::{Event, EventKind};
-use eventlog::sqlite::{SqliteLog, SqliteOptions};
+use eventlog::sqlite::{Clock, SqliteLog, SqliteOptions};
 use eventlog::{
-    Actor, ActorKind, Appended, Context, Cursor, Entry, Expected, Log, NewFact, Origin, Position, Scan, Stream,
+    Actor, ActorKind, Appended, Context, Cursor, Entry, Expected, Log, NewFact, Origin, Position,
+    Scan, Stream,
 };
 use projections::Follower;
 use tokio::sync::Semaphore;
@@ -31,6 +32,14 @@ pub const EXPORTS_MAX: usize = 16;
 pub const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How often the use of tokens is written down.
 const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
+
+struct Ticking(Clock);
+
+impl std::fmt::Debug for Ticking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", (self.0)())
+    }
+}
 
 /// The service.
 #[derive(Debug)]
@@ -55,6 +64,7 @@ pub struct App {
     pub imports: ImportQueue,
     /// One permit per running export.
     pub exports: Arc<Semaphore>,
+    clock: Ticking,
     head_at_start: Position,
     ready: AtomicBool,
     stopping: AtomicBool,
@@ -64,9 +74,14 @@ pub struct App {
 ///
 /// # Errors
 /// `instance_key_mismatch`, or what the log says.
-pub fn open_log(folder: &DataFolder, config: &Config) -> Result<(Log, Uuid, InstanceKey)> {
+pub fn open_log(
+    folder: &DataFolder,
+    config: &Config,
+    clock: Clock,
+) -> Result<(Log, Uuid, InstanceKey)> {
     let key = folder.instance_key(config.instance_key.as_deref(), folder.log().exists())?;
-    let options = SqliteOptions { accept_clock: config.accept_clock, ..SqliteOptions::default() };
+    let options =
+        SqliteOptions { clock, accept_clock: config.accept_clock, ..SqliteOptions::default() };
     let log = Log::Sqlite(SqliteLog::open(&folder.log(), options).context("opening the log")?);
     let log_id = match first_fact(&log)? {
         Some(Event::LogCreated(created)) => {
@@ -96,7 +111,8 @@ fn first_fact(log: &Log) -> Result<Option<Event>> {
 fn create_log(log: &Log, key: &InstanceKey) -> Result<Uuid> {
     let log_id = Uuid::now_v7();
     let event = Event::LogCreated(LogCreated { log_id, key_check: key.check_value(log_id) });
-    let entry = entry(Stream::Named("log".to_owned()), Expected::New, &event, None, &system(log_id));
+    let entry =
+        entry(Stream::Named("log".to_owned()), Expected::New, &event, None, &system(log_id));
     log.append_blocking(vec![entry])?.remove(0)?;
     Ok(log_id)
 }
@@ -126,13 +142,14 @@ impl App {
     ///
     /// # Errors
     /// What keeps it from opening, in words for the person who starts it.
-    pub fn open_quiet(config: Config) -> Result<(Arc<App>, Option<String>)> {
+    pub fn open_quiet(config: Config, clock: Clock) -> Result<(Arc<App>, Option<String>)> {
         let folder = DataFolder::open(&config.data)?;
-        let (log, log_id, key) = open_log(&folder, &config)?;
+        let (log, log_id, key) = open_log(&folder, &config, clock.clone())?;
         let first_token = first_admin_token(&log, config.admin_token.as_deref())?;
         let work = WorkStore::open(&folder.work()).context("opening work.db")?;
         let head_at_start = log.head();
-        let follower = Follower::start(folder.path(), log_id, log.clone()).context("opening the projections")?;
+        let follower = Follower::start(folder.path(), log_id, log.clone())
+            .context("opening the projections")?;
         let app = Arc::new(App {
             config,
             folder,
@@ -144,6 +161,7 @@ impl App {
             tokens: Tokens::default(),
             imports: ImportQueue::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+            clock: Ticking(clock),
             head_at_start,
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
@@ -155,8 +173,8 @@ impl App {
     ///
     /// # Errors
     /// As [`App::open_quiet`].
-    pub fn open(config: Config) -> Result<(Arc<App>, Option<String>)> {
-        let (app, first_token) = App::open_quiet(config)?;
+    pub fn open(config: Config, clock: Clock) -> Result<(Arc<App>, Option<String>)> {
+        let (app, first_token) = App::open_quiet(config, clock)?;
         app.imports.start(&app)?;
         tokio::spawn(begin(app.clone()));
         Ok((app, first_token))
@@ -181,9 +199,9 @@ impl App {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Now, in microseconds since 1970, UTC.
+    /// Now by the log's clock, in microseconds since 1970, UTC.
     pub fn now(&self) -> i64 {
-        chrono::Utc::now().timestamp_micros()
+        (self.clock.0)()
     }
 
     /// Refuses until the tables hold what the log held at start: before that, not even tokens are known.
@@ -194,7 +212,8 @@ impl App {
         if self.ready.load(Ordering::Acquire) {
             return Ok(());
         }
-        let missing = self.head_at_start.number().saturating_sub(self.follower.checkpoint().number());
+        let missing =
+            self.head_at_start.number().saturating_sub(self.follower.checkpoint().number());
         let detail = format!("the service is starting: {missing} facts are still to be folded in");
         Err(Problem::new(ProblemKind::ProjectionBehind, detail).with("facts_behind", missing))
     }
@@ -211,7 +230,10 @@ impl App {
     pub fn position(&self, cursor: &str) -> Result<Position, Problem> {
         let position = Cursor::parse(cursor, self.log_id)?;
         if position > self.log.head() {
-            return Err(Problem::new(ProblemKind::PositionNotReached, "this log ends before that position"));
+            return Err(Problem::new(
+                ProblemKind::PositionNotReached,
+                "this log ends before that position",
+            ));
         }
         Ok(position)
     }
@@ -230,7 +252,9 @@ impl App {
     /// What the log says; a lost race is an internal fault here.
     pub async fn record(&self, entry: Entry) -> Result<Appended, Problem> {
         let outcome = self.log.append(vec![entry]).await?.remove(0);
-        outcome.map_err(|conflict| Problem::internal(format!("a stream with one writer had another: {conflict}")))
+        outcome.map_err(|conflict| {
+            Problem::internal(format!("a stream with one writer had another: {conflict}"))
+        })
     }
 
     /// Takes the tokens of the tables, once they hold `position`.
@@ -254,7 +278,9 @@ async fn begin(app: Arc<App>) {
     }
     app.ready.store(true, Ordering::Release);
     match app.follower.store().unfinished_imports() {
-        Ok(unfinished) => unfinished.iter().for_each(|import| app.imports.resume(import.started.import_id)),
+        Ok(unfinished) => {
+            unfinished.iter().for_each(|import| app.imports.resume(import.started.import_id))
+        }
         Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
     }
     while !app.is_stopping() {
@@ -269,10 +295,13 @@ async fn begin(app: Arc<App>) {
 fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<String>> {
     let mut exists = false;
     let kinds = [EventKind::TokenCreated];
-    log.scan(Scan { after: Position::START, through: log.head(), kinds: Some(&kinds) }, &mut |_| {
-        exists = true;
-        std::ops::ControlFlow::Break(())
-    })?;
+    log.scan(
+        Scan { after: Position::START, through: log.head(), kinds: Some(&kinds) },
+        &mut |_| {
+            exists = true;
+            std::ops::ControlFlow::Break(())
+        },
+    )?;
     if exists {
         return Ok(None);
     }
@@ -288,7 +317,8 @@ fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<String>> 
         hash: access::hash(secret),
     });
     let stream = Stream::named("token", &token_id);
-    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?.remove(0)?;
+    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?
+        .remove(0)?;
     Ok(chosen.is_none().then_some(made))
 }
 
@@ -296,12 +326,18 @@ fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<String>> 
 ///
 /// # Errors
 /// What the log says.
-pub fn create_token_offline(log: &Log, name: Option<String>, scopes: Vec<Scope>) -> Result<(String, String)> {
+pub fn create_token_offline(
+    log: &Log,
+    name: Option<String>,
+    scopes: Vec<Scope>,
+) -> Result<(String, String)> {
     let (secret, token_id) = access::new_token()?;
     let hash = access::hash(&secret);
-    let event = Event::TokenCreated(TokenCreated { token_id: token_id.clone(), name, scopes, hash });
+    let event =
+        Event::TokenCreated(TokenCreated { token_id: token_id.clone(), name, scopes, hash });
     let stream = Stream::named("token", &token_id);
-    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?.remove(0)?;
+    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?
+        .remove(0)?;
     Ok((secret, token_id))
 }
 

@@ -59,7 +59,8 @@ pub fn write(app: &App, to: &Path) -> Result<Manifest> {
     app.work.backup(&to.join("work.db")).context("copying work.db")?;
     let mut names = vec!["log.db".to_owned(), "work.db".to_owned()];
     if app.config.instance_key.is_none() {
-        std::fs::copy(app.folder.key_file(), to.join("instance.key")).context("copying the instance key")?;
+        std::fs::copy(app.folder.key_file(), to.join("instance.key"))
+            .context("copying the instance key")?;
         names.push("instance.key".to_owned());
     }
     for import in imports {
@@ -126,11 +127,17 @@ pub fn unpack(from: impl Read, to: &Path) -> Result<Manifest> {
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
-        ensure!(entry.header().entry_type().is_file(), "the backup holds something else than files");
+        ensure!(
+            entry.header().entry_type().is_file(),
+            "the backup holds something else than files"
+        );
         ensure!(entry.unpack_in(to)?, "the backup names a file outside of it");
         unpacked.insert(path);
     }
-    ensure!(unpacked.remove(Path::new(MANIFEST)), "the backup is not whole: its manifest is missing");
+    ensure!(
+        unpacked.remove(Path::new(MANIFEST)),
+        "the backup is not whole: its manifest is missing"
+    );
     let manifest: Manifest = serde_json::from_slice(&std::fs::read(to.join(MANIFEST))?)?;
     for listed in &manifest.files {
         let path = to.join(&listed.name);

@@ -71,11 +71,14 @@ pub fn check(
 ) -> Result<Report, ProjectionError> {
     let tell = |part: &str, done, total| Progress { part: part.to_owned(), done, total };
     let found = match log {
-        Log::Sqlite(sqlite) => sqlite.check(&mut |done, total| progress(tell("log", done, total)))?,
+        Log::Sqlite(sqlite) => {
+            sqlite.check(&mut |done, total| progress(tell("log", done, total)))?
+        }
     };
-    let (at, compared) = digest::compare_with_replay(log, log_id, serving, scratch, &mut |done, total| {
-        progress(tell("projections", done.number(), total.number()));
-    })?;
+    let (at, compared) =
+        digest::compare_with_replay(log, log_id, serving, scratch, &mut |done, total| {
+            progress(tell("projections", done.number(), total.number()));
+        })?;
     let table = |(serving, replayed): &(digest::TableDigest, digest::TableDigest)| TableCheck {
         table: serving.table.to_owned(),
         rows: serving.rows,
@@ -86,7 +89,11 @@ pub fn check(
         sound: found.faults_total == 0 && tables.iter().all(|table| table.same),
         facts: found.facts,
         streams: found.streams,
-        faults: found.faults.into_iter().map(|fault| Fault { position: fault.position, what: fault.what }).collect(),
+        faults: found
+            .faults
+            .into_iter()
+            .map(|fault| Fault { position: fault.position, what: fault.what })
+            .collect(),
         faults_total: found.faults_total,
         compared_at: at.number(),
         tables,

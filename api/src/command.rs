@@ -72,6 +72,7 @@ pub fn read_user(log: &Log, stream: &Stream) -> Result<Known, LogError> {
     let facts = log.read_stream(stream, None, FACTS_MAX)?;
     let Some(newest) = facts.first() else { return Ok(None) };
     let revision = newest.revision;
-    let events: Vec<Event> = facts.iter().rev().filter_map(|fact| fact.as_row().event().ok()).collect();
+    let events: Vec<Event> =
+        facts.iter().rev().filter_map(|fact| fact.as_row().event().ok()).collect();
     Ok(replay(&events).map(|user| (user, revision)))
 }

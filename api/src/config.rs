@@ -44,7 +44,12 @@ pub const SETTINGS: [(&str, &str, &str, &str); 8] = [
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
     ("zone", "COHORT_ZONE", "UTC", "IANA zone of bare dates"),
-    ("instance_key", "COHORT_INSTANCE_KEY", "", "64 hex digits; empty: the file instance.key in the data folder"),
+    (
+        "instance_key",
+        "COHORT_INSTANCE_KEY",
+        "",
+        "64 hex digits; empty: the file instance.key in the data folder",
+    ),
     ("import_bytes_max", "COHORT_IMPORT_BYTES_MAX", "268435456", "largest import file in bytes"),
     ("import_rows_max", "COHORT_IMPORT_ROWS_MAX", "2000000", "most rows of an import"),
     ("log_format", "COHORT_LOG_FORMAT", "text", "text or json"),
@@ -89,9 +94,13 @@ impl Config {
         environment: &dyn Fn(&str) -> Option<String>,
         file: &BTreeMap<String, String>,
     ) -> Result<Config> {
-        if let Some(unknown) = file.keys().find(|key| SETTINGS.iter().all(|(name, ..)| name != key)) {
+        if let Some(unknown) = file.keys().find(|key| SETTINGS.iter().all(|(name, ..)| name != key))
+        {
             let known: Vec<_> = SETTINGS.iter().map(|(name, ..)| *name).collect();
-            bail!("the configuration file names an unknown setting {unknown:?}; known are {}", known.join(", "));
+            bail!(
+                "the configuration file names an unknown setting {unknown:?}; known are {}",
+                known.join(", ")
+            );
         }
         let mut resolved = BTreeMap::new();
         for (name, variable, default, _) in SETTINGS {
@@ -108,7 +117,10 @@ impl Config {
         }
         let text = |name: &str| resolved[name].0.as_str();
         if text("store") != "sqlite:" {
-            bail!("store = {:?}: this version keeps its log in SQLite only; leave it at \"sqlite:\"", text("store"));
+            bail!(
+                "store = {:?}: this version keeps its log in SQLite only; leave it at \"sqlite:\"",
+                text("store")
+            );
         }
         let log_json = match text("log_format") {
             "text" => false,
@@ -120,7 +132,11 @@ impl Config {
             listen: read("listen", text("listen"), "an address and port such as 127.0.0.1:8080")?,
             zone: read("zone", text("zone"), "an IANA zone such as Europe/Paris")?,
             instance_key: Some(text("instance_key").to_owned()).filter(|key| !key.is_empty()),
-            import_bytes_max: read("import_bytes_max", text("import_bytes_max"), "a number of bytes")?,
+            import_bytes_max: read(
+                "import_bytes_max",
+                text("import_bytes_max"),
+                "a number of bytes",
+            )?,
             import_rows_max: read("import_rows_max", text("import_rows_max"), "a number of rows")?,
             log_json,
             accept_clock: false,
@@ -152,7 +168,8 @@ fn read<T: FromStr>(name: &str, text: &str, takes: &str) -> Result<T> {
 
 fn read_file(path: Option<&Path>) -> Result<BTreeMap<String, String>> {
     let Some(path) = path else { return Ok(BTreeMap::new()) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let table: BTreeMap<String, toml::Value> =
         toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
     let plain = |value: toml::Value| match value {
@@ -174,10 +191,12 @@ mod tests {
             _ => None,
         };
         let file = [("zone", "Asia/Tokyo"), ("import_rows_max", "10"), ("data", "/from/file")];
-        let file = file.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let file =
+            file.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let flags = BTreeMap::from([("data", "/from/flag".to_owned())]);
         let config = Config::resolve_with(&flags, &environment, &file).unwrap();
-        let source = |name| config.sources().into_iter().find(|(known, ..)| *known == name).unwrap();
+        let source =
+            |name| config.sources().into_iter().find(|(known, ..)| *known == name).unwrap();
         assert_eq!(source("data"), ("data", "/from/flag".to_owned(), Source::Flag));
         assert_eq!(source("zone"), ("zone", "Europe/Paris".to_owned(), Source::Environment));
         assert_eq!(source("import_rows_max"), ("import_rows_max", "10".to_owned(), Source::File));
@@ -189,7 +208,12 @@ mod tests {
     fn a_setting_nobody_knows_or_nobody_can_use_is_refused() {
         let none = |_: &str| None;
         let unknown = BTreeMap::from([("zoen".to_owned(), "UTC".to_owned())]);
-        assert!(Config::resolve_with(&BTreeMap::new(), &none, &unknown).unwrap_err().to_string().contains("zoen"));
+        assert!(
+            Config::resolve_with(&BTreeMap::new(), &none, &unknown)
+                .unwrap_err()
+                .to_string()
+                .contains("zoen")
+        );
         let bad = BTreeMap::from([("zone".to_owned(), "Mars/Base".to_owned())]);
         assert!(Config::resolve_with(&BTreeMap::new(), &none, &bad).is_err());
         let elsewhere = BTreeMap::from([("store", "kurrentdb://localhost".to_owned())]);

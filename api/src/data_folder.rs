@@ -21,7 +21,8 @@ impl DataFolder {
     /// When another process holds it, or it cannot be made.
     pub fn open(path: &Path) -> Result<DataFolder> {
         let make = |path: &Path| {
-            std::fs::create_dir_all(path).with_context(|| format!("making the folder {}", path.display()))
+            std::fs::create_dir_all(path)
+                .with_context(|| format!("making the folder {}", path.display()))
         };
         make(path)?;
         let lock = OpenOptions::new()
@@ -38,7 +39,9 @@ impl DataFolder {
                     path.display()
                 )
             }
-            Err(TryLockError::Error(error)) => return Err(error).context("locking the data folder"),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).context("locking the data folder");
+            }
         }
         let folder = DataFolder { path: path.to_owned(), _lock: lock };
         make(&folder.uploads())?;
@@ -81,7 +84,11 @@ impl DataFolder {
     fn clear_scratch(&self) -> Result<()> {
         for entry in std::fs::read_dir(self.scratch())? {
             let path = entry?.path();
-            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            let removed = if path.is_dir() {
+                std::fs::remove_dir_all(&path)
+            } else {
+                std::fs::remove_file(&path)
+            };
             removed.with_context(|| format!("removing {}", path.display()))?;
         }
         Ok(())
@@ -104,7 +111,9 @@ impl DataFolder {
         let path = self.key_file();
         match std::fs::read_to_string(&path) {
             Ok(text) => read_key(&text).with_context(|| format!("reading {}", path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !log_exists => self.make_key(&path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !log_exists => {
+                self.make_key(&path)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 bail!(
                     "instance_key_mismatch: {} is missing. Users are recognised by it: restore it from a backup, or \
@@ -118,7 +127,8 @@ impl DataFolder {
 
     fn make_key(&self, path: &Path) -> Result<InstanceKey> {
         let mut bytes = [0u8; INSTANCE_KEY_BYTES];
-        getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
         let mut options = OpenOptions::new();
         options.create_new(true).write(true);
         #[cfg(unix)]
@@ -132,7 +142,9 @@ impl DataFolder {
 }
 
 fn read_key(text: &str) -> Result<InstanceKey> {
-    let bytes = hex::decode(text.trim()).ok().and_then(|bytes| <[u8; INSTANCE_KEY_BYTES]>::try_from(bytes).ok());
+    let bytes = hex::decode(text.trim())
+        .ok()
+        .and_then(|bytes| <[u8; INSTANCE_KEY_BYTES]>::try_from(bytes).ok());
     let bytes = bytes.context("an instance key is 64 hex digits")?;
     Ok(InstanceKey::new(&bytes))
 }

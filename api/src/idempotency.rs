@@ -51,7 +51,10 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let text = value.to_str().unwrap_or_default();
     let visible = text.chars().all(|c| c.is_ascii_graphic());
     if text.is_empty() || text.len() > KEY_CHARS_MAX || !visible {
-        return Err(Problem::new(ProblemKind::IdempotencyKeyInvalid, "a key is 1 to 255 visible ASCII characters"));
+        return Err(Problem::new(
+            ProblemKind::IdempotencyKeyInvalid,
+            "a key is 1 to 255 visible ASCII characters",
+        ));
     }
     Ok(Some(text.to_owned()))
 }
@@ -60,25 +63,39 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 ///
 /// # Errors
 /// `idempotency_key_reused`, `idempotency_key_in_flight`.
-pub fn begin(app: &Arc<App>, credential: &Credential, key: &str, request: &str) -> Result<Begin, Problem> {
+pub fn begin(
+    app: &Arc<App>,
+    credential: &Credential,
+    key: &str,
+    request: &str,
+) -> Result<Begin, Problem> {
     let token_id = credential.token_id.clone();
     let fingerprint = hex::encode(Sha256::digest(request.as_bytes()));
     match app.work.reserve(&token_id, key, &fingerprint, app.now()).map_err(Problem::internal)? {
-        KeyState::Reserved => {
-            Ok(Begin::First(Reserved { app: app.clone(), token_id, key: key.to_owned(), finished: false }))
-        }
+        KeyState::Reserved => Ok(Begin::First(Reserved {
+            app: app.clone(),
+            token_id,
+            key: key.to_owned(),
+            finished: false,
+        })),
         KeyState::Answered(answer) => Ok(Begin::Again(replay(answer))),
-        KeyState::InFlight => Err(Problem::new(ProblemKind::IdempotencyKeyInFlight, "wait for its answer")),
-        KeyState::Reused => {
-            Err(Problem::new(ProblemKind::IdempotencyKeyReused, "this key named another request within 24 hours"))
+        KeyState::InFlight => {
+            Err(Problem::new(ProblemKind::IdempotencyKeyInFlight, "wait for its answer"))
         }
+        KeyState::Reused => Err(Problem::new(
+            ProblemKind::IdempotencyKeyReused,
+            "this key named another request within 24 hours",
+        )),
     }
 }
 
 fn replay(KeptAnswer { status, body }: KeptAnswer) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (REPLAYED, HeaderValue::from_static("true"))];
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (REPLAYED, HeaderValue::from_static("true")),
+    ];
     (status, headers, body).into_response()
 }
 
@@ -120,7 +137,9 @@ pub async fn around_commands(
         return Ok(next.run(request).await);
     };
     let (mut parts, body) = request.into_parts();
-    let credential = <Credential as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, &app).await?;
+    let credential =
+        <Credential as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, &app)
+            .await?;
     let body = read_small(body).await?;
     let named = format!("{} {} {}", parts.method, parts.uri, hex::encode(Sha256::digest(&body)));
     match begin(&app, &credential, &key, &named)? {
@@ -134,5 +153,7 @@ pub async fn around_commands(
 
 async fn read_small(body: Body) -> Result<Bytes, Problem> {
     let detail = format!("a command has at most {COMMAND_BYTES_MAX} bytes");
-    to_bytes(body, COMMAND_BYTES_MAX).await.map_err(|_| Problem::new(ProblemKind::BodyTooLarge, detail))
+    to_bytes(body, COMMAND_BYTES_MAX)
+        .await
+        .map_err(|_| Problem::new(ProblemKind::BodyTooLarge, detail))
 }

@@ -19,8 +19,12 @@ impl Params {
     /// # Errors
     /// `parameter_unknown`, naming it and the known ones.
     pub fn read(uri: &Uri, known: &[&str]) -> Result<Params, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-            .map_err(|_| Problem::new(ProblemKind::ParameterInvalid, "the query is not correctly percent-encoded"))?;
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| {
+            Problem::new(
+                ProblemKind::ParameterInvalid,
+                "the query is not correctly percent-encoded",
+            )
+        })?;
         match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             None => Ok(Params { pairs }),
             Some((unknown, _)) => {
@@ -49,7 +53,9 @@ impl Params {
             return Err(Problem::parameter(name, "one value; it was given more than once"));
         }
         drop(values);
-        Ok(first.and(self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())))
+        Ok(first.and(
+            self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()),
+        ))
     }
 
     /// `true` or `false`.

@@ -174,7 +174,8 @@ impl Problem {
 
     /// A parameter with an unusable value.
     pub fn parameter(name: &str, takes: &str) -> Problem {
-        Problem::new(ProblemKind::ParameterInvalid, format!("{name} takes {takes}")).with("parameter", name)
+        Problem::new(ProblemKind::ParameterInvalid, format!("{name} takes {takes}"))
+            .with("parameter", name)
     }
 
     /// Something only the service's log may know. The cause is logged here, once.
@@ -223,7 +224,10 @@ impl IntoResponse for Problem {
             }
             _ => {}
         }
-        headers.insert(HeaderName::from_static("cohort-problem"), HeaderValue::from_static(self.kind.code()));
+        headers.insert(
+            HeaderName::from_static("cohort-problem"),
+            HeaderValue::from_static(self.kind.code()),
+        );
         response
     }
 }
@@ -243,14 +247,16 @@ impl From<Refusal> for Problem {
 impl From<LogError> for Problem {
     fn from(error: LogError) -> Problem {
         match error {
-            LogError::Stopped { .. } => {
-                Problem::new(ProblemKind::LogStopped, "nothing was recorded; /readyz says what happened")
-            }
+            LogError::Stopped { .. } => Problem::new(
+                ProblemKind::LogStopped,
+                "nothing was recorded; /readyz says what happened",
+            ),
             LogError::Full => Problem::new(ProblemKind::DiskFull, "nothing was recorded"),
             LogError::Closed => Problem::new(ProblemKind::ShuttingDown, "nothing was recorded"),
-            LogError::Read(_) | LogError::Unusable(_) | LogError::ClockBehind { .. } | LogError::Malformed(_) => {
-                Problem::internal(error)
-            }
+            LogError::Read(_)
+            | LogError::Unusable(_)
+            | LogError::ClockBehind { .. }
+            | LogError::Malformed(_) => Problem::internal(error),
         }
     }
 }
@@ -260,8 +266,11 @@ impl From<ProjectionError> for Problem {
         match error {
             ProjectionError::Behind { wanted, at } => {
                 let missing = wanted.number().saturating_sub(at.number());
-                Problem::new(ProblemKind::ProjectionBehind, format!("{missing} facts are still to be folded in"))
-                    .with("facts_behind", missing)
+                Problem::new(
+                    ProblemKind::ProjectionBehind,
+                    format!("{missing} facts are still to be folded in"),
+                )
+                .with("facts_behind", missing)
             }
             ProjectionError::Log(error) => error.into(),
             ProjectionError::Store(_) => Problem::internal(error),
@@ -273,7 +282,9 @@ impl From<RangeFault> for Problem {
     fn from(fault: RangeFault) -> Problem {
         let kind = match &fault {
             RangeFault::ToAndThrough => ProblemKind::ToAndThrough,
-            RangeFault::Unreadable { .. } | RangeFault::ThroughIsNoDay { .. } => ProblemKind::TimeUnreadable,
+            RangeFault::Unreadable { .. } | RangeFault::ThroughIsNoDay { .. } => {
+                ProblemKind::TimeUnreadable
+            }
             RangeFault::DoesNotExist { .. } => ProblemKind::LocalTimeDoesNotExist,
             RangeFault::HappensTwice { .. } => ProblemKind::LocalTimeAmbiguous,
             RangeFault::Inverted => ProblemKind::RangeInverted,
@@ -295,10 +306,16 @@ impl From<CursorFault> for Problem {
 impl From<HeaderFault> for Problem {
     fn from(fault: HeaderFault) -> Problem {
         let (kind, headers) = match &fault {
-            HeaderFault::EmailMissing { headers } => (ProblemKind::EmailColumnMissing, headers.clone()),
+            HeaderFault::EmailMissing { headers } => {
+                (ProblemKind::EmailColumnMissing, headers.clone())
+            }
             HeaderFault::EmailTwice { headers } => (ProblemKind::EmailMappedTwice, headers.clone()),
-            HeaderFault::FieldTwice { headers, .. } => (ProblemKind::FieldMappedTwice, headers.clone()),
-            HeaderFault::ColumnUnknown { headers, .. } => (ProblemKind::ColumnUnknown, headers.clone()),
+            HeaderFault::FieldTwice { headers, .. } => {
+                (ProblemKind::FieldMappedTwice, headers.clone())
+            }
+            HeaderFault::ColumnUnknown { headers, .. } => {
+                (ProblemKind::ColumnUnknown, headers.clone())
+            }
             HeaderFault::TooMany { .. } => (ProblemKind::TooManyColumns, Vec::new()),
         };
         let problem = Problem::new(kind, fault.to_string());
@@ -317,13 +334,18 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), ProblemKind::ALL.len());
         for kind in ProblemKind::ALL {
-            assert!(kind.page().len() > 40 && kind.status().is_client_error() || kind.status().is_server_error());
+            assert!(
+                kind.page().len() > 40 && kind.status().is_client_error()
+                    || kind.status().is_server_error()
+            );
         }
     }
 
     #[test]
     fn a_rule_and_its_problem_have_one_name() {
-        for refusal in [Refusal::UserUnknown, Refusal::BadgeNotHeld { badge: "vip".parse().unwrap() }] {
+        for refusal in
+            [Refusal::UserUnknown, Refusal::BadgeNotHeld { badge: "vip".parse().unwrap() }]
+        {
             assert_eq!(Problem::from(refusal.clone()).kind().code(), refusal.code());
         }
     }

@@ -22,7 +22,12 @@ pub struct RequestId(pub Uuid);
 impl RequestId {
     /// Who asked, how, and in which request.
     pub fn context(self, credential: &Credential) -> Arc<Context> {
-        Arc::new(Context { actor: credential.actor(), origin: Origin::Api, correlation: self.0, cause: None })
+        Arc::new(Context {
+            actor: credential.actor(),
+            origin: Origin::Api,
+            correlation: self.0,
+            cause: None,
+        })
     }
 }
 
@@ -30,7 +35,11 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<RequestId, Self::Rejection> {
-        Ok(parts.extensions.get::<RequestId>().copied().unwrap_or_else(|| RequestId(Uuid::now_v7())))
+        Ok(parts
+            .extensions
+            .get::<RequestId>()
+            .copied()
+            .unwrap_or_else(|| RequestId(Uuid::now_v7())))
     }
 }
 
@@ -39,14 +48,16 @@ pub async fn around_all(mut request: Request, next: Next) -> Response {
     let id = RequestId(Uuid::now_v7());
     request.extensions_mut().insert(id);
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let begun = Instant::now();
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }
     let (status, seconds) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
-    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    let labels =
+        [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("cohort_http_requests_total", &labels).increment(1);
     metrics::histogram!("cohort_http_request_seconds", "route" => route.clone()).record(seconds);
     tracing::info!(request = %id.0, %method, route, status, ms = (seconds * 1e3) as u64, "answered");

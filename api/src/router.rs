@@ -18,7 +18,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::routes::{actions, event_types, exports, imports, operations, service, tokens, user_events, users};
+use crate::routes::{
+    actions, event_types, exports, imports, operations, service, tokens, user_events, users,
+};
 use crate::{idempotency, request, routes};
 
 /// The document's head; the routes add themselves.
@@ -33,7 +35,8 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let scheme =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
     }
 }
@@ -70,14 +73,22 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(service::metrics))
         .routes(routes!(service::problems))
         .routes(routes!(service::problem));
-    OpenApiRouter::with_openapi(Document::openapi()).merge(look).merge(act).merge(move_data).merge(manage).merge(service)
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(look)
+        .merge(act)
+        .merge(move_data)
+        .merge(manage)
+        .merge(service)
 }
 
 /// The service as a router, so that tests need no socket.
 pub fn router(app: Arc<App>) -> Router {
     let (router, document) = api(&app).split_for_parts();
     let fixed = |name: &'static str, value: &'static str| {
-        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+        SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
     };
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
@@ -88,7 +99,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             axum::response::IntoResponse::into_response(Problem::internal("a handler panicked"))
         }))
-        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
         .layer(fixed("x-content-type-options", "nosniff"))
         .layer(fixed("referrer-policy", "no-referrer"))
         .layer(fixed("x-frame-options", "DENY"))

@@ -82,7 +82,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = Path::<T>::from_request_parts(parts, state).await;
-        path.map(|Path(value)| InPath(value)).map_err(|no| Problem::new(ProblemKind::IdInvalid, no.body_text()))
+        path.map(|Path(value)| InPath(value))
+            .map_err(|no| Problem::new(ProblemKind::IdInvalid, no.body_text()))
     }
 }
 
@@ -96,7 +97,9 @@ impl<S: Send + Sync> FromRequest<S> for SmallBody {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = Bytes::from_request(request, state).await;
         body.map(SmallBody).map_err(|no| match no.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(ProblemKind::BodyTooLarge, no.body_text()),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Problem::new(ProblemKind::BodyTooLarge, no.body_text())
+            }
             _ => Problem::new(ProblemKind::BodyInvalid, no.body_text()),
         })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use eventlog::sqlite::{Clock, system_clock};
 use tokio::net::TcpListener;
 
 use crate::app::App;
@@ -30,6 +31,14 @@ impl Server {
     /// # Errors
     /// What keeps it from starting, in words for the person who starts it.
     pub async fn open(config: Config) -> Result<Server> {
+        Server::open_at(config, system_clock()).await
+    }
+
+    /// The same by another clock than the machine's, for tests.
+    ///
+    /// # Errors
+    /// As [`Server::open`].
+    pub async fn open_at(config: Config, clock: Clock) -> Result<Server> {
         crate::routes::service::recorder();
         let listen = config.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -38,7 +47,7 @@ impl Server {
         let runtime = tokio::runtime::Handle::current();
         let opened = tokio::task::spawn_blocking(move || {
             let _inside = runtime.enter();
-            App::open(config)
+            App::open(config, clock)
         });
         let (app, first_token) = opened.await??;
         Ok(Server { app, listener, first_token })
@@ -93,7 +102,9 @@ pub async fn told_to_stop() {
     };
     #[cfg(unix)]
     let terminate = async {
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        if let Ok(mut signal) =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        {
             signal.recv().await;
         }
     };

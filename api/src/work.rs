@@ -61,7 +61,10 @@ impl WorkStore {
         Ok(WorkStore { connection: Mutex::new(connection) })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
         work(&self.connection.lock().expect("no holder panics"))
     }
 
@@ -69,7 +72,13 @@ impl WorkStore {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn reserve(&self, token_id: &str, key: &str, fingerprint: &str, now: i64) -> rusqlite::Result<KeyState> {
+    pub fn reserve(
+        &self,
+        token_id: &str,
+        key: &str,
+        fingerprint: &str,
+        now: i64,
+    ) -> rusqlite::Result<KeyState> {
         self.with(|connection| {
             connection.execute("DELETE FROM idempotency WHERE at < ?1", [now - ANSWER_KEPT_US])?;
             type Found = (String, Option<u16>, Option<Vec<u8>>);

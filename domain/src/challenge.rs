@@ -87,7 +87,10 @@ mod tests {
     fn a_challenge_is_joined_advanced_and_completed_once() {
         let (mut anna, spring) = (User::default(), id("spring"));
         let decided = complete_step(Some(&anna), &spring, &id("share"));
-        assert_eq!(then(&mut anna, decided), Err(Refusal::ChallengeNotJoined { challenge: spring.clone() }));
+        assert_eq!(
+            then(&mut anna, decided),
+            Err(Refusal::ChallengeNotJoined { challenge: spring.clone() })
+        );
         for expected in [true, false] {
             let decided = join(Some(&anna), &spring);
             assert_eq!(then(&mut anna, decided), Ok(expected));
@@ -102,7 +105,14 @@ mod tests {
         }
         let late = complete_step(Some(&anna), &spring, &id("late"));
         assert_eq!(late, Err(Refusal::ChallengeAlreadyCompleted { challenge: spring.clone() }));
-        assert_eq!(complete_step(Some(&anna), &spring, &id("share")), Ok(None), "a repeat stays a repeat");
-        assert_eq!(complete(Some(&anna), &id("autumn")), Err(Refusal::ChallengeNotJoined { challenge: id("autumn") }));
+        assert_eq!(
+            complete_step(Some(&anna), &spring, &id("share")),
+            Ok(None),
+            "a repeat stays a repeat"
+        );
+        assert_eq!(
+            complete(Some(&anna), &id("autumn")),
+            Err(Refusal::ChallengeNotJoined { challenge: id("autumn") })
+        );
     }
 }

@@ -65,7 +65,12 @@ pub fn encode(event: &Event) -> Stored {
 ///
 /// # Errors
 /// [`Unreadable`] for an unknown kind or version, or bytes that are not what the version promises.
-pub fn decode(kind: &str, version: u16, data: &[u8], personal: Option<&[u8]>) -> Result<Event, Unreadable> {
+pub fn decode(
+    kind: &str,
+    version: u16,
+    data: &[u8],
+    personal: Option<&[u8]>,
+) -> Result<Event, Unreadable> {
     use EventKind as K;
     let unreadable = |reason: String| Unreadable { kind: kind.to_owned(), version, reason };
     let known = EventKind::from_name(kind).ok_or_else(|| unreadable("no such kind".to_owned()))?;
@@ -73,17 +78,23 @@ pub fn decode(kind: &str, version: u16, data: &[u8], personal: Option<&[u8]>) ->
         (K::LogCreated, 1) => access::read_log_created(data).map(Event::LogCreated),
         (K::TokenCreated, 1) => access::read_token_created(data, personal).map(Event::TokenCreated),
         (K::TokenRevoked, 1) => access::read_token_revoked(data).map(Event::TokenRevoked),
-        (K::ImportStarted, 1) => jobs::read_import_started(data, personal).map(Event::ImportStarted),
+        (K::ImportStarted, 1) => {
+            jobs::read_import_started(data, personal).map(Event::ImportStarted)
+        }
         (K::ImportProgressed, 1) => jobs::read_import_progressed(data).map(Event::ImportProgressed),
         (K::ImportCompleted, 1) => jobs::read_import_completed(data).map(Event::ImportCompleted),
         (K::ImportFailed, 1) => jobs::read_import_failed(data).map(Event::ImportFailed),
-        (K::ExportStarted, 1) => jobs::read_export_started(data, personal).map(Event::ExportStarted),
+        (K::ExportStarted, 1) => {
+            jobs::read_export_started(data, personal).map(Event::ExportStarted)
+        }
         (K::ExportCompleted, 1) => jobs::read_export_completed(data).map(Event::ExportCompleted),
         (K::ExportFailed, 1) => jobs::read_export_failed(data).map(Event::ExportFailed),
         (K::UserImported, 1) => user::read_user_imported(data, personal).map(Event::UserImported),
         (K::BadgeGained, 1) => user::read_badge_gained(data, personal).map(Event::BadgeGained),
         (K::BadgeLost, 1) => user::read_badge_lost(data, personal).map(Event::BadgeLost),
-        (K::ChallengeJoined, 1) => user::read_challenge_joined(data, personal).map(Event::ChallengeJoined),
+        (K::ChallengeJoined, 1) => {
+            user::read_challenge_joined(data, personal).map(Event::ChallengeJoined)
+        }
         (K::ChallengeStepCompleted, 1) => {
             user::read_step_completed(data, personal).map(Event::ChallengeStepCompleted)
         }
@@ -108,7 +119,10 @@ fn read<'a, T: Deserialize<'a>>(part: &'a [u8]) -> Read<T> {
 
 /// Reads a personal part; an absent one reads as the default, in which every field is absent.
 fn read_personal<T: DeserializeOwned + Default>(part: Option<&[u8]>) -> Read<T> {
-    part.map_or_else(|| Ok(T::default()), |part| serde_json::from_slice(part).map_err(|error| reason(&error)))
+    part.map_or_else(
+        || Ok(T::default()),
+        |part| serde_json::from_slice(part).map_err(|error| reason(&error)),
+    )
 }
 
 /// Where the JSON is wrong. The message of `serde_json` could quote a value, so only its class is kept.

@@ -13,19 +13,33 @@ pub const COLUMNS_MAX: usize = 500;
 const REFERENCE_ID_CHARS_MAX: usize = 64;
 
 /// Columns of our own users export that are computed: recognised on the way in, and left out.
-pub const COMPUTED_COLUMNS: [&str; 6] =
-    ["user_id", "member_since", "last_active_at", "challenges_completed", "digital_assets", "perks_used"];
+pub const COMPUTED_COLUMNS: [&str; 6] = [
+    "user_id",
+    "member_since",
+    "last_active_at",
+    "challenges_completed",
+    "digital_assets",
+    "perks_used",
+];
 /// Text fields every user has, beside the properties.
 pub const BUILT_IN_FIELDS: [&str; 4] = ["first_name", "last_name", "lang", "external_id"];
 /// The column of the address in every file we write.
 pub const EMAIL_COLUMN: &str = "email";
 
 const EMAIL_ALIASES: [&str; 9] = [
-    "email", "e mail", "mail", "email address", "e mail address", "adresse e mail", "adresse email", "adresse mail",
+    "email",
+    "e mail",
+    "mail",
+    "email address",
+    "e mail address",
+    "adresse e mail",
+    "adresse email",
+    "adresse mail",
     "courriel",
 ];
 const FIRST_NAME_ALIASES: [&str; 4] = ["first name", "firstname", "given name", "prenom"];
-const LAST_NAME_ALIASES: [&str; 6] = ["last name", "lastname", "surname", "family name", "nom", "nom de famille"];
+const LAST_NAME_ALIASES: [&str; 6] =
+    ["last name", "lastname", "surname", "family name", "nom", "nom de famille"];
 
 /// Why a header cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,8 +96,11 @@ pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Colu
     let email = email_column(&headers, &taken)?;
     let mut used: BTreeSet<String> = BTreeSet::new();
     for field in BUILT_IN_FIELDS {
-        let named: Vec<String> =
-            headers.iter().filter(|header| taken(header) && built_in(header) == Some(field)).cloned().collect();
+        let named: Vec<String> = headers
+            .iter()
+            .filter(|header| taken(header) && built_in(header) == Some(field))
+            .cloned()
+            .collect();
         if named.len() > 1 {
             return Err(HeaderFault::FieldTwice { field: field.to_owned(), headers: named });
         }
@@ -108,14 +125,18 @@ pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Colu
 
 /// The one column that is the address: among the taken ones if it is there, else the only one of the file.
 fn email_column(headers: &[String], taken: &dyn Fn(&String) -> bool) -> Result<usize, HeaderFault> {
-    let all: Vec<usize> =
-        (0..headers.len()).filter(|&index| EMAIL_ALIASES.contains(&plain(&headers[index]).as_str())).collect();
-    let among_taken: Vec<usize> = all.iter().copied().filter(|&index| taken(&headers[index])).collect();
+    let all: Vec<usize> = (0..headers.len())
+        .filter(|&index| EMAIL_ALIASES.contains(&plain(&headers[index]).as_str()))
+        .collect();
+    let among_taken: Vec<usize> =
+        all.iter().copied().filter(|&index| taken(&headers[index])).collect();
     let candidates = if among_taken.is_empty() { all } else { among_taken };
     match candidates.as_slice() {
         [one] => Ok(*one),
         [] => Err(HeaderFault::EmailMissing { headers: headers.to_vec() }),
-        many => Err(HeaderFault::EmailTwice { headers: many.iter().map(|&index| headers[index].clone()).collect() }),
+        many => Err(HeaderFault::EmailTwice {
+            headers: many.iter().map(|&index| headers[index].clone()).collect(),
+        }),
     }
 }
 
@@ -140,7 +161,11 @@ fn plain(header: &str) -> String {
 
 fn words(header: &str) -> Vec<String> {
     let folded = fold(header);
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The header in snake_case; `_2`, `_3` where that is taken or reserved.
@@ -174,8 +199,13 @@ mod tests {
 
     #[test]
     fn aliases_are_known_in_english_and_french() {
-        for email in ["Email", "E-mail", "EMAIL ADDRESS", "Adresse e-mail", "Courriel", " e_mail "] {
-            assert_eq!(targets(&[email, "Prénom", "Nom de famille"]), ["@", "first_name", "last_name"], "{email}");
+        for email in ["Email", "E-mail", "EMAIL ADDRESS", "Adresse e-mail", "Courriel", " e_mail "]
+        {
+            assert_eq!(
+                targets(&[email, "Prénom", "Nom de famille"]),
+                ["@", "first_name", "last_name"],
+                "{email}"
+            );
         }
         assert_eq!(targets(&["Nom", "Courriel", "First Name"]), ["last_name", "@", "first_name"]);
     }
@@ -183,8 +213,24 @@ mod tests {
     #[test]
     fn everything_else_becomes_a_property_with_a_name_of_its_own() {
         assert_eq!(
-            targets(&["Email", "Birth Date", "birth-date", "", "Perks Used", "城市", "Ville (naissance)"]),
-            ["@", "birth_date", "birth_date_2", "column_4", "perks_used_2", "城市", "ville_naissance"]
+            targets(&[
+                "Email",
+                "Birth Date",
+                "birth-date",
+                "",
+                "Perks Used",
+                "城市",
+                "Ville (naissance)"
+            ]),
+            [
+                "@",
+                "birth_date",
+                "birth_date_2",
+                "column_4",
+                "perks_used_2",
+                "城市",
+                "ville_naissance"
+            ]
         );
     }
 
@@ -208,8 +254,14 @@ mod tests {
 
     #[test]
     fn a_header_without_exactly_one_address_is_refused() {
-        assert!(matches!(map_columns(&["Name", "City"], None), Err(HeaderFault::EmailMissing { .. })));
-        assert!(matches!(map_columns(&["Email", "Courriel"], None), Err(HeaderFault::EmailTwice { .. })));
+        assert!(matches!(
+            map_columns(&["Name", "City"], None),
+            Err(HeaderFault::EmailMissing { .. })
+        ));
+        assert!(matches!(
+            map_columns(&["Email", "Courriel"], None),
+            Err(HeaderFault::EmailTwice { .. })
+        ));
         assert!(map_columns(&["Email", "Courriel"], Some(&["Courriel".to_owned()])).is_ok());
         assert!(matches!(
             map_columns(&["Email", "First Name", "Prénom"], None),

@@ -34,18 +34,26 @@ pub fn find_record(buffer: &[u8], delimiter: u8, at_end: bool) -> Found {
     let (mut at, mut inner_lines) = (0, 0);
     loop {
         let Some(hit) = memchr3(b'"', b'\r', b'\n', &buffer[at..]).map(|offset| at + offset) else {
-            let whole = Found::Record { content: buffer.len(), total: buffer.len(), lines: inner_lines + 1 };
+            let whole = Found::Record {
+                content: buffer.len(),
+                total: buffer.len(),
+                lines: inner_lines + 1,
+            };
             return if at_end { whole } else { Found::Incomplete };
         };
         match buffer[hit] {
-            b'"' if hit == 0 || buffer[hit - 1] == delimiter => match closing_quote(buffer, hit, at_end) {
-                Closing::After(next) => {
-                    inner_lines += line_ends(&buffer[hit..next]);
-                    at = next;
+            b'"' if hit == 0 || buffer[hit - 1] == delimiter => {
+                match closing_quote(buffer, hit, at_end) {
+                    Closing::After(next) => {
+                        inner_lines += line_ends(&buffer[hit..next]);
+                        at = next;
+                    }
+                    Closing::Unknown => return Found::Incomplete,
+                    Closing::Never => {
+                        return Found::Unterminated { quote: hit, lines: inner_lines };
+                    }
                 }
-                Closing::Unknown => return Found::Incomplete,
-                Closing::Never => return Found::Unterminated { quote: hit, lines: inner_lines },
-            },
+            }
             b'"' => at = hit + 1, // a quote inside an unquoted cell is text
             b'\r' if hit + 1 == buffer.len() && !at_end => return Found::Incomplete,
             b'\r' if buffer.get(hit + 1) == Some(&b'\n') => {
@@ -76,7 +84,9 @@ fn closing_quote(buffer: &[u8], opening: usize, at_end: bool) -> Closing {
 }
 
 fn line_ends(bytes: &[u8]) -> u64 {
-    memchr2_iter(b'\r', b'\n', bytes).filter(|&i| bytes[i] == b'\r' || i == 0 || bytes[i - 1] != b'\r').count() as u64
+    memchr2_iter(b'\r', b'\n', bytes)
+        .filter(|&i| bytes[i] == b'\r' || i == 0 || bytes[i - 1] != b'\r')
+        .count() as u64
 }
 
 /// The decoded cells of one record; reused from record to record.
@@ -105,13 +115,18 @@ impl Cells {
         self.text.resize(content.len().max(1), 0);
         let (mut read, mut written, mut ended) = (0, 0, 0);
         loop {
-            let (result, nin, nout, nend) =
-                self.reader.read_record(&content[read..], &mut self.text[written..], &mut self.ends[ended..]);
+            let (result, nin, nout, nend) = self.reader.read_record(
+                &content[read..],
+                &mut self.text[written..],
+                &mut self.ends[ended..],
+            );
             (read, written, ended) = (read + nin, written + nout, ended + nend);
             match result {
                 csv_core::ReadRecordResult::InputEmpty => {} // the next, empty input ends the record
                 csv_core::ReadRecordResult::OutputFull => self.text.push(0),
-                csv_core::ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                csv_core::ReadRecordResult::OutputEndsFull => {
+                    self.ends.resize(self.ends.len() * 2, 0)
+                }
                 csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
             }
         }
@@ -152,7 +167,11 @@ mod tests {
     use proptest::prelude::*;
 
     /// Splits a whole text as the import does, fed in pieces of `step` bytes.
-    fn records(text: &[u8], delimiter: u8, step: usize) -> Result<Vec<(u64, Vec<String>)>, (u64, usize)> {
+    fn records(
+        text: &[u8],
+        delimiter: u8,
+        step: usize,
+    ) -> Result<Vec<(u64, Vec<String>)>, (u64, usize)> {
         let (mut out, mut line, mut start, mut known) = (Vec::new(), 1, 0, 0);
         let mut cells = Cells::new(delimiter);
         while start < text.len() {
@@ -174,21 +193,30 @@ mod tests {
     fn check(text: &str, expected: &[(u64, &[&str])]) {
         for step in [1, 2, 3, 1000] {
             let found = records(text.as_bytes(), b',', step).unwrap();
-            let found: Vec<(u64, Vec<&str>)> =
-                found.iter().map(|(line, cells)| (*line, cells.iter().map(String::as_str).collect())).collect();
-            let expected: Vec<(u64, Vec<&str>)> = expected.iter().map(|(line, cells)| (*line, cells.to_vec())).collect();
+            let found: Vec<(u64, Vec<&str>)> = found
+                .iter()
+                .map(|(line, cells)| (*line, cells.iter().map(String::as_str).collect()))
+                .collect();
+            let expected: Vec<(u64, Vec<&str>)> =
+                expected.iter().map(|(line, cells)| (*line, cells.to_vec())).collect();
             assert_eq!(found, expected, "{text:?} in steps of {step}");
         }
     }
 
     #[test]
     fn every_line_end_ends_a_line_and_blank_lines_are_no_rows() {
-        check("a,b\r\nc,d\re,f\n\n\r\ng", &[(1, &["a", "b"]), (2, &["c", "d"]), (3, &["e", "f"]), (6, &["g"])]);
+        check(
+            "a,b\r\nc,d\re,f\n\n\r\ng",
+            &[(1, &["a", "b"]), (2, &["c", "d"]), (3, &["e", "f"]), (6, &["g"])],
+        );
     }
 
     #[test]
     fn quoted_cells_keep_delimiters_quotes_and_line_ends() {
-        check("\"a,\"\"b\"\"\",\"1\r\n2\r3\n4\"\nx,y\n", &[(1, &["a,\"b\"", "1\r\n2\r3\n4"]), (5, &["x", "y"])]);
+        check(
+            "\"a,\"\"b\"\"\",\"1\r\n2\r3\n4\"\nx,y\n",
+            &[(1, &["a,\"b\"", "1\r\n2\r3\n4"]), (5, &["x", "y"])],
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ pub const CELL_BYTES_MAX: usize = 65_536;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
     /// More or fewer cells than the header names.
-    #[error("the row has {found} cells, the header names {expected}; a cell that holds the delimiter needs quotes")]
+    #[error(
+        "the row has {found} cells, the header names {expected}; a cell that holds the delimiter needs quotes"
+    )]
     ColumnCountMismatch {
         /// Cells of the header.
         expected: usize,
@@ -54,7 +56,9 @@ impl RowFault {
         let column = match self {
             RowFault::ColumnCountMismatch { .. } => None,
             RowFault::Email(_) => columns.iter().find(|column| column.target == Target::Email),
-            RowFault::ValueTooLong { column, .. } | RowFault::ControlCharacter { column } => columns.get(*column),
+            RowFault::ValueTooLong { column, .. } | RowFault::ControlCharacter { column } => {
+                columns.get(*column)
+            }
         };
         column.map(|column| column.header.as_str())
     }
@@ -98,14 +102,19 @@ mod tests {
     use super::*;
     use crate::csv_header::map_columns;
 
-    fn read(record: &str) -> Result<(String, Vec<(String, String)>), (&'static str, Option<String>)> {
+    fn read(
+        record: &str,
+    ) -> Result<(String, Vec<(String, String)>), (&'static str, Option<String>)> {
         let columns = map_columns(&["Email", "City", "Notes"], None).unwrap();
         let mut cells = Cells::new(b',');
         cells.decode(record.as_bytes()).unwrap();
         let mut taken = Vec::new();
         match read_row(&columns, &cells, &mut taken) {
             Ok(email) => {
-                let taken = taken.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect();
+                let taken = taken
+                    .iter()
+                    .map(|(field, text)| ((*field).to_owned(), (*text).to_owned()))
+                    .collect();
                 Ok((email.spelling().to_owned(), taken))
             }
             Err(fault) => Err((fault.code(), fault.column(&columns).map(str::to_owned))),

@@ -29,7 +29,8 @@ impl Email {
         if trimmed.len() > EMAIL_BYTES_MAX {
             return Err(EmailFault::TooLong);
         }
-        let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let options =
+            Options::default().with_required_tld().without_domain_literal().without_display_text();
         let spelling = nfc(trimmed).into_owned();
         if spelling.chars().any(|c| c.is_control() || c.is_whitespace())
             || EmailAddress::parse_with_options(&spelling, options).is_err()
@@ -107,9 +108,14 @@ mod tests {
     #[test]
     fn what_is_no_address_is_named() {
         assert_eq!(Email::parse(" \t"), Err(EmailFault::Missing));
-        for bad in ["not-an-address", "a@", "@b.c", "a b@example.org", "a@b", "a@b.c\u{0}d", "A <a@b.cd>"] {
+        for bad in
+            ["not-an-address", "a@", "@b.c", "a b@example.org", "a@b", "a@b.c\u{0}d", "A <a@b.cd>"]
+        {
             assert_eq!(Email::parse(bad), Err(EmailFault::Invalid), "{bad}");
         }
-        assert_eq!(Email::parse(&format!("{}@example.org", "x".repeat(250))), Err(EmailFault::TooLong));
+        assert_eq!(
+            Email::parse(&format!("{}@example.org", "x".repeat(250))),
+            Err(EmailFault::TooLong)
+        );
     }
 }

@@ -24,18 +24,24 @@ pub struct ImportRow<'a> {
 /// Empty cells were left out before: they are skipped, never clear a value. When one column's target is named
 /// twice, the later cell wins.
 pub fn decide(user: Option<&User>, row: &ImportRow<'_>) -> Option<UserImported> {
-    let mut changes: Vec<Change> = Vec::with_capacity(if user.is_some() { 0 } else { row.cells.len() });
+    let mut changes: Vec<Change> =
+        Vec::with_capacity(if user.is_some() { 0 } else { row.cells.len() });
     for (field, value) in row.cells {
         let old = user.and_then(|user| user.fields.get(*field));
         if old.is_some_and(|old| old == value) {
             continue;
         }
-        changes.push(Change { field: (*field).to_owned(), old: old.cloned(), new: Some((*value).to_owned()) });
+        changes.push(Change {
+            field: (*field).to_owned(),
+            old: old.cloned(),
+            new: Some((*value).to_owned()),
+        });
     }
     if user.is_some() && changes.is_empty() {
         return None;
     }
-    let email = user.and_then(|user| user.email.clone()).unwrap_or_else(|| row.email.spelling().to_owned());
+    let email =
+        user.and_then(|user| user.email.clone()).unwrap_or_else(|| row.email.spelling().to_owned());
     Some(UserImported {
         import_id: row.import_id,
         row: row.row,
@@ -77,7 +83,8 @@ mod tests {
     #[test]
     fn only_what_differs_is_recorded_with_what_it_replaced() {
         let user = stored(&[("city", "Lyon"), ("points", "7")]);
-        let fact = import(Some(&user), &[("city", "Lyon"), ("points", "007"), ("lang", "fr")]).unwrap();
+        let fact =
+            import(Some(&user), &[("city", "Lyon"), ("points", "007"), ("lang", "fr")]).unwrap();
         let change = |field: &str, old: Option<&str>, new: &str| Change {
             field: field.into(),
             old: old.map(Into::into),
@@ -91,6 +98,9 @@ mod tests {
     fn the_first_spelling_of_an_address_stays() {
         let mut user = stored(&[]);
         user.email = Some("ANNA@example.org".into());
-        assert_eq!(import(Some(&user), &[("city", "Lyon")]).unwrap().email.as_deref(), Some("ANNA@example.org"));
+        assert_eq!(
+            import(Some(&user), &[("city", "Lyon")]).unwrap().email.as_deref(),
+            Some("ANNA@example.org")
+        );
     }
 }

@@ -1,21 +1,21 @@
 #![doc = include_str!("../README.md")]
 
-pub mod id;
-pub mod email;
-pub mod identity;
-pub mod event;
-pub mod refusal;
-pub mod user;
-pub mod import;
 pub mod badge;
 pub mod challenge;
 pub mod codec;
-pub mod csv_record;
 pub mod csv_header;
+pub mod csv_record;
 pub mod csv_row;
+pub mod email;
+pub mod event;
 pub mod fold;
+pub mod id;
+pub mod identity;
+pub mod import;
+pub mod refusal;
 pub mod scope;
 pub mod time_range;
+pub mod user;
 
 pub use event::{Event, EventKind};
 pub use id::{DefinitionId, UserId};

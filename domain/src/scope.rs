@@ -66,11 +66,16 @@ impl FromStr for Scope {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        Scope::ALL.into_iter().find(|scope| scope.name() == text).ok_or_else(|| UnknownScope(text.to_owned()))
+        Scope::ALL
+            .into_iter()
+            .find(|scope| scope.name() == text)
+            .ok_or_else(|| UnknownScope(text.to_owned()))
     }
 }
 
 /// Text that names no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scope; the scopes are users:read users:write imports:write exports:create events:read definitions:write subscriptions:write personal:read admin")]
+#[error(
+    "{0:?} is no scope; the scopes are users:read users:write imports:write exports:create events:read definitions:write subscriptions:write personal:read admin"
+)]
 pub struct UnknownScope(pub String);

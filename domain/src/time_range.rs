@@ -1,7 +1,9 @@
 //! Calendar days and instants to UTC bounds. Ranges are half-open: `to` is excluded, `through` names the last day
 //! included, and a day means that day in a named zone, whatever its length.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 /// UTC bounds in microseconds since 1970; `None` is open.
@@ -28,10 +30,14 @@ pub struct RangeAsked<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RangeFault {
     /// Both ways to say the end.
-    #[error("to and through both name the end; to excludes its moment, through includes its day: give one")]
+    #[error(
+        "to and through both name the end; to excludes its moment, through includes its day: give one"
+    )]
     ToAndThrough,
     /// Not a day or an instant.
-    #[error("{name}={text:?} is neither a day (2026-01-31) nor an instant (2026-01-31T09:00:00Z, or with +01:00)")]
+    #[error(
+        "{name}={text:?} is neither a day (2026-01-31) nor an instant (2026-01-31T09:00:00Z, or with +01:00)"
+    )]
     Unreadable {
         /// The parameter.
         name: &'static str,
@@ -39,7 +45,9 @@ pub enum RangeFault {
         text: String,
     },
     /// `through` is an instant.
-    #[error("through={text:?} must be a day such as 2026-01-31; for an instant use to, which is excluded")]
+    #[error(
+        "through={text:?} must be a day such as 2026-01-31; for an instant use to, which is excluded"
+    )]
     ThroughIsNoDay {
         /// As asked.
         text: String,
@@ -124,7 +132,9 @@ fn instant(name: &'static str, text: &str, zone: Tz) -> Result<i64, RangeFault> 
     let local = local.ok_or_else(|| RangeFault::Unreadable { name, text: text.to_owned() })?;
     match zone.from_local_datetime(&local) {
         LocalResult::Single(instant) => Ok(micros(instant.to_utc())),
-        LocalResult::Ambiguous(..) => Err(RangeFault::HappensTwice { name, text: text.to_owned(), zone }),
+        LocalResult::Ambiguous(..) => {
+            Err(RangeFault::HappensTwice { name, text: text.to_owned(), zone })
+        }
         LocalResult::None => Err(RangeFault::DoesNotExist { name, text: text.to_owned(), zone }),
     }
 }
@@ -136,7 +146,9 @@ pub fn start_of_day(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     // No zone has ever skipped more than a day; steps of a minute find the end of any gap to the minute.
     for _ in 0..=24 * 60 {
         match zone.from_local_datetime(&local) {
-            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => return instant.to_utc(),
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => {
+                return instant.to_utc();
+            }
             LocalResult::None => local += TimeDelta::minutes(1),
         }
     }
@@ -174,11 +186,18 @@ mod tests {
     #[test]
     fn the_last_day_is_inside_whatever_its_length() {
         let paris = chrono_tz::Europe::Paris;
-        let spring = ("2026-03-28T23:00:00.000000Z".to_owned(), "2026-03-29T22:00:00.000000Z".to_owned());
+        let spring =
+            ("2026-03-28T23:00:00.000000Z".to_owned(), "2026-03-29T22:00:00.000000Z".to_owned());
         assert_eq!(bounds("2026-03-29", "2026-03-29", paris), spring, "23 hours");
-        let autumn = ("2026-10-31T04:00:00.000000Z".to_owned(), "2026-11-02T05:00:00.000000Z".to_owned());
-        assert_eq!(bounds("2026-10-31", "2026-11-01", chrono_tz::America::New_York), autumn, "25 hours on the 1st");
-        let year = ("2025-12-31T23:00:00.000000Z".to_owned(), "2026-12-31T23:00:00.000000Z".to_owned());
+        let autumn =
+            ("2026-10-31T04:00:00.000000Z".to_owned(), "2026-11-02T05:00:00.000000Z".to_owned());
+        assert_eq!(
+            bounds("2026-10-31", "2026-11-01", chrono_tz::America::New_York),
+            autumn,
+            "25 hours on the 1st"
+        );
+        let year =
+            ("2025-12-31T23:00:00.000000Z".to_owned(), "2026-12-31T23:00:00.000000Z".to_owned());
         assert_eq!(bounds("2026-01-01", "2026-12-31", paris), year);
     }
 
@@ -196,7 +215,11 @@ mod tests {
 
     #[test]
     fn instants_carry_their_own_offset_and_round_up_to_a_microsecond() {
-        let asked = RangeAsked { from: Some("2026-01-01T00:00:00+01:00"), to: Some("2026-01-01T00:00:00.0000001Z"), through: None };
+        let asked = RangeAsked {
+            from: Some("2026-01-01T00:00:00+01:00"),
+            to: Some("2026-01-01T00:00:00.0000001Z"),
+            through: None,
+        };
         let range = resolve(asked, chrono_tz::Asia::Tokyo).unwrap();
         assert_eq!(utc_text(range.from.unwrap()), "2025-12-31T23:00:00.000000Z");
         assert_eq!(utc_text(range.to.unwrap()), "2026-01-01T00:00:00.000001Z");
@@ -209,7 +232,10 @@ mod tests {
         assert_eq!(fault(Some("2026-02-30"), None, None).code(), "time_unreadable");
         assert_eq!(fault(Some("2026-1-3"), None, None).code(), "time_unreadable");
         assert_eq!(fault(None, None, Some("2026-01-01T00:00:00Z")).code(), "time_unreadable");
-        assert_eq!(fault(Some("2026-03-29T02:30:00"), None, None).code(), "local_time_does_not_exist");
+        assert_eq!(
+            fault(Some("2026-03-29T02:30:00"), None, None).code(),
+            "local_time_does_not_exist"
+        );
         assert_eq!(fault(Some("2026-10-25T02:30:00"), None, None).code(), "local_time_ambiguous");
     }
 

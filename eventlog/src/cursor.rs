@@ -39,7 +39,8 @@ impl Cursor {
         if bytes[0] != FORM {
             return Err(CursorFault::Unreadable);
         }
-        let number = |at: usize| u64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+        let number =
+            |at: usize| u64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
         if bytes[1..9] != log_id.as_bytes()[..8] {
             return Err(CursorFault::AnotherLog);
         }

@@ -58,7 +58,8 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    const ALL: [ActorKind; 4] = [ActorKind::TeamMember, ActorKind::Token, ActorKind::Policy, ActorKind::System];
+    const ALL: [ActorKind; 4] =
+        [ActorKind::TeamMember, ActorKind::Token, ActorKind::Policy, ActorKind::System];
 
     /// Its stored and public name.
     pub fn name(self) -> &'static str {
@@ -102,7 +103,8 @@ pub enum Origin {
 
 impl Origin {
     /// In the order of their stored numbers.
-    pub const ALL: [Origin; 5] = [Origin::Person, Origin::Api, Origin::Import, Origin::Revert, Origin::Policy];
+    pub const ALL: [Origin; 5] =
+        [Origin::Person, Origin::Api, Origin::Import, Origin::Revert, Origin::Policy];
 
     /// Its public name.
     pub fn name(self) -> &'static str {

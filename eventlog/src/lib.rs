@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-pub mod position;
-pub mod cursor;
-pub mod fact;
 pub mod append;
+pub mod cursor;
 pub mod error;
+pub mod fact;
 pub mod log;
+pub mod position;
 pub mod sqlite;
 
 pub use append::{Appended, Conflict, Entry, Expected, Outcome};

@@ -35,7 +35,8 @@ pub const CLOCK_AHEAD_MAX_US: i64 = 60_000_000;
 /// The machine's clock.
 pub fn system_clock() -> Clock {
     Arc::new(|| {
-        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since_1970 =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
     })
 }
@@ -55,7 +56,12 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        SqliteOptions { clock: system_clock(), accept_clock: false, queue: QUEUE_MAX, pages_max: None }
+        SqliteOptions {
+            clock: system_clock(),
+            accept_clock: false,
+            queue: QUEUE_MAX,
+            pages_max: None,
+        }
     }
 }
 
@@ -136,7 +142,10 @@ impl SqliteLog {
         Ok(SqliteLog { path: path.to_owned(), requests: sender, shared, readers, writer })
     }
 
-    async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, LogError> {
+    async fn ask<T>(
+        &self,
+        make: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, LogError> {
         let (answer, answered) = oneshot::channel();
         self.shared.queued.fetch_add(1, Ordering::Relaxed);
         let sent = self.requests.send(make(answer)).await;
@@ -159,7 +168,9 @@ impl SqliteLog {
     pub(crate) fn submit_blocking(&self, entries: Arc<Vec<Entry>>) -> Result<Submitted, LogError> {
         well_formed(&entries)?;
         let (answer, answered) = oneshot::channel();
-        self.requests.blocking_send(Request::Append { entries, answer }).map_err(|_| self.gone())?;
+        self.requests
+            .blocking_send(Request::Append { entries, answer })
+            .map_err(|_| self.gone())?;
         Ok(Submitted { answered, shared: self.shared.clone() })
     }
 
@@ -213,13 +224,18 @@ impl SqliteLog {
 
     /// See `Log::queued`.
     pub(crate) fn queued(&self) -> usize {
-        self.requests.max_capacity() - self.requests.capacity() + self.shared.queued.load(Ordering::Relaxed)
+        self.requests.max_capacity() - self.requests.capacity()
+            + self.shared.queued.load(Ordering::Relaxed)
     }
 
     /// See `Log::bytes`.
     pub(crate) fn bytes(&self) -> u64 {
         let wal = self.path.with_extension("db-wal");
-        [self.path.as_path(), &wal].iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum()
+        [self.path.as_path(), &wal]
+            .iter()
+            .filter_map(|path| path.metadata().ok())
+            .map(|file| file.len())
+            .sum()
     }
 
     /// See `Log::backup`.

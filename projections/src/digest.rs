@@ -11,10 +11,13 @@ use crate::error::ProjectionError;
 use crate::follower::catch_up;
 use crate::store::{self, Store};
 
-/// Each table and its rows in key order. `users.no` is left out: it is how rows are kept, not what they say.
+/// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
 const TABLES: [(&str, &str); 8] = [
     ("users", "SELECT id, member_since, email, email_folded, fields FROM users ORDER BY id"),
-    ("user_stats", "SELECT * FROM user_stats ORDER BY id"),
+    (
+        "user_stats",
+        "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used FROM user_stats ORDER BY id",
+    ),
     ("user_badges", "SELECT * FROM user_badges ORDER BY user_id, badge_id"),
     ("user_challenges", "SELECT * FROM user_challenges ORDER BY user_id, challenge_id"),
     ("fields", "SELECT * FROM fields ORDER BY reference_id"),

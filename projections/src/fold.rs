@@ -64,9 +64,10 @@ impl<'a> Fold<'a> {
 
     fn apply_event(&mut self, row: &Row<'_>, event: &Event) -> Result<(), ProjectionError> {
         match event {
-            Event::LogCreated(_) | Event::ExportStarted(_) | Event::ExportCompleted(_) | Event::ExportFailed(_) => {
-                Ok(())
-            }
+            Event::LogCreated(_)
+            | Event::ExportStarted(_)
+            | Event::ExportCompleted(_)
+            | Event::ExportFailed(_) => Ok(()),
             Event::TokenCreated(fact) => access::created(self.connection, row, fact),
             Event::TokenRevoked(fact) => access::revoked(self.connection, row, fact),
             Event::ImportStarted(fact) => jobs::import_started(self.connection, row, fact),
@@ -79,11 +80,15 @@ impl<'a> Fold<'a> {
             }
             Event::BadgeGained(fact) => users::badge_gained(self.connection, row, &fact.badge.id),
             Event::BadgeLost(fact) => users::badge_lost(self.connection, row, &fact.badge.id),
-            Event::ChallengeJoined(fact) => users::challenge_joined(self.connection, row, &fact.challenge.id),
+            Event::ChallengeJoined(fact) => {
+                users::challenge_joined(self.connection, row, &fact.challenge.id)
+            }
             Event::ChallengeStepCompleted(fact) => {
                 users::step_completed(self.connection, row, &fact.challenge.id, &fact.step.id)
             }
-            Event::ChallengeCompleted(fact) => users::challenge_completed(self.connection, row, &fact.challenge.id),
+            Event::ChallengeCompleted(fact) => {
+                users::challenge_completed(self.connection, row, &fact.challenge.id)
+            }
         }
     }
 
@@ -95,9 +100,12 @@ impl<'a> Fold<'a> {
     ) -> Result<(), ProjectionError> {
         for (index, field) in fields.enumerate() {
             if !self.known_fields.contains(field) {
-                let ordinal = row.position.number().cast_signed() * 1_000 + i64::try_from(index).unwrap_or(999);
+                let ordinal = row.position.number().cast_signed() * 1_000
+                    + i64::try_from(index).unwrap_or(999);
                 self.connection
-                    .prepare_cached("INSERT OR IGNORE INTO fields(reference_id, ordinal) VALUES (?1, ?2)")?
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO fields(reference_id, ordinal) VALUES (?1, ?2)",
+                    )?
                     .execute(params![field, ordinal])?;
                 self.known_fields.insert(field.to_owned());
             }

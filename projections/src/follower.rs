@@ -104,12 +104,18 @@ impl Follower {
     ///
     /// # Errors
     /// [`ProjectionError::Behind`] after `limit`.
-    pub async fn wait_for(&self, position: Position, limit: Duration) -> Result<(), ProjectionError> {
+    pub async fn wait_for(
+        &self,
+        position: Position,
+        limit: Duration,
+    ) -> Result<(), ProjectionError> {
         let mut checkpoint = self.inner.checkpoint.subscribe();
         let reached = checkpoint.wait_for(|at| *at >= position);
         match tokio::time::timeout(limit, reached).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(ProjectionError::Behind { wanted: position, at: self.checkpoint() }),
+            Ok(Err(_)) | Err(_) => {
+                Err(ProjectionError::Behind { wanted: position, at: self.checkpoint() })
+            }
         }
     }
 
@@ -117,7 +123,10 @@ impl Follower {
     ///
     /// # Errors
     /// [`ProjectionError`]; then the old tables go on serving.
-    pub fn rebuild(&self, progress: &mut dyn FnMut(RebuildProgress)) -> Result<u64, ProjectionError> {
+    pub fn rebuild(
+        &self,
+        progress: &mut dyn FnMut(RebuildProgress),
+    ) -> Result<u64, ProjectionError> {
         self.inner.rebuild(progress)
     }
 
@@ -178,13 +187,20 @@ impl Inner {
         let _folding = self.folding.lock().expect("no holder panics");
         let reached = catch_up(&self.log, &next, self.log.head(), &mut |_| {})?;
         next.promote()?;
-        let old = std::mem::replace(&mut *self.current.write().expect("no holder panics"), Arc::new(next));
+        let old = std::mem::replace(
+            &mut *self.current.write().expect("no holder panics"),
+            Arc::new(next),
+        );
         self.checkpoint.send_replace(reached);
         old.retire()?;
         Ok(reached.number())
     }
 
-    fn build(&self, next: &Store, progress: &mut dyn FnMut(RebuildProgress)) -> Result<u64, ProjectionError> {
+    fn build(
+        &self,
+        next: &Store,
+        progress: &mut dyn FnMut(RebuildProgress),
+    ) -> Result<u64, ProjectionError> {
         let total = || self.log.head().number();
         let reached = catch_up(&self.log, next, self.log.head(), &mut |done| {
             progress(RebuildProgress { done: done.number(), total: total() });
@@ -212,7 +228,12 @@ pub fn catch_up(
 }
 
 /// Folds at most `limit` facts after the checkpoint, in one transaction, and answers the new checkpoint.
-fn fold_stretch(log: &Log, store: &Store, through: Position, limit: usize) -> Result<Position, ProjectionError> {
+fn fold_stretch(
+    log: &Log,
+    store: &Store,
+    through: Position,
+    limit: usize,
+) -> Result<Position, ProjectionError> {
     store.with_writer(|connection| {
         let mut fold = Fold::begin(connection)?;
         let after = crate::store::checkpoint(connection)?;

@@ -103,13 +103,15 @@ const LINE: &str = "state, started_at, finished_at, ordinal, actor_kind, actor_i
 
 fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
     let text = |column| row.get::<_, String>(column);
-    let (state, kind, started, personal) = (text(0)?, text(4)?, text(9)?, row.get::<_, Option<String>>(10)?);
+    let (state, kind, started, personal) =
+        (text(0)?, text(4)?, text(9)?, row.get::<_, Option<String>>(10)?);
     let completed: Option<String> = row.get(13)?;
     let counts: Counts = serde_json::from_str(&text(12)?).unwrap_or_default();
     let read = |kind: &str, data: &str, personal: Option<&str>| {
         domain::codec::decode(kind, 1, data.as_bytes(), personal.map(str::as_bytes)).ok()
     };
-    let Some(Event::ImportStarted(started)) = read("ImportStarted", &started, personal.as_deref()) else {
+    let Some(Event::ImportStarted(started)) = read("ImportStarted", &started, personal.as_deref())
+    else {
         return Ok(None);
     };
     let completed = completed.and_then(|data| match read("ImportCompleted", &data, None)? {
@@ -117,11 +119,17 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
         _ => None,
     });
     Ok(Some(ImportLine {
-        state: ImportState::ALL.into_iter().find(|known| known.name() == state).unwrap_or(ImportState::Failed),
+        state: ImportState::ALL
+            .into_iter()
+            .find(|known| known.name() == state)
+            .unwrap_or(ImportState::Failed),
         started_at: row.get(1)?,
         finished_at: row.get(2)?,
         ordinal: row.get::<_, i64>(3)?.cast_unsigned(),
-        actor: Actor { kind: ActorKind::from_name(&kind).unwrap_or(ActorKind::System), id: text(5)? },
+        actor: Actor {
+            kind: ActorKind::from_name(&kind).unwrap_or(ActorKind::System),
+            id: text(5)?,
+        },
         correlation: Uuid::from_bytes(row.get(6)?),
         event_id: Uuid::from_bytes(row.get(7)?),
         revision: row.get::<_, i64>(8)?.cast_unsigned(),
@@ -141,7 +149,11 @@ impl Store {
     pub fn import(&self, id: Uuid) -> Result<Option<ImportLine>, ProjectionError> {
         self.with_reader(|connection| {
             let sql = format!("SELECT {LINE} WHERE id = ?1");
-            Ok(connection.prepare_cached(&sql)?.query_row([id.as_bytes()], line).optional()?.flatten())
+            Ok(connection
+                .prepare_cached(&sql)?
+                .query_row([id.as_bytes()], line)
+                .optional()?
+                .flatten())
         })
     }
 
@@ -149,13 +161,19 @@ impl Store {
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn imports_page(&self, before: Option<u64>, limit: usize) -> Result<Vec<ImportLine>, ProjectionError> {
+    pub fn imports_page(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<ImportLine>, ProjectionError> {
         let before = before.map_or(i64::MAX, u64::cast_signed);
         self.with_reader(|connection| {
             let sql = format!("SELECT {LINE} WHERE ordinal < ?1 ORDER BY ordinal DESC LIMIT ?2");
             let mut statement = connection.prepare_cached(&sql)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let lines = statement.query_map([before, limit], line)?.collect::<rusqlite::Result<Vec<_>>>()?;
+            let lines = statement
+                .query_map([before, limit], line)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(lines.into_iter().flatten().collect())
         })
     }
@@ -166,7 +184,8 @@ impl Store {
     /// [`ProjectionError::Store`].
     pub fn unfinished_imports(&self) -> Result<Vec<ImportLine>, ProjectionError> {
         self.with_reader(|connection| {
-            let sql = format!("SELECT {LINE} WHERE state IN ('queued', 'running') ORDER BY ordinal");
+            let sql =
+                format!("SELECT {LINE} WHERE state IN ('queued', 'running') ORDER BY ordinal");
             let mut statement = connection.prepare_cached(&sql)?;
             let lines = statement.query_map([], line)?.collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(lines.into_iter().flatten().collect())

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use eventlog::Position;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -15,15 +16,16 @@ const FORMAT: i32 = 1;
 const IDLE_MAX: usize = 8;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
-/// small tree, which stays in memory. The index carries the folded address, so a search reads it alone.
+/// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
+/// carries the folded address, so a search reads it alone.
 const TABLES: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE users(
-  no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, member_since INTEGER NOT NULL,
+  no INTEGER PRIMARY KEY, id BLOB NOT NULL, member_since INTEGER NOT NULL,
   email TEXT NOT NULL, email_folded TEXT NOT NULL, fields TEXT NOT NULL);
 CREATE INDEX users_by_since ON users(member_since, id, email_folded);
 CREATE TABLE user_stats(
-  id BLOB PRIMARY KEY, revision INTEGER NOT NULL, last_active_at INTEGER,
+  id BLOB PRIMARY KEY, no INTEGER, revision INTEGER NOT NULL, last_active_at INTEGER,
   challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE user_badges(
   user_id BLOB NOT NULL, badge_id TEXT NOT NULL, since INTEGER NOT NULL,
@@ -66,14 +68,20 @@ impl Store {
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn open_current(folder: &Path, log_id: Uuid, head: Position) -> Result<Store, ProjectionError> {
+    pub fn open_current(
+        folder: &Path,
+        log_id: Uuid,
+        head: Position,
+    ) -> Result<Store, ProjectionError> {
         let mut generations = generations(folder)?;
         generations.sort_unstable_by(|a, b| b.cmp(a));
         let mut current = None;
         for generation in &generations {
             let path = path_of(folder, *generation);
             match Store::open(&path, Durability::Serving) {
-                Ok(store) if current.is_none() && store.serves(log_id, head)? => current = Some(store),
+                Ok(store) if current.is_none() && store.serves(log_id, head)? => {
+                    current = Some(store)
+                }
                 Ok(_) | Err(_) => delete(&path)?,
             }
         }
@@ -99,7 +107,8 @@ impl Store {
         delete(path)?;
         let store = Store::open_or_make(path, durability, true)?;
         store.with_writer(|connection| {
-            connection.execute_batch(&format!("BEGIN; PRAGMA user_version={FORMAT}; {TABLES} COMMIT;"))?;
+            connection
+                .execute_batch(&format!("BEGIN; PRAGMA user_version={FORMAT}; {TABLES} COMMIT;"))?;
             set_meta(connection, "log_id", log_id.to_string())
         })?;
         Ok(store)
@@ -109,11 +118,16 @@ impl Store {
         Store::open_or_make(path, durability, false)
     }
 
-    fn open_or_make(path: &Path, durability: Durability, make: bool) -> Result<Store, ProjectionError> {
+    fn open_or_make(
+        path: &Path,
+        durability: Durability,
+        make: bool,
+    ) -> Result<Store, ProjectionError> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
         let writer = Connection::open_with_flags(path, flags)?;
         writer.set_prepared_statement_cache_capacity(64);
+        stable_plans(&writer)?;
         let sync = match durability {
             Durability::Serving => "NORMAL",
             Durability::Building => "OFF",
@@ -122,18 +136,25 @@ impl Store {
             "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA cache_size=-32768;
              PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
         ))?;
-        Ok(Store { path: path.to_owned(), writer: Mutex::new(writer), idle: Mutex::new(Vec::new()) })
+        Ok(Store {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            idle: Mutex::new(Vec::new()),
+        })
     }
 
     fn serves(&self, log_id: Uuid, head: Position) -> Result<bool, ProjectionError> {
         self.with_writer(|connection| {
-            let format: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let format: i32 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if format != FORMAT {
                 return Ok(false);
             }
             let serving: Option<i64> = meta(connection, "serving")?;
             let of_log: Option<String> = meta(connection, "log_id")?;
-            Ok(serving == Some(1) && of_log == Some(log_id.to_string()) && checkpoint(connection)? <= head)
+            Ok(serving == Some(1)
+                && of_log == Some(log_id.to_string())
+                && checkpoint(connection)? <= head)
         })
     }
 
@@ -143,7 +164,8 @@ impl Store {
     /// [`ProjectionError::Store`].
     pub fn promote(&self) -> Result<(), ProjectionError> {
         self.with_writer(|connection| {
-            connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE);")?;
+            connection
+                .execute_batch("PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE);")?;
             set_meta(connection, "serving", 1)?;
             Ok(connection.execute_batch("PRAGMA synchronous=NORMAL;")?)
         })
@@ -192,6 +214,7 @@ impl Store {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.set_prepared_statement_cache_capacity(32);
+        stable_plans(&connection)?;
         connection.execute_batch(
             "PRAGMA query_only=1; PRAGMA mmap_size=1099511627776; PRAGMA cache_size=-4096;
              PRAGMA wal_autocheckpoint=0;",
@@ -208,12 +231,20 @@ impl Store {
     }
 }
 
+/// Plans must not depend on bound values: see the log's schema.
+fn stable_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
+}
+
 pub(crate) fn checkpoint(connection: &Connection) -> Result<Position, ProjectionError> {
     let half = |key| meta::<i64>(connection, key).map(|value| value.unwrap_or(0).cast_unsigned());
     Ok(Position { commit: half("commit")?, prepare: half("prepare")? })
 }
 
-pub(crate) fn set_checkpoint(connection: &Connection, position: Position) -> Result<(), ProjectionError> {
+pub(crate) fn set_checkpoint(
+    connection: &Connection,
+    position: Position,
+) -> Result<(), ProjectionError> {
     set_meta(connection, "commit", position.commit.cast_signed())?;
     set_meta(connection, "prepare", position.prepare.cast_signed())
 }
@@ -231,7 +262,8 @@ pub(crate) fn set_meta(
     key: &str,
     value: impl rusqlite::ToSql,
 ) -> Result<(), ProjectionError> {
-    let sql = "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2";
+    let sql =
+        "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2";
     connection.prepare_cached(sql)?.execute(params![key, value])?;
     Ok(())
 }
@@ -244,7 +276,8 @@ fn generations(folder: &Path) -> Result<Vec<u64>, ProjectionError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix("projections.")?.strip_suffix(".db"));
+        let number =
+            name.to_str().and_then(|name| name.strip_prefix("projections.")?.strip_suffix(".db"));
         found.extend(number.and_then(|number| number.parse::<u64>().ok()));
     }
     Ok(found)

@@ -21,7 +21,8 @@ impl Store {
     /// [`ProjectionError::Store`].
     pub fn kind_counts(&self) -> Result<Vec<KindCount>, ProjectionError> {
         self.with_reader(|connection| {
-            let mut statement = connection.prepare_cached("SELECT kind, facts, last_at FROM kind_counts")?;
+            let mut statement =
+                connection.prepare_cached("SELECT kind, facts, last_at FROM kind_counts")?;
             let counts = statement.query_map([], |row| {
                 Ok(KindCount {
                     kind: row.get(0)?,

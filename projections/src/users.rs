@@ -79,8 +79,9 @@ pub struct PageKey {
     pub id: UserId,
 }
 
-const LINE: &str = "u.id, u.email, u.member_since, s.last_active_at, s.challenges_completed, s.digital_assets,
-    s.perks_used, s.revision, u.fields FROM users u JOIN user_stats s ON s.id = u.id";
+const LINE: &str =
+    "u.id, u.email, u.member_since, s.last_active_at, s.challenges_completed, s.digital_assets,
+    s.perks_used, s.revision, u.fields FROM users u CROSS JOIN user_stats s ON s.id = u.id";
 
 pub(crate) fn read_fields(json: &str) -> Fields {
     serde_json::from_str(json).unwrap_or_default()
@@ -109,8 +110,12 @@ impl Store {
     pub fn user(&self, id: UserId) -> Result<Option<UserDetails>, ProjectionError> {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
-                let sql = format!("SELECT {LINE} WHERE u.id = ?1");
-                let found = connection.prepare_cached(&sql)?.query_row([id.0.as_bytes()], line).optional()?;
+                let sql =
+                    format!("SELECT {LINE} WHERE u.no = (SELECT no FROM user_stats WHERE id = ?1)");
+                let found = connection
+                    .prepare_cached(&sql)?
+                    .query_row([id.0.as_bytes()], line)
+                    .optional()?;
                 let Some(line) = found else { return Ok(None) };
                 let (badges, challenges) = (badges(connection, id)?, challenges(connection, id)?);
                 Ok(Some(UserDetails { line, badges, challenges }))
@@ -126,8 +131,12 @@ impl Store {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
                 let Some((mut user, revision)) = profile(connection, id)? else { return Ok(None) };
-                user.badges = badges(connection, id)?.into_iter().filter_map(|(id, _)| id.parse().ok()).collect();
-                user.challenges = challenges(connection, id)?.into_iter().filter_map(participation).collect();
+                user.badges = badges(connection, id)?
+                    .into_iter()
+                    .filter_map(|(id, _)| id.parse().ok())
+                    .collect();
+                user.challenges =
+                    challenges(connection, id)?.into_iter().filter_map(participation).collect();
                 Ok(Some((user, revision)))
             })
         })
@@ -144,7 +153,8 @@ impl Store {
         after: Option<PageKey>,
         limit: usize,
     ) -> Result<Vec<UserLine>, ProjectionError> {
-        let (since, id) = after.map_or((i64::MIN, [0; 16]), |key| (key.member_since, *key.id.0.as_bytes()));
+        let (since, id) =
+            after.map_or((i64::MIN, [0; 16]), |key| (key.member_since, *key.id.0.as_bytes()));
         self.with_reader(|connection| {
             let sql = format!(
                 "SELECT {LINE} WHERE (u.member_since, u.id) > (?1, ?2) AND (?3 IS NULL OR instr(u.email_folded, ?3))
@@ -185,7 +195,8 @@ impl Store {
     /// [`ProjectionError::Store`].
     pub fn user_count(&self) -> Result<u64, ProjectionError> {
         self.with_reader(|connection| {
-            let count: i64 = connection.query_row("SELECT count(*) FROM user_stats", [], |row| row.get(0))?;
+            let count: i64 =
+                connection.query_row("SELECT count(*) FROM user_stats", [], |row| row.get(0))?;
             Ok(count.cast_unsigned())
         })
     }
@@ -195,17 +206,28 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn profiles(&self) -> Result<Profiles, ProjectionError> {
-        Ok(Profiles { connection: self.open_reader()? })
+        let profiles = Profiles { connection: self.open_reader()? };
+        profiles.connection.execute_batch("BEGIN")?;
+        Ok(profiles)
     }
 }
 
-/// Looks up what an import decides on.
+/// Looks up what an import decides on. One read transaction serves many rows: beginning one for each costs more than
+/// the look-up.
 #[derive(Debug)]
 pub struct Profiles {
     connection: Connection,
 }
 
 impl Profiles {
+    /// Goes on from what the tables hold now.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn refresh(&self) -> Result<(), ProjectionError> {
+        Ok(self.connection.execute_batch("COMMIT; BEGIN")?)
+    }
+
     /// Address and fields of a user and the revision they are at. Badges and challenges are left empty: no row of an
     /// import depends on them.
     ///
@@ -219,7 +241,7 @@ impl Profiles {
 /// Revision first: most rows of a first import meet nobody, and the narrow tree says so sooner. One statement, so
 /// that revision and fields are of one moment.
 fn profile(connection: &Connection, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
-    let sql = "SELECT s.revision, u.email, u.fields FROM user_stats s JOIN users u ON u.id = s.id WHERE s.id = ?1";
+    let sql = "SELECT s.revision, u.email, u.fields FROM user_stats s CROSS JOIN users u ON u.no = s.no WHERE s.id = ?1";
     let found = connection
         .prepare_cached(sql)?
         .query_row([id.0.as_bytes()], |row| {
@@ -247,20 +269,31 @@ fn challenges(connection: &Connection, id: UserId) -> Result<Vec<ChallengeLine>,
     let rows = statement.query_map([id.0.as_bytes()], |row| {
         let steps: String = row.get(3)?;
         let steps = steps.split(';').filter(|step| !step.is_empty()).map(str::to_owned).collect();
-        Ok(ChallengeLine { challenge_id: row.get(0)?, joined_at: row.get(1)?, completed_at: row.get(2)?, steps })
+        Ok(ChallengeLine {
+            challenge_id: row.get(0)?,
+            joined_at: row.get(1)?,
+            completed_at: row.get(2)?,
+            steps,
+        })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn participation(line: ChallengeLine) -> Option<(DefinitionId, Participation)> {
-    let steps: BTreeSet<DefinitionId> = line.steps.iter().filter_map(|step| step.parse().ok()).collect();
-    Some((line.challenge_id.parse().ok()?, Participation { steps, completed: line.completed_at.is_some() }))
+    let steps: BTreeSet<DefinitionId> =
+        line.steps.iter().filter_map(|step| step.parse().ok()).collect();
+    Some((
+        line.challenge_id.parse().ok()?,
+        Participation { steps, completed: line.completed_at.is_some() },
+    ))
 }
 
 /// Built-in fields in their fixed order, then properties as they were first seen.
 fn field_order(connection: &Connection) -> Result<Vec<String>, ProjectionError> {
-    let mut statement = connection.prepare_cached("SELECT reference_id FROM fields ORDER BY ordinal, reference_id")?;
-    let seen: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection
+        .prepare_cached("SELECT reference_id FROM fields ORDER BY ordinal, reference_id")?;
+    let seen: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let built_in = domain::csv_header::BUILT_IN_FIELDS;
     let (mut order, properties): (Vec<String>, Vec<String>) =
         seen.into_iter().partition(|field| built_in.contains(&field.as_str()));

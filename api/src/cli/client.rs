@@ -17,7 +17,9 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Client> {
         let token = remote.token.clone().context("no token: give --token or set COHORT_TOKEN")?;
-        let http = reqwest::Client::builder().user_agent(concat!("cohort/", env!("CARGO_PKG_VERSION"))).build()?;
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("cohort/", env!("CARGO_PKG_VERSION")))
+            .build()?;
         Ok(Client { server: remote.server.trim_end_matches('/').to_owned(), token, http })
     }
 
@@ -29,7 +31,10 @@ impl Client {
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let sent = request.send().await;
         let response = sent.with_context(|| {
-            format!("no service answers at {} (start one with cohort serve, or give --server)", self.server)
+            format!(
+                "no service answers at {} (start one with cohort serve, or give --server)",
+                self.server
+            )
         })?;
         if response.status().is_success() {
             return Ok(response);
@@ -38,7 +43,9 @@ impl Client {
         let body = response.bytes().await.unwrap_or_default();
         let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
         match (problem["code"].as_str(), problem["detail"].as_str()) {
-            (Some(code), Some(detail)) => bail!("{code}: {detail}\nWhat to do: {}/problems/{code}", self.server),
+            (Some(code), Some(detail)) => {
+                bail!("{code}: {detail}\nWhat to do: {}/problems/{code}", self.server)
+            }
             _ => bail!("{} answered {status}", self.server),
         }
     }
@@ -57,7 +64,11 @@ impl Client {
                 let line: Vec<u8> = pending.drain(..=end).collect();
                 let mut line: Value = serde_json::from_slice(&line)?;
                 if let Some(problem) = line.get("problem") {
-                    bail!("{}: {}", problem["code"].as_str().unwrap_or("internal"), problem["detail"].as_str().unwrap_or(""));
+                    bail!(
+                        "{}: {}",
+                        problem["code"].as_str().unwrap_or("internal"),
+                        problem["detail"].as_str().unwrap_or("")
+                    );
                 }
                 if line.get("report").is_some() {
                     return Ok(line["report"].take());

@@ -107,7 +107,8 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     query.extend(options.bom.then(|| ("bom", "true".to_owned())));
     query.extend(options.delimiter.clone().map(|delimiter| ("delimiter", delimiter)));
     let client = Client::new(&options.remote)?;
-    let request = client.request(Method::GET, &format!("/v1/exports/{stem}.{suffix}")).query(&query);
+    let request =
+        client.request(Method::GET, &format!("/v1/exports/{stem}.{suffix}")).query(&query);
     let response = client.send(request).await?;
     match &options.output {
         Some(path) => to_file(response, path).await?,
@@ -153,19 +154,32 @@ async fn to_file(response: Response, path: &Path) -> Result<()> {
 async fn to_stdout(response: Response) -> Result<()> {
     match copy(response, &mut io::stdout().lock()).await {
         // Whoever reads has seen enough, as `head` has.
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => Ok(()),
+        Err(error)
+            if error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) =>
+        {
+            Ok(())
+        }
         other => other.map(|_| ()),
     }
 }
 
 fn header(response: &Response, name: &str) -> String {
-    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    response
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 async fn copy(mut response: Response, out: &mut dyn Write) -> Result<u64> {
     let total = response.content_length().unwrap_or(0);
     let (mut meter, mut bytes) = (Meter::bytes("exporting"), 0);
-    while let Some(chunk) = response.chunk().await.context("the connection broke: the export is not whole")? {
+    while let Some(chunk) =
+        response.chunk().await.context("the connection broke: the export is not whole")?
+    {
         out.write_all(&chunk)?;
         bytes += chunk.len() as u64;
         meter.at(bytes, total);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use eventlog::sqlite::system_clock;
 
 use crate::app::App;
 use crate::config::Config;
@@ -23,7 +24,7 @@ pub(super) async fn with_folder<T: Send + 'static>(
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let _inside = runtime.enter();
-        let (app, _) = App::open_quiet(config)?;
+        let (app, _) = App::open_quiet(config, system_clock())?;
         let answer = work(&app);
         app.close();
         answer

@@ -41,14 +41,17 @@ pub(super) struct ImportArgs {
 
 pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     let client = Client::new(&args.remote)?;
-    let file = tokio::fs::File::open(&args.file).await.with_context(|| format!("opening {}", args.file.display()))?;
+    let file = tokio::fs::File::open(&args.file)
+        .await
+        .with_context(|| format!("opening {}", args.file.display()))?;
     let total = file.metadata().await?.len();
     let mut query: Vec<(&str, String)> = vec![("start", "true".to_owned())];
     if let Some(name) = args.file.file_name() {
         query.push(("filename", name.to_string_lossy().into_owned()));
     }
     query.extend(args.columns.iter().map(|column| ("columns", column.clone())));
-    let (sent, meter) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(Meter::bytes("sending"))));
+    let (sent, meter) =
+        (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(Meter::bytes("sending"))));
     let (counting, showing) = (sent.clone(), meter.clone());
     let chunks = ReaderStream::with_capacity(file, 256 * 1024).inspect(move |chunk| {
         let bytes = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
@@ -112,9 +115,14 @@ fn print(report: &Value, json: bool) -> Result<()> {
     writeln!(out, "{:>10}  {}", "rows", number("rows"))?;
     for (what, list) in [("rejected", "rejects"), ("warning", "warned")] {
         for row in report[list].as_array().into_iter().flatten().take(SHOWN) {
-            let column = row["column"].as_str().map(|column| format!(" {column}:")).unwrap_or_default();
+            let column =
+                row["column"].as_str().map(|column| format!(" {column}:")).unwrap_or_default();
             let (line, code) = (&row["line"], row["code"].as_str().unwrap_or_default());
-            writeln!(out, "line {line}, {what}:{column} {code}: {}", row["reason"].as_str().unwrap_or_default())?;
+            writeln!(
+                out,
+                "line {line}, {what}:{column} {code}: {}",
+                row["reason"].as_str().unwrap_or_default()
+            )?;
         }
     }
     Ok(())

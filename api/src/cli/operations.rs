@@ -65,9 +65,10 @@ pub(super) async fn check(args: CheckArgs) -> Result<ExitCode> {
                 catch_up(app)?;
                 let scratch = tempfile::tempdir_in(app.folder.scratch())?;
                 let store = app.follower.store();
-                let report = check::check(&app.log, app.log_id, &store, scratch.path(), &mut |progress| {
-                    show(&mut meter, &progress);
-                })?;
+                let report =
+                    check::check(&app.log, app.log_id, &store, scratch.path(), &mut |progress| {
+                        show(&mut meter, &progress);
+                    })?;
                 meter.done();
                 Ok(report)
             })
@@ -92,7 +93,10 @@ fn print(report: &Report, json: bool) -> Result<()> {
     }
     writeln!(out, "log: {} facts in {} streams", report.facts, report.streams)?;
     if report.faults_total == 0 {
-        writeln!(out, "  positions without a gap, time never decreasing, revisions counting, chains and heads")?;
+        writeln!(
+            out,
+            "  positions without a gap, time never decreasing, revisions counting, chains and heads"
+        )?;
         writeln!(out, "  consistent, every fact readable: all verified")?;
     }
     for fault in &report.faults {
@@ -125,7 +129,8 @@ pub(super) async fn rebuild(args: RebuildArgs) -> Result<ExitCode> {
         None => {
             let client = Client::new(&args.target.remote)?;
             let request = client.request(Method::POST, "/v1/operations/rebuild");
-            let report: Value = client.long(request, |progress| show(&mut meter, &progress)).await?;
+            let report: Value =
+                client.long(request, |progress| show(&mut meter, &progress)).await?;
             meter.done();
             report["facts"].as_u64().context("the report names no facts")?
         }
@@ -144,12 +149,18 @@ pub(super) async fn backup(args: BackupArgs) -> Result<ExitCode> {
         Some(data) => with_folder(data, move |app| backup::write(app, &folder)).await?,
         None => {
             let client = Client::new(&args.target.remote)?;
-            let response = client.send(client.request(Method::GET, "/v1/operations/backup")).await?;
-            let chunks = futures_util::TryStreamExt::map_err(response.bytes_stream(), std::io::Error::other);
+            let response =
+                client.send(client.request(Method::GET, "/v1/operations/backup")).await?;
+            let chunks =
+                futures_util::TryStreamExt::map_err(response.bytes_stream(), std::io::Error::other);
             let reader = SyncIoBridge::new(StreamReader::new(chunks));
             tokio::task::spawn_blocking(move || backup::unpack(reader, &folder)).await??
         }
     };
-    println!("{} holds {} facts; restore: cohort serve --data {0}", args.folder.display(), manifest.facts);
+    println!(
+        "{} holds {} facts; restore: cohort serve --data {0}",
+        args.folder.display(),
+        manifest.facts
+    );
     Ok(ExitCode::SUCCESS)
 }

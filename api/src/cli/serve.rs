@@ -58,7 +58,8 @@ impl ServeArgs {
 
 pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     let config = args.resolve()?;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,api=info"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,api=info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log_json {
         logs.json().init();
@@ -75,14 +76,25 @@ pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
 fn greet(server: &Server, data: &std::path::Path) -> Result<()> {
     let address = format!("http://{}", server.address()?);
     let mut out = std::io::stdout().lock();
-    writeln!(out, "Cohort {} listens on {address}, its data is in {}", env!("CARGO_PKG_VERSION"), data.display())?;
+    writeln!(
+        out,
+        "Cohort {} listens on {address}, its data is in {}",
+        env!("CARGO_PKG_VERSION"),
+        data.display()
+    )?;
     if let Some(token) = &server.first_token {
-        writeln!(out, "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n")?;
+        writeln!(
+            out,
+            "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n"
+        )?;
         writeln!(out, "    export COHORT_TOKEN={token}")?;
         if address != "http://127.0.0.1:8080" {
             writeln!(out, "    export COHORT_SERVER={address}")?;
         }
-        writeln!(out, "    cohort import users.csv            (or: cargo run --release -- import users.csv)")?;
+        writeln!(
+            out,
+            "    cohort import users.csv            (or: cargo run --release -- import users.csv)"
+        )?;
         writeln!(out, "    cohort export users\n    cohort export events --type UserImported")?;
         writeln!(out, "\nDocumentation: {address}/docs")?;
     }

@@ -62,13 +62,18 @@ pub(super) async fn run(args: TokenArgs) -> Result<ExitCode> {
 
 async fn create(name: Option<String>, scopes: Vec<Scope>, target: &Target) -> Result<()> {
     let (secret, id) = match &target.data {
-        Some(data) => with_folder(data, move |app| create_token_offline(&app.log, name, scopes)).await?,
+        Some(data) => {
+            with_folder(data, move |app| create_token_offline(&app.log, name, scopes)).await?
+        }
         None => {
             let client = Client::new(&target.remote)?;
             let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
             let body = json!({ "name": name, "scopes": names });
-            let answer: Value =
-                client.send(client.request(Method::POST, "/v1/tokens").json(&body)).await?.json().await?;
+            let answer: Value = client
+                .send(client.request(Method::POST, "/v1/tokens").json(&body))
+                .await?
+                .json()
+                .await?;
             let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
             (text("token"), text("id"))
         }
@@ -84,9 +89,17 @@ async fn list(target: &Target) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for token in page["items"].as_array().into_iter().flatten() {
         let text = |name: &str| token[name].as_str().unwrap_or("-").to_owned();
-        let scopes: Vec<&str> = token["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let scopes: Vec<&str> =
+            token["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let state = if token["revoked_at"].is_null() { "live" } else { "revoked" };
-        writeln!(out, "{}  {state:<7}  last used {}  {}  {}", text("id"), text("last_used_at"), scopes.join(" "), text("name"))?;
+        writeln!(
+            out,
+            "{}  {state:<7}  last used {}  {}  {}",
+            text("id"),
+            text("last_used_at"),
+            scopes.join(" "),
+            text("name")
+        )?;
     }
     Ok(())
 }

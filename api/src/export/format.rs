@@ -75,13 +75,24 @@ pub const COLUMNS: [(&str, Column); 30] = [
 
 /// Members of the public part that fill a column; all others are `properties`.
 const WITH_A_COLUMN: [&str; 11] = [
-    "challenge_id", "challenge_title", "step_id", "step_title", "badge_id", "badge_name", "audience_id",
-    "audience_name", "import_id", "row", "because",
+    "challenge_id",
+    "challenge_title",
+    "step_id",
+    "step_title",
+    "badge_id",
+    "badge_name",
+    "audience_id",
+    "audience_name",
+    "import_id",
+    "row",
+    "because",
 ];
 
 /// Members of the public part a type can fill, and those of its own (public, personal) that become columns when it is
 /// the only type chosen.
-fn shape(kind: EventKind) -> (&'static [&'static str], &'static [&'static str], &'static [&'static str]) {
+fn shape(
+    kind: EventKind,
+) -> (&'static [&'static str], &'static [&'static str], &'static [&'static str]) {
     const BADGE: &[&str] = &["badge_id", "badge_name", "audience_id", "audience_name", "because"];
     const CHALLENGE: &[&str] = &["challenge_id", "challenge_title"];
     const STEP: &[&str] = &["challenge_id", "challenge_title", "step_id", "step_title"];
@@ -115,7 +126,9 @@ pub fn columns_of(kinds: &[EventKind]) -> Vec<(&'static str, Column)> {
             Column::Data(member) if !fills.contains(&member) => {}
             Column::Properties => {
                 columns.extend(own.iter().map(|member| (*member, Column::OwnData(member))));
-                columns.extend(own_personal.iter().map(|member| (*member, Column::OwnPersonal(member))));
+                columns.extend(
+                    own_personal.iter().map(|member| (*member, Column::OwnPersonal(member))),
+                );
             }
             _ => columns.push((name, column)),
         }
@@ -166,7 +179,12 @@ struct Found<'a> {
 
 impl Writer {
     /// A writer of these columns.
-    pub fn new(columns: Vec<(&'static str, Column)>, basis: Basis, personal: bool, log_id: Uuid) -> Writer {
+    pub fn new(
+        columns: Vec<(&'static str, Column)>,
+        basis: Basis,
+        personal: bool,
+        log_id: Uuid,
+    ) -> Writer {
         let reads_members = columns.iter().any(|(_, column)| {
             matches!(
                 column,
@@ -177,7 +195,15 @@ impl Writer {
                     | Column::OwnPersonal(_)
             )
         });
-        Writer { columns, basis, personal, log_id, reads_members, times: Default::default(), scratch: Vec::new() }
+        Writer {
+            columns,
+            basis,
+            personal,
+            log_id,
+            reads_members,
+            times: Default::default(),
+            scratch: Vec::new(),
+        }
     }
 
     /// The header line.
@@ -203,7 +229,14 @@ impl Writer {
         out.extend_from_slice(ROW_END);
     }
 
-    fn csv_cell(&mut self, dialect: Dialect, column: Column, row: &Row<'_>, found: &Found<'_>, out: &mut Vec<u8>) {
+    fn csv_cell(
+        &mut self,
+        dialect: Dialect,
+        column: Column,
+        row: &Row<'_>,
+        found: &Found<'_>,
+        out: &mut Vec<u8>,
+    ) {
         match column {
             Column::Data(member) => {
                 if let Some(value) = found.column(member) {
@@ -222,7 +255,9 @@ impl Writer {
                 }
             }
             Column::OwnData(member) | Column::OwnPersonal(member) => {
-                if let Some((_, value)) = found.rest.iter().find(|(name, _)| *name == member.as_bytes()) {
+                if let Some((_, value)) =
+                    found.rest.iter().find(|(name, _)| *name == member.as_bytes())
+                {
                     dialect.plain(out, &plain(value));
                 }
             }
@@ -254,13 +289,21 @@ impl Writer {
         out.extend_from_slice(b"}\n");
     }
 
-    fn ndjson_value(&mut self, column: Column, row: &Row<'_>, found: &Found<'_>, out: &mut Vec<u8>) {
+    fn ndjson_value(
+        &mut self,
+        column: Column,
+        row: &Row<'_>,
+        found: &Found<'_>,
+        out: &mut Vec<u8>,
+    ) {
         let stored = match column {
             Column::Data(member) => found.column(member),
             Column::UserEmail => found.email,
-            Column::OwnData(member) | Column::OwnPersonal(member) => {
-                found.rest.iter().find(|(name, _)| *name == member.as_bytes()).map(|(_, value)| *value)
-            }
+            Column::OwnData(member) | Column::OwnPersonal(member) => found
+                .rest
+                .iter()
+                .find(|(name, _)| *name == member.as_bytes())
+                .map(|(_, value)| *value),
             Column::Properties if !found.rest.is_empty() => return write_object(&found.rest, out),
             Column::ActorId => {
                 let text = serde_json::to_vec(&row.actor.id).expect("text always serialises");
@@ -306,7 +349,9 @@ impl Writer {
                 let cursor = eventlog::Cursor { log_id: self.log_id, position: row.position };
                 cursor.write(out);
             }
-            Column::State => out.extend_from_slice(if self.personal { b"full" } else { b"withheld" }),
+            Column::State => {
+                out.extend_from_slice(if self.personal { b"full" } else { b"withheld" })
+            }
             Column::Data(_)
             | Column::UserEmail
             | Column::Properties
@@ -374,13 +419,19 @@ impl DayCache {
         let (day, in_day) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
         if self.day != Some(day) {
             let text = domain::time_range::utc_text(day * DAY);
-            self.text = text.split_once('T').map_or(Vec::new(), |(date, _)| date.as_bytes().to_vec());
+            self.text =
+                text.split_once('T').map_or(Vec::new(), |(date, _)| date.as_bytes().to_vec());
             self.day = Some(day);
         }
         let (seconds, fraction) = (in_day / 1_000_000, in_day % 1_000_000);
         out.extend_from_slice(&self.text);
         let mut clock = *b"T00:00:00.000000Z";
-        let digits = [(1, seconds / 3600, 2), (4, seconds / 60 % 60, 2), (7, seconds % 60, 2), (10, fraction, 6)];
+        let digits = [
+            (1, seconds / 3600, 2),
+            (4, seconds / 60 % 60, 2),
+            (7, seconds % 60, 2),
+            (10, fraction, 6),
+        ];
         for (at, mut number, width) in digits {
             for place in (at..at + width).rev() {
                 clock[place] = b'0' + (number % 10) as u8;
@@ -398,7 +449,15 @@ mod tests {
     #[test]
     fn times_are_written_as_the_slow_way_writes_them() {
         let mut cache = DayCache::default();
-        for micros in [0, 1, -1, 86_399_999_999, 86_400_000_000, 1_775_000_000_123_456, -62_135_596_800_000_000] {
+        for micros in [
+            0,
+            1,
+            -1,
+            86_399_999_999,
+            86_400_000_000,
+            1_775_000_000_123_456,
+            -62_135_596_800_000_000,
+        ] {
             let mut out = Vec::new();
             cache.write(micros, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), domain::time_range::utc_text(micros));
@@ -407,15 +466,31 @@ mod tests {
 
     #[test]
     fn one_type_leaves_out_what_it_never_fills() {
-        let names = |kinds: &[EventKind]| columns_of(kinds).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let names = |kinds: &[EventKind]| {
+            columns_of(kinds).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
         assert_eq!(names(&[]).len(), 30);
         assert_eq!(names(&[EventKind::BadgeGained, EventKind::BadgeLost]).len(), 30);
         assert_eq!(
             names(&[EventKind::BadgeGained]),
             [
-                "time", "event_type", "event_label", "user_id", "user_email", "badge_id", "badge_name", "audience_id",
-                "audience_name", "recorded_at", "occurred_at", "actor_type", "actor_id", "event_id", "because",
-                "position", "state"
+                "time",
+                "event_type",
+                "event_label",
+                "user_id",
+                "user_email",
+                "badge_id",
+                "badge_name",
+                "audience_id",
+                "audience_name",
+                "recorded_at",
+                "occurred_at",
+                "actor_type",
+                "actor_id",
+                "event_id",
+                "because",
+                "position",
+                "state"
             ]
         );
         let imported = names(&[EventKind::UserImported]);

@@ -47,7 +47,12 @@ impl Ledger {
     /// # Errors
     /// `too_many_exports`.
     pub fn reserve(app: &Arc<App>) -> Result<OwnedSemaphorePermit, Problem> {
-        let full = |_| Problem::new(ProblemKind::TooManyExports, format!("{} exports are running", app::EXPORTS_MAX));
+        let full = |_| {
+            Problem::new(
+                ProblemKind::TooManyExports,
+                format!("{} exports are running", app::EXPORTS_MAX),
+            )
+        };
         app.exports.clone().try_acquire_owned().map_err(full)
     }
 
@@ -90,8 +95,12 @@ impl Ledger {
     fn close(self, ended: Ended) {
         let (export_id, rows) = (self.export_id, self.rows.load(Ordering::Relaxed));
         let event = match ended {
-            Ended::Whole { bytes } => Event::ExportCompleted(ExportCompleted { export_id, rows, bytes }),
-            Ended::Cut { code } => Event::ExportFailed(ExportFailed { export_id, code: code.to_owned(), rows }),
+            Ended::Whole { bytes } => {
+                Event::ExportCompleted(ExportCompleted { export_id, rows, bytes })
+            }
+            Ended::Cut { code } => {
+                Event::ExportFailed(ExportFailed { export_id, code: code.to_owned(), rows })
+            }
         };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {

@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn members_are_found_whatever_they_hold() {
-        let object = r#"{"a":"x,}\"\\","b":12,"c":null,"d":{"e":["}",{"f":"\\"}],"g":"{"},"h":true}"#;
+        let object =
+            r#"{"a":"x,}\"\\","b":12,"c":null,"d":{"e":["}",{"f":"\\"}],"g":"{"},"h":true}"#;
         let expected = [
             ("a", r#""x,}\"\\""#),
             ("b", "12"),
@@ -107,7 +108,9 @@ mod tests {
 
     #[test]
     fn strings_lose_their_quotes_and_escapes() {
-        for (value, text) in [(r#""Zoë""#, "Zoë"), (r#""a\n\"b\u00e9""#, "a\n\"bé"), ("12", "12"), ("null", "")] {
+        for (value, text) in
+            [(r#""Zoë""#, "Zoë"), (r#""a\n\"b\u00e9""#, "a\n\"bé"), ("12", "12"), ("null", "")]
+        {
             assert_eq!(plain(value.as_bytes()), text.as_bytes());
         }
     }

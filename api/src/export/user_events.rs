@@ -86,7 +86,8 @@ pub fn stream(
             at = reached;
             let last = at >= slice.through;
             if !chunk.is_empty() && (last || chunk.len() >= CHUNK_BYTES) {
-                let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES + 64 * 1024));
+                let full =
+                    std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES + 64 * 1024));
                 if sender.blocking_send(Ok(Bytes::from(full))).is_err() {
                     return; // the client is gone
                 }

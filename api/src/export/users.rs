@@ -53,8 +53,14 @@ impl From<SpoolError> for Problem {
 }
 
 /// What the table shows before the fields, in its order.
-const LEADING: [&str; 6] =
-    [EMAIL_COLUMN, "member_since", "last_active_at", "challenges_completed", "digital_assets", "perks_used"];
+const LEADING: [&str; 6] = [
+    EMAIL_COLUMN,
+    "member_since",
+    "last_active_at",
+    "challenges_completed",
+    "digital_assets",
+    "perks_used",
+];
 
 /// What a users export holds.
 #[derive(Debug, Clone)]
@@ -72,7 +78,12 @@ impl UsersExport {
     ///
     /// # Errors
     /// See [`SpoolError`].
-    pub fn spool(&self, store: &Store, folder: &Path, rows: &AtomicU64) -> Result<(File, Position), SpoolError> {
+    pub fn spool(
+        &self,
+        store: &Store,
+        folder: &Path,
+        rows: &AtomicU64,
+    ) -> Result<(File, Position), SpoolError> {
         let mut out = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(folder)?);
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
         let at = store.each_user::<SpoolError>(|visit| {
@@ -95,16 +106,21 @@ impl UsersExport {
     }
 
     fn choose(&self, fields: Vec<String>) -> Result<Vec<String>, SpoolError> {
-        let all: Vec<String> = LEADING.iter().map(|name| (*name).to_owned()).chain(fields).collect();
+        let all: Vec<String> =
+            LEADING.iter().map(|name| (*name).to_owned()).chain(fields).collect();
         let Some(asked) = &self.columns else { return Ok(all) };
-        let known = |name: &&String| all.contains(name) || COMPUTED_COLUMNS.contains(&name.as_str());
+        let known =
+            |name: &&String| all.contains(name) || COMPUTED_COLUMNS.contains(&name.as_str());
         match asked.iter().find(|name| !known(name)) {
             None => Ok(asked.clone()),
             Some(unknown) => {
                 let mut list = all.clone();
                 list.push("user_id".to_owned());
-                let detail = format!("there is no column {unknown:?}; there are: {}", list.join(", "));
-                Err(SpoolError::Column(Box::new(Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list))))
+                let detail =
+                    format!("there is no column {unknown:?}; there are: {}", list.join(", "));
+                Err(SpoolError::Column(Box::new(
+                    Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list),
+                )))
             }
         }
     }
@@ -126,7 +142,9 @@ impl UsersExport {
                     delimit(dialect, index, out);
                     match cell(user, name) {
                         Cell::Computed(value) => dialect.plain(out, value.to_text().as_bytes()),
-                        Cell::Personal(Some(text)) if self.personal => dialect.text(out, text.as_bytes()),
+                        Cell::Personal(Some(text)) if self.personal => {
+                            dialect.text(out, text.as_bytes())
+                        }
                         Cell::Personal(_) => {}
                     }
                 }
@@ -137,8 +155,11 @@ impl UsersExport {
                     Cell::Computed(value) => value.0,
                     Cell::Personal(text) => text.filter(|_| self.personal).into(),
                 };
-                let object: Map<String, Value> = columns.iter().map(|name| (name.clone(), value(name))).collect();
-                out.extend_from_slice(&serde_json::to_vec(&object).expect("maps with text keys always serialise"));
+                let object: Map<String, Value> =
+                    columns.iter().map(|name| (name.clone(), value(name))).collect();
+                out.extend_from_slice(
+                    &serde_json::to_vec(&object).expect("maps with text keys always serialise"),
+                );
                 out.push(b'\n');
             }
         }

@@ -58,7 +58,9 @@ impl Duplicates {
         }
         seen.sort_unstable();
         let repeated = seen.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
-        let places = repeated.map(|group| (group[0].0, group.iter().map(|(_, offset)| *offset).collect())).collect();
+        let places = repeated
+            .map(|group| (group[0].0, group.iter().map(|(_, offset)| *offset).collect()))
+            .collect();
         Ok(Duplicates { places })
     }
 
@@ -71,7 +73,12 @@ impl Duplicates {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn leave_as_stored(&self, sheet: Sheet<'_>, id: UserId, stored: &User) -> Result<bool, RecordFault> {
+    pub fn leave_as_stored(
+        &self,
+        sheet: Sheet<'_>,
+        id: UserId,
+        stored: &User,
+    ) -> Result<bool, RecordFault> {
         let mut fields = stored.fields.clone();
         let (file, mut cells) = (File::open(sheet.path)?, Cells::new(sheet.delimiter));
         for offset in self.places.get(&half(id)).into_iter().flatten() {
@@ -83,7 +90,11 @@ impl Duplicates {
             }
             match read_row(sheet.columns, &cells, &mut taken) {
                 Ok(email) if sheet.key.user_id(&email, 0) == id => {
-                    fields.extend(taken.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())));
+                    fields.extend(
+                        taken
+                            .iter()
+                            .map(|(field, value)| ((*field).to_owned(), (*value).to_owned())),
+                    );
                 }
                 Ok(_) | Err(_) => {}
             }

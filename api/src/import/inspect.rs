@@ -49,7 +49,8 @@ pub fn inspect(path: &Path, only: Option<&[String]>, rows_max: u64) -> Result<St
 fn utf8(record: RawRecord<'_>) -> Result<(), Problem> {
     let Err(error) = std::str::from_utf8(record.content) else { return Ok(()) };
     let before = &record.content[..error.valid_up_to()];
-    let line_ends = String::from_utf8_lossy(before).replace("\r\n", "\n").matches(['\n', '\r']).count() as u64;
+    let line_ends =
+        String::from_utf8_lossy(before).replace("\r\n", "\n").matches(['\n', '\r']).count() as u64;
     let (line, byte) = (record.line + line_ends, record.offset + error.valid_up_to() as u64);
     let detail = format!("line {line}, byte {byte} is not UTF-8");
     Err(Problem::new(ProblemKind::InvalidBytes, detail).with("line", line).with("byte", byte))
@@ -78,7 +79,9 @@ fn read_header(path: &Path, only: Option<&[String]>) -> Result<(u8, Vec<Column>)
     }
     match (best, refusal) {
         // A refusal under a delimiter that splits better tells more than a lone column that happens to fit.
-        (Some((count, delimiter, columns)), refusal) if refusal.as_ref().is_none_or(|(other, _)| *other <= count) => {
+        (Some((count, delimiter, columns)), refusal)
+            if refusal.as_ref().is_none_or(|(other, _)| *other <= count) =>
+        {
             Ok((delimiter, columns))
         }
         (_, Some((_, fault))) => Err(fault.into()),
@@ -92,19 +95,26 @@ fn empty() -> Problem {
 
 fn looks_like_text(path: &Path) -> Result<(), Problem> {
     let mut head = Vec::with_capacity(HEAD);
-    File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(Problem::internal)?;
+    File::open(path)
+        .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
+        .map_err(Problem::internal)?;
     if head.is_empty() {
         return Err(empty());
     }
     let not_text = |what: &str| Err(Problem::new(ProblemKind::NotText, what));
     match head.as_slice() {
-        [b'P', b'K', 3, 4, ..] => not_text("this is a zip archive or a spreadsheet (.xlsx, .ods); save it as CSV UTF-8"),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => not_text("this is an old spreadsheet (.xls); save it as CSV UTF-8"),
+        [b'P', b'K', 3, 4, ..] => {
+            not_text("this is a zip archive or a spreadsheet (.xlsx, .ods); save it as CSV UTF-8")
+        }
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+            not_text("this is an old spreadsheet (.xls); save it as CSV UTF-8")
+        }
         [0x1F, 0x8B, ..] => not_text("this is compressed with gzip; unpack it first"),
         [b'%', b'P', b'D', b'F', ..] => not_text("this is a PDF"),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            Err(Problem::new(ProblemKind::UnsupportedEncoding, "this file is UTF-16; save it as CSV UTF-8"))
-        }
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err(Problem::new(
+            ProblemKind::UnsupportedEncoding,
+            "this file is UTF-16; save it as CSV UTF-8",
+        )),
         bytes if bytes.iter().filter(|byte| **byte == 0).count() * 10 > bytes.len() => {
             not_text("this holds binary data or UTF-16 text; save it as CSV UTF-8")
         }
@@ -116,9 +126,13 @@ fn refused(fault: RecordFault) -> Problem {
     let detail = fault.to_string();
     match fault {
         RecordFault::Unterminated { line, byte } => {
-            Problem::new(ProblemKind::UnterminatedQuote, detail).with("line", line).with("byte", byte)
+            Problem::new(ProblemKind::UnterminatedQuote, detail)
+                .with("line", line)
+                .with("byte", byte)
         }
-        RecordFault::TooLong { line } => Problem::new(ProblemKind::RecordTooLong, detail).with("line", line),
+        RecordFault::TooLong { line } => {
+            Problem::new(ProblemKind::RecordTooLong, detail).with("line", line)
+        }
         RecordFault::Io(error) => Problem::internal(error),
     }
 }

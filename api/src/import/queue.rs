@@ -54,7 +54,9 @@ impl ImportQueue {
         let (sender, receiver) = mpsc::channel();
         *self.jobs.lock().expect("no holder panics") = Some(sender);
         let app = Arc::downgrade(app);
-        let thread = std::thread::Builder::new().name("imports".to_owned()).spawn(move || work(&app, &receiver))?;
+        let thread = std::thread::Builder::new()
+            .name("imports".to_owned())
+            .spawn(move || work(&app, &receiver))?;
         *self.thread.lock().expect("no holder panics") = Some(thread);
         Ok(())
     }
@@ -81,7 +83,10 @@ impl ImportQueue {
     pub fn reserve(&self) -> Result<Place<'_>, Problem> {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(Problem::new(ProblemKind::TooManyImports, format!("{WAITING_MAX} imports are waiting")));
+            return Err(Problem::new(
+                ProblemKind::TooManyImports,
+                format!("{WAITING_MAX} imports are waiting"),
+            ));
         }
         Ok(Place { queue: self, used: false })
     }

@@ -83,7 +83,16 @@ impl Records {
     /// When the file cannot be read.
     pub fn at(mut file: File, delimiter: u8, offset: u64) -> Result<Records, RecordFault> {
         file.seek(SeekFrom::Start(offset))?;
-        Ok(Records { file, delimiter, buffer: Vec::new(), start: 0, offset, line: 1, ended: false, chunk: CHUNK_LOOKUP })
+        Ok(Records {
+            file,
+            delimiter,
+            buffer: Vec::new(),
+            start: 0,
+            offset,
+            line: 1,
+            ended: false,
+            chunk: CHUNK_LOOKUP,
+        })
     }
 
     /// The next record.

@@ -92,7 +92,8 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     // What is decided on must hold everything up to here: the import's own earlier batches above all.
     wait_for_tables(app);
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
-    let cause = Cause { event_id: import.event_id, stream: Stream::named("import", id), revision: 0 };
+    let cause =
+        Cause { event_id: import.event_id, stream: Stream::named("import", id), revision: 0 };
     let context = Context {
         actor: import.actor.clone(),
         origin: Origin::Import,
@@ -100,7 +101,8 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
         cause: Some(cause),
     };
     let counts = Tally(import.counts);
-    let mut job = Job { app, revision: import.revision, context: Arc::new(context), import, counts };
+    let mut job =
+        Job { app, revision: import.revision, context: Arc::new(context), import, counts };
     let path = app.folder.uploads().join(format!("{id}.csv"));
     if File::open(&path).is_err() {
         return job.fail("file_missing").map(Some);
@@ -124,7 +126,8 @@ fn wait_for_tables(app: &App) {
 impl Job<'_> {
     fn run_rows(&mut self, sheet: Sheet<'_>, resumed: bool) -> Result<Option<Position>, RunError> {
         let duplicates = Duplicates::find(sheet)?;
-        let mut rows = Rows::new(self.app, &self.import, sheet, &duplicates, self.context.clone(), resumed)?;
+        let mut rows =
+            Rows::new(self.app, &self.import, sheet, &duplicates, self.context.clone(), resumed)?;
         let mut records = Records::open(sheet.path, sheet.delimiter)?;
         records.next_record()?; // the header
         let mut cells = Cells::new(sheet.delimiter);
@@ -155,7 +158,11 @@ impl Job<'_> {
     }
 
     /// Waits for the batch on its way, decides its lost races again, and records the progress.
-    fn settle(&mut self, pending: &mut Option<InFlight>, rows: &mut Rows<'_>) -> Result<(), RunError> {
+    fn settle(
+        &mut self,
+        pending: &mut Option<InFlight>,
+        rows: &mut Rows<'_>,
+    ) -> Result<(), RunError> {
         let Some(batch) = pending.take() else { return Ok(()) };
         let row = batch.last_row;
         self.counts += batch.finish(self.app, rows)?;
@@ -166,7 +173,11 @@ impl Job<'_> {
 
     /// Lets the tables come near, and forgets the states of repeated addresses once the tables know them: so memory
     /// does not grow with the file.
-    fn keep_pace(&mut self, pending: &mut Option<InFlight>, rows: &mut Rows<'_>) -> Result<(), RunError> {
+    fn keep_pace(
+        &mut self,
+        pending: &mut Option<InFlight>,
+        rows: &mut Rows<'_>,
+    ) -> Result<(), RunError> {
         while self.app.follower.lag() > LAG_MAX && !self.app.imports.is_stopping() {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -175,7 +186,7 @@ impl Job<'_> {
             wait_for_tables(self.app);
             rows.forget_own_states();
         }
-        Ok(())
+        rows.refresh()
     }
 
     fn fail(&mut self, code: &str) -> Result<Position, RunError> {
@@ -190,8 +201,11 @@ impl Job<'_> {
     /// Records a fact on the import's own stream, which only this thread extends.
     fn record(&mut self, event: &Event) -> Result<Position, RunError> {
         let stream = Stream::named("import", self.import.started.import_id);
-        let entry = app::entry(stream, Expected::Revision(self.revision), event, None, &self.context);
-        let appended = batch::append_patiently(self.app, vec![entry])?.remove(0).map_err(|_conflict| RunError::Stream)?;
+        let entry =
+            app::entry(stream, Expected::Revision(self.revision), event, None, &self.context);
+        let appended = batch::append_patiently(self.app, vec![entry])?
+            .remove(0)
+            .map_err(|_conflict| RunError::Stream)?;
         self.revision = appended.revision;
         Ok(appended.position)
     }

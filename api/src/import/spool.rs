@@ -54,9 +54,13 @@ pub async fn spool(body: Body, path: PathBuf, bytes_max: u64) -> Result<Spooled,
     let (mut hasher, mut chunks) = (Sha256::new(), body.into_data_stream());
     loop {
         let next = tokio::time::timeout(STALL_MAX, chunks.next()).await;
-        let next = next.map_err(|_| Problem::new(ProblemKind::UploadStalled, "no byte arrived for 60 seconds"))?;
+        let next = next.map_err(|_| {
+            Problem::new(ProblemKind::UploadStalled, "no byte arrived for 60 seconds")
+        })?;
         let Some(chunk) = next else { break };
-        let chunk = chunk.map_err(|_| Problem::new(ProblemKind::UploadCut, "the body ended before it was whole"))?;
+        let chunk = chunk.map_err(|_| {
+            Problem::new(ProblemKind::UploadCut, "the body ended before it was whole")
+        })?;
         spooled.bytes += chunk.len() as u64;
         if spooled.bytes > bytes_max {
             return Err(too_large(bytes_max));
@@ -72,7 +76,8 @@ pub async fn spool(body: Body, path: PathBuf, bytes_max: u64) -> Result<Spooled,
 
 /// The refusal of a file over the limit.
 pub fn too_large(bytes_max: u64) -> Problem {
-    Problem::new(ProblemKind::FileTooLarge, format!("at most {bytes_max} bytes are taken")).with("bytes_max", bytes_max)
+    Problem::new(ProblemKind::FileTooLarge, format!("at most {bytes_max} bytes are taken"))
+        .with("bytes_max", bytes_max)
 }
 
 fn disk(error: std::io::Error) -> Problem {

@@ -66,7 +66,8 @@ impl Action {
         let body: ActionBody = if body.is_empty() {
             ActionBody::default()
         } else {
-            serde_json::from_slice(body).map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))?
+            serde_json::from_slice(body)
+                .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))?
         };
         let occurred_at = body.occurred_at.map(|text| occurred_at(&text, app.now())).transpose()?;
         Ok(Action { user: id(user)?, app, credential, request, occurred_at })
@@ -83,20 +84,25 @@ impl Action {
             Done::Nothing => (false, self.app.log.head(), None),
         };
         let position = self.app.cursor(position);
-        let answer = ActionAnswer { user_id: self.user.0, recorded, position: position.clone(), revision };
+        let answer =
+            ActionAnswer { user_id: self.user.0, recorded, position: position.clone(), revision };
         Ok(at_position(&position, Json(answer)))
     }
 }
 
 fn occurred_at(text: &str, now: i64) -> Result<i64, Problem> {
     let problem = |detail: &str| Problem::new(ProblemKind::OccurredAtInvalid, detail);
-    let instant = text.contains('T').then(|| resolve(RangeAsked { from: Some(text), ..Default::default() }, chrono_tz::UTC));
+    let instant = text
+        .contains('T')
+        .then(|| resolve(RangeAsked { from: Some(text), ..Default::default() }, chrono_tz::UTC));
     match instant {
         Some(Ok(range)) => match range.from {
             Some(at) if at <= now => Ok(at),
             _ => Err(problem("occurred_at lies in the future")),
         },
-        Some(Err(_)) | None => Err(problem("occurred_at is an instant such as 2026-01-31T09:00:00Z")),
+        Some(Err(_)) | None => {
+            Err(problem("occurred_at is an instant such as 2026-01-31T09:00:00Z"))
+        }
     }
 }
 

@@ -36,7 +36,11 @@ pub struct EventTypeView {
 /// Every type of user event, with how often it has happened.
 #[utoipa::path(get, path = "/v1/event-types", tag = "events",
     responses((status = 200, body = Page<EventTypeView>)))]
-pub async fn list(State(app): State<Arc<App>>, credential: Credential, uri: Uri) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Response, Problem> {
     credential.needs(Scope::EventsRead)?;
     Params::read(&uri, &[])?;
     let store = app.follower.store();
@@ -62,7 +66,11 @@ pub async fn list(State(app): State<Arc<App>>, credential: Credential, uri: Uri)
 pub fn user_event_kind(text: &str) -> Result<EventKind, Problem> {
     let found = EventKind::from_name(text).or_else(|| EventKind::from_public_name(text));
     found.filter(|kind| kind.is_user_event()).ok_or_else(|| {
-        let known: Vec<_> = EventKind::ALL.iter().filter(|kind| kind.is_user_event()).map(|kind| kind.name()).collect();
+        let known: Vec<_> = EventKind::ALL
+            .iter()
+            .filter(|kind| kind.is_user_event())
+            .map(|kind| kind.name())
+            .collect();
         let detail = format!("{text:?} is no type of user event; known are: {}", known.join(", "));
         Problem::new(ProblemKind::UnknownEventType, detail).with("known", known)
     })

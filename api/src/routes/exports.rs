@@ -36,7 +36,8 @@ const READ_BYTES: usize = 256 * 1024;
 
 const USERS_PARAMS: [&str; 4] = ["columns", "safe", "bom", "delimiter"];
 const EVENTS_PARAMS: [&str; 12] = [
-    "type", "not_type", "from", "to", "through", "zone", "basis", "since", "user", "columns", "safe", "bom",
+    "type", "not_type", "from", "to", "through", "zone", "basis", "since", "user", "columns",
+    "safe", "bom",
 ];
 
 /// Reads `safe`, `bom` and `delimiter`, which are CSV's.
@@ -47,7 +48,10 @@ fn csv_form(params: &Params) -> Result<Form, Problem> {
         Some("tab") => b'\t',
         Some(_) => return Err(Problem::parameter("delimiter", "comma, semicolon or tab")),
     };
-    Ok(Form::Csv(Dialect { delimiter, safe: params.flag("safe", false)? }, params.flag("bom", false)?))
+    Ok(Form::Csv(
+        Dialect { delimiter, safe: params.flag("safe", false)? },
+        params.flag("bom", false)?,
+    ))
 }
 
 fn names(params: &Params, name: &'static str) -> Option<Vec<String>> {
@@ -71,7 +75,10 @@ impl Shape {
 
     fn headers(&self, app: &App, position: Position) -> Result<HeaderMap, Problem> {
         let (kind, suffix) = match self.form {
-            Form::Csv(dialect, _) => ("text/csv; charset=utf-8; header=present", if dialect.safe { ".safe.csv" } else { ".csv" }),
+            Form::Csv(dialect, _) => (
+                "text/csv; charset=utf-8; header=present",
+                if dialect.safe { ".safe.csv" } else { ".csv" },
+            ),
             Form::Ndjson => ("application/x-ndjson", ".ndjson"),
         };
         let value = |text: &str| HeaderValue::from_str(text).map_err(Problem::internal);
@@ -147,8 +154,13 @@ async fn users(
         users.spool(&spooling.follower.store(), &spooling.folder.scratch(), &rows)
     });
     let (file, position) = spooled.await.map_err(Problem::internal)??;
-    let ledger = Ledger::open(&app, permit, request.context(&credential), Export { position, ..export }).await?;
-    ledger.rows().store(counted.load(std::sync::atomic::Ordering::Relaxed), std::sync::atomic::Ordering::Relaxed);
+    let ledger =
+        Ledger::open(&app, permit, request.context(&credential), Export { position, ..export })
+            .await?;
+    ledger.rows().store(
+        counted.load(std::sync::atomic::Ordering::Relaxed),
+        std::sync::atomic::Ordering::Relaxed,
+    );
     let length = file.metadata().map_err(Problem::internal)?.len();
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
     let mut response = Response::new(Body::from_stream(ledger.watch(chunks)));
@@ -182,7 +194,8 @@ pub async fn user_events_csv(
 ) -> Result<Response, Problem> {
     let known: Vec<&str> = EVENTS_PARAMS.iter().copied().chain(["delimiter"]).collect();
     let params = Params::read(&uri, &known)?;
-    let shape = Shape { content: ExportContent::UserEvents, form: csv_form(&params)?, stem: "user-events" };
+    let shape =
+        Shape { content: ExportContent::UserEvents, form: csv_form(&params)?, stem: "user-events" };
     events(app, credential, request, uri, params, shape).await
 }
 
@@ -206,7 +219,8 @@ pub async fn user_events_ndjson(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let params = Params::read(&uri, &EVENTS_PARAMS[..10])?;
-    let shape = Shape { content: ExportContent::UserEvents, form: Form::Ndjson, stem: "user-events" };
+    let shape =
+        Shape { content: ExportContent::UserEvents, form: Form::Ndjson, stem: "user-events" };
     events(app, credential, request, uri, params, shape).await
 }
 
@@ -256,7 +270,9 @@ fn kinds(params: &Params) -> Result<Vec<EventKind>, Problem> {
     let read = |name| params.all(name).map(user_event_kind).collect::<Result<Vec<_>, _>>();
     let (taken, left_out) = (read("type")?, read("not_type")?);
     let chosen = |kind: &&EventKind| {
-        kind.is_user_event() && (taken.is_empty() || taken.contains(kind)) && !left_out.contains(kind)
+        kind.is_user_event()
+            && (taken.is_empty() || taken.contains(kind))
+            && !left_out.contains(kind)
     };
     Ok(EventKind::ALL.iter().filter(chosen).copied().collect())
 }
@@ -278,11 +294,17 @@ fn range(app: &App, params: &Params) -> Result<TimeRange, Problem> {
     let zone = match params.one("zone")? {
         None => app.config.zone,
         Some(name) => name.parse::<Tz>().map_err(|_| {
-            Problem::new(ProblemKind::UnknownZone, format!("{name:?} is no IANA zone; one is Europe/Paris"))
+            Problem::new(
+                ProblemKind::UnknownZone,
+                format!("{name:?} is no IANA zone; one is Europe/Paris"),
+            )
         })?,
     };
-    let asked =
-        RangeAsked { from: params.one("from")?, to: params.one("to")?, through: params.one("through")? };
+    let asked = RangeAsked {
+        from: params.one("from")?,
+        to: params.one("to")?,
+        through: params.one("through")?,
+    };
     Ok(resolve(asked, zone)?)
 }
 
@@ -295,7 +317,11 @@ async fn slice(
     range: TimeRange,
     user: Option<UserId>,
 ) -> Result<Slice, Problem> {
-    let since = params.one("since")?.map(|cursor| app.position(cursor)).transpose()?.unwrap_or(Position::START);
+    let since = params
+        .one("since")?
+        .map(|cursor| app.position(cursor))
+        .transpose()?
+        .unwrap_or(Position::START);
     let head = app.log.head();
     let mut slice = Slice { after: since, through: head, kinds, occurred: None, user };
     match basis {

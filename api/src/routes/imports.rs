@@ -115,7 +115,8 @@ impl ImportView {
             code: note.code,
             reason: note.reason,
         };
-        let (rejects, warned) = line.completed.map(|done| (done.rejects, done.warnings)).unwrap_or_default();
+        let (rejects, warned) =
+            line.completed.map(|done| (done.rejects, done.warnings)).unwrap_or_default();
         ImportView {
             id: line.started.import_id,
             state: line.state.name(),
@@ -163,14 +164,25 @@ impl Asked {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .collect();
-        Ok(Asked { wait: params.flag("wait", false)?, filename, only: Some(only).filter(|only| !only.is_empty()) })
+        Ok(Asked {
+            wait: params.flag("wait", false)?,
+            filename,
+            only: Some(only).filter(|only| !only.is_empty()),
+        })
     }
 }
 
 fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let text = |name| {
+        headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
+    };
     let unsupported = |detail: &str| Err(Problem::new(ProblemKind::MediaTypeUnsupported, detail));
-    let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = text(header::CONTENT_TYPE)
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     if !matches!(kind.as_str(), "text/csv" | "application/octet-stream") {
         return unsupported("send the file as Content-Type: text/csv");
     }
@@ -203,7 +215,9 @@ pub async fn create(
     credential.needs(Scope::ImportsWrite)?;
     let asked = Asked::read(&uri, &headers)?;
     let key = idempotency::key(&headers)?;
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|bytes| bytes > app.config.import_bytes_max) {
         return Err(too_large(app.config.import_bytes_max));
     }
@@ -231,8 +245,10 @@ async fn import(
     import_id: Uuid,
     spooled: Spooled,
 ) -> Result<Response, Problem> {
-    let (path, only, rows_max) = (spooled.path().to_owned(), asked.only, app.config.import_rows_max);
-    let inspected = tokio::task::spawn_blocking(move || inspect(&path, only.as_deref(), rows_max)).await;
+    let (path, only, rows_max) =
+        (spooled.path().to_owned(), asked.only, app.config.import_rows_max);
+    let inspected =
+        tokio::task::spawn_blocking(move || inspect(&path, only.as_deref(), rows_max)).await;
     let structure = inspected.map_err(Problem::internal)??;
     let event = Event::ImportStarted(ImportStarted {
         import_id,
@@ -245,7 +261,9 @@ async fn import(
     });
     let place = app.imports.reserve()?;
     let stream = Stream::named("import", import_id);
-    let recorded = app.record(app::entry(stream, Expected::New, &event, None, &request.context(&credential))).await?;
+    let recorded = app
+        .record(app::entry(stream, Expected::New, &event, None, &request.context(&credential)))
+        .await?;
     spooled.keep(); // the fact speaks of it now
     let mut ending = place.take(import_id);
     let location = format!("/v1/imports/{import_id}");
@@ -276,7 +294,8 @@ async fn wait(
             let detail = format!("the import {import_id} goes on when the service is back");
             Err(match app.log.failure() {
                 Some(failure) => failure.into(),
-                None => Problem::new(ProblemKind::ShuttingDown, detail).with("import_id", import_id.to_string()),
+                None => Problem::new(ProblemKind::ShuttingDown, detail)
+                    .with("import_id", import_id.to_string()),
             })
         }
     }
@@ -309,7 +328,8 @@ pub async fn list(
     let params = Params::read(&uri, &["limit", "cursor"])?;
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
-    let lines = app.follower.store().imports_page(before.map(|position| position.number()), limit + 1)?;
+    let lines =
+        app.follower.store().imports_page(before.map(|position| position.number()), limit + 1)?;
     let more = lines.len() > limit;
     let last = lines.iter().take(limit).next_back().filter(|_| more);
     let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));

@@ -56,7 +56,11 @@ fn stream(kind: &'static str, receiver: mpsc::Receiver<Result<Bytes, io::Error>>
 /// `{"report":...}`.
 #[utoipa::path(post, path = "/v1/operations/check", tag = "operations",
     responses((status = 200, content_type = "application/x-ndjson", body = Report)))]
-pub async fn check(State(app): State<Arc<App>>, credential: Credential, uri: Uri) -> Result<Response, Problem> {
+pub async fn check(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
     Params::read(&uri, &[])?;
     app.settled(app.log.head()).await?;
@@ -71,7 +75,11 @@ pub async fn check(State(app): State<Arc<App>>, credential: Credential, uri: Uri
 /// Builds the tables anew while the old ones serve. NDJSON: `{"progress":...}` lines, then one `{"report":...}`.
 #[utoipa::path(post, path = "/v1/operations/rebuild", tag = "operations",
     responses((status = 200, content_type = "application/x-ndjson")))]
-pub async fn rebuild(State(app): State<Arc<App>>, credential: Credential, uri: Uri) -> Result<Response, Problem> {
+pub async fn rebuild(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
     Params::read(&uri, &[])?;
     Ok(long_answer(move |progress| {
@@ -85,7 +93,11 @@ pub async fn rebuild(State(app): State<Arc<App>>, credential: Credential, uri: U
 /// A consistent copy of the running service as a tar archive; its last file is the manifest.
 #[utoipa::path(get, path = "/v1/operations/backup", tag = "operations",
     responses((status = 200, content_type = "application/x-tar")))]
-pub async fn backup(State(app): State<Arc<App>>, credential: Credential, uri: Uri) -> Result<Response, Problem> {
+pub async fn backup(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
     Params::read(&uri, &[])?;
     let copying = app.clone();

@@ -66,7 +66,8 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     let ready = failing.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let facts = app.log.head().number();
-    (status, Json(Readiness { ready, failing, facts, facts_behind: app.follower.lag() })).into_response()
+    (status, Json(Readiness { ready, failing, facts, facts_behind: app.follower.lag() }))
+        .into_response()
 }
 
 /// Name and version.
@@ -77,15 +78,26 @@ pub async fn version() -> Json<Version> {
 
 /// Numbers for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, content_type = "text/plain")))]
-pub async fn metrics(State(app): State<Arc<App>>, credential: Credential) -> Result<Response, Problem> {
+pub async fn metrics(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
     let mut text = recorder().render();
     let unreadable = app.follower.store().unreadable()?;
     for (name, help, value) in [
         ("cohort_log_facts", "Facts in the log", app.log.head().number()),
-        ("cohort_log_bytes", "Bytes of the log on disk, its write-ahead part included", app.log.bytes()),
+        (
+            "cohort_log_bytes",
+            "Bytes of the log on disk, its write-ahead part included",
+            app.log.bytes(),
+        ),
         ("cohort_log_queue", "Appends waiting for the writer", app.log.queued() as u64),
-        ("cohort_log_stopped", "1 when the log has stopped writing", u64::from(app.log.failure().is_some())),
+        (
+            "cohort_log_stopped",
+            "1 when the log has stopped writing",
+            u64::from(app.log.failure().is_some()),
+        ),
         ("cohort_projection_lag_facts", "Facts the tables do not hold yet", app.follower.lag()),
         ("cohort_projection_unreadable_facts", "Facts no known version explains", unreadable),
         ("cohort_imports_waiting", "Imports that wait or run", app.imports.waiting() as u64),
@@ -112,7 +124,11 @@ pub async fn problems() -> Html<String> {
     let mut list = String::new();
     for kind in ProblemKind::ALL {
         let (code, status) = (kind.code(), kind.status().as_u16());
-        let _ = write!(list, "<li><a href=\"/problems/{code}\"><code>{code}</code></a> ({status}) {}</li>", kind.title());
+        let _ = write!(
+            list,
+            "<li><a href=\"/problems/{code}\"><code>{code}</code></a> ({status}) {}</li>",
+            kind.title()
+        );
     }
     page("Problems", &format!("<ul>{list}</ul>"))
 }
@@ -122,16 +138,30 @@ pub async fn problems() -> Html<String> {
     responses((status = 200, content_type = "text/html"), (status = 404)))]
 pub async fn problem(InPath(code): InPath<String>) -> Result<Html<String>, Problem> {
     let kind = ProblemKind::ALL.iter().find(|kind| kind.code() == code);
-    let kind = kind.ok_or_else(|| Problem::new(ProblemKind::RouteUnknown, "there is no problem of this name"))?;
+    let kind = kind.ok_or_else(|| {
+        Problem::new(ProblemKind::RouteUnknown, "there is no problem of this name")
+    })?;
     let (code, status) = (kind.code(), kind.status());
-    Ok(page(kind.title(), &format!("<p><code>{code}</code>, answered with {status}</p><p>{}</p>", marked(kind.page()))))
+    Ok(page(
+        kind.title(),
+        &format!(
+            "<p><code>{code}</code>, answered with {status}</p><p>{}</p>",
+            marked(kind.page())
+        ),
+    ))
 }
 
 /// The pages' texts are our own and hold code in backticks and angle brackets.
 fn marked(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let pieces = escaped.split('`').enumerate();
-    pieces.map(|(i, piece)| if i % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() }).collect()
+    pieces
+        .map(
+            |(i, piece)| {
+                if i % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() }
+            },
+        )
+        .collect()
 }
 
 /// The front page, until the admin interface stands here.

@@ -105,11 +105,16 @@ pub async fn create(
         return Err(Problem::new(ProblemKind::IdempotencyKeyInvalid, detail));
     }
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
-    let body: NewTokenBody = serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))?;
+    let body: NewTokenBody =
+        serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))?;
     let scopes: Vec<Scope> = body
         .scopes
         .iter()
-        .map(|scope| scope.parse().map_err(|unknown: domain::scope::UnknownScope| invalid(unknown.to_string())))
+        .map(|scope| {
+            scope
+                .parse()
+                .map_err(|unknown: domain::scope::UnknownScope| invalid(unknown.to_string()))
+        })
         .collect::<Result<_, _>>()?;
     if scopes.is_empty() {
         return Err(invalid("a token needs at least one scope".to_owned()));
@@ -125,9 +130,15 @@ pub async fn create(
         hash: hash(&secret),
     });
     let context = request.context(&credential);
-    let recorded = app.record(app::entry(Stream::named("token", &id), Expected::New, &event, None, &context)).await?;
+    let recorded = app
+        .record(app::entry(Stream::named("token", &id), Expected::New, &event, None, &context))
+        .await?;
     app.reload_tokens(recorded.position).await?;
-    let answer = NewTokenAnswer { id, token: secret, scopes: scopes.iter().map(|scope| scope.name()).collect() };
+    let answer = NewTokenAnswer {
+        id,
+        token: secret,
+        scopes: scopes.iter().map(|scope| scope.name()).collect(),
+    };
     Ok(at_position(&app.cursor(recorded.position), (StatusCode::CREATED, Json(answer))))
 }
 
@@ -146,11 +157,14 @@ pub async fn revoke(
     let _alone = app.tokens.revoking.lock().await;
     let tokens = app.follower.store().tokens()?;
     let found = tokens.iter().find(|token| token.id == id);
-    let token = found.ok_or_else(|| Problem::new(ProblemKind::TokenUnknown, format!("there is no token {id:?}")))?;
+    let token = found.ok_or_else(|| {
+        Problem::new(ProblemKind::TokenUnknown, format!("there is no token {id:?}"))
+    })?;
     if token.revoked_at.is_some() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let is_live_admin = |token: &TokenLine| token.revoked_at.is_none() && token.scopes.contains(&Scope::Admin);
+    let is_live_admin =
+        |token: &TokenLine| token.revoked_at.is_none() && token.scopes.contains(&Scope::Admin);
     if is_live_admin(token) && tokens.iter().filter(|token| is_live_admin(token)).count() == 1 {
         return Err(Problem::new(ProblemKind::LastAdminToken, "make another admin token first"));
     }
@@ -159,7 +173,8 @@ pub async fn revoke(
     let context = request.context(&credential);
     let entry = app::entry(Stream::named("token", &id), expected, &event, None, &context);
     let outcome = app.log.append(vec![entry]).await?.remove(0);
-    let conflict = |_| Problem::new(ProblemKind::TooManyConflicts, "somebody else is changing this token");
+    let conflict =
+        |_| Problem::new(ProblemKind::TooManyConflicts, "somebody else is changing this token");
     let recorded = outcome.map_err(conflict)?;
     app.reload_tokens(recorded.position).await?;
     Ok(at_position(&app.cursor(recorded.position), StatusCode::NO_CONTENT))

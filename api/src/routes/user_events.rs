@@ -103,9 +103,14 @@ pub async fn list(
         return Err(domain::Refusal::UserUnknown.into());
     }
     let more = facts.len() > limit;
-    let next = facts.iter().take(limit).next_back().filter(|_| more).map(|fact| app.cursor(fact.position));
+    let next =
+        facts.iter().take(limit).next_back().filter(|_| more).map(|fact| app.cursor(fact.position));
     let personal = credential.sees_personal();
-    let items = facts.into_iter().take(limit).map(|fact| view(&app, fact, personal)).collect::<Result<_, _>>()?;
+    let items = facts
+        .into_iter()
+        .take(limit)
+        .map(|fact| view(&app, fact, personal))
+        .collect::<Result<_, _>>()?;
     Ok(at_position(&app.cursor(head), Json(Page { items, next })))
 }
 

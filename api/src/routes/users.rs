@@ -130,7 +130,8 @@ pub async fn list(
     let more = lines.len() > limit;
     let next = lines.iter().take(limit).next_back().filter(|_| more).map(write_key);
     let personal = credential.sees_personal();
-    let items = lines.into_iter().take(limit).map(|line| UserSummary::new(line, personal)).collect();
+    let items =
+        lines.into_iter().take(limit).map(|line| UserSummary::new(line, personal)).collect();
     Ok(at_position(&app.cursor(at), Json(Page { items, next })))
 }
 
@@ -162,7 +163,11 @@ pub async fn show(
     let view = UserView {
         revision: details.line.revision,
         summary: UserSummary::new(details.line, credential.sees_personal()),
-        badges: details.badges.into_iter().map(|(badge_id, since)| HeldBadge { badge_id, since: shown(since) }).collect(),
+        badges: details
+            .badges
+            .into_iter()
+            .map(|(badge_id, since)| HeldBadge { badge_id, since: shown(since) })
+            .collect(),
         challenges: details.challenges.into_iter().map(challenge).collect(),
     };
     let mut response = at_position(&app.cursor(at), Json(view)).into_response();
@@ -191,7 +196,8 @@ fn write_key(line: &UserLine) -> String {
 }
 
 fn read_key(text: &str) -> Result<PageKey, Problem> {
-    let bytes: Option<[u8; 24]> = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes: Option<[u8; 24]> =
+        URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
     let bytes = bytes.ok_or_else(|| Problem::from(eventlog::CursorFault::Unreadable))?;
     let (since, id) = bytes.split_at(8);
     let since = i64::from_be_bytes(since.try_into().map_err(Problem::internal)?);

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Read, read, read_personal, write};
 use crate::event::{
-    Column, ExportCompleted, ExportContent, ExportFailed, ExportStarted, ImportCompleted, ImportFailed,
-    ImportProgressed, ImportStarted, RowCounts, RowNote, Target,
+    Column, ExportCompleted, ExportContent, ExportFailed, ExportStarted, ImportCompleted,
+    ImportFailed, ImportProgressed, ImportStarted, RowCounts, RowNote, Target,
 };
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -52,7 +52,8 @@ pub(super) fn write_import_started(fact: &ImportStarted) -> Parts {
         delimiter: char::from(fact.delimiter),
         columns: fact.columns.iter().map(column).collect(),
     };
-    let personal = fact.filename.clone().map(|filename| ImportStartedPersonalV1 { filename: Some(filename) });
+    let personal =
+        fact.filename.clone().map(|filename| ImportStartedPersonalV1 { filename: Some(filename) });
     (write(&data), personal.map(|personal| write(&personal)))
 }
 
@@ -73,7 +74,8 @@ pub(super) fn read_import_started(data: &[u8], personal: Option<&[u8]>) -> Read<
         bytes: data.bytes,
         sha256: data.sha256,
         rows: data.rows,
-        delimiter: u8::try_from(data.delimiter).map_err(|_| "a delimiter is one byte".to_owned())?,
+        delimiter: u8::try_from(data.delimiter)
+            .map_err(|_| "a delimiter is one byte".to_owned())?,
         columns: data.columns.into_iter().map(column).collect::<Result<_, _>>()?,
         filename,
     })
@@ -201,11 +203,20 @@ struct ExportStartedPersonalV1 {
 
 pub(super) fn write_export_started(fact: &ExportStarted) -> Parts {
     let ExportStarted { export_id, content, format, position, personal, query } = fact.clone();
-    let data = ExportStartedV1 { export_id, content: content.name().to_owned(), format, position, personal };
+    let data = ExportStartedV1 {
+        export_id,
+        content: content.name().to_owned(),
+        format,
+        position,
+        personal,
+    };
     (write(&data), query.map(|query| write(&ExportStartedPersonalV1 { query: Some(query) })))
 }
 
-pub(super) fn read_export_started(data: &[u8], personal_part: Option<&[u8]>) -> Read<ExportStarted> {
+pub(super) fn read_export_started(
+    data: &[u8],
+    personal_part: Option<&[u8]>,
+) -> Read<ExportStarted> {
     let ExportStartedV1 { export_id, content, format, position, personal } = read(data)?;
     let ExportStartedPersonalV1 { query } = read_personal(personal_part)?;
     let content = [ExportContent::Users, ExportContent::UserEvents]

@@ -19,7 +19,8 @@ fn email() -> Option<String> {
     Some("Anna@example.org".to_owned())
 }
 
-const COUNTS: RowCounts = RowCounts { created: 3, updated: 2, unchanged: 4, rejected: 1, warnings: 1 };
+const COUNTS: RowCounts =
+    RowCounts { created: 3, updated: 2, unchanged: 4, rejected: 1, warnings: 1 };
 
 fn note() -> RowNote {
     RowNote {
@@ -52,7 +53,10 @@ fn golden() -> Vec<(u16, Event)> {
             delimiter: b';',
             columns: vec![
                 Column { header: "Courriel".to_owned(), target: Target::Email },
-                Column { header: "Prénom".to_owned(), target: Target::Field("first_name".to_owned()) },
+                Column {
+                    header: "Prénom".to_owned(),
+                    target: Target::Field("first_name".to_owned()),
+                },
                 Column { header: "member_since".to_owned(), target: Target::Ignored },
             ],
             filename: Some("contacts.csv".to_owned()),
@@ -62,9 +66,17 @@ fn golden() -> Vec<(u16, Event)> {
             import_id: IMPORT,
             counts: COUNTS,
             rejects: vec![note()],
-            warnings: vec![RowNote { column: None, code: "duplicate_in_file".to_owned(), ..note() }],
+            warnings: vec![RowNote {
+                column: None,
+                code: "duplicate_in_file".to_owned(),
+                ..note()
+            }],
         }),
-        Event::ImportFailed(ImportFailed { import_id: IMPORT, code: "file_missing".to_owned(), counts: COUNTS }),
+        Event::ImportFailed(ImportFailed {
+            import_id: IMPORT,
+            code: "file_missing".to_owned(),
+            counts: COUNTS,
+        }),
         Event::ExportStarted(ExportStarted {
             export_id: IMPORT,
             content: ExportContent::UserEvents,
@@ -74,14 +86,22 @@ fn golden() -> Vec<(u16, Event)> {
             query: Some("type=BadgeGained".to_owned()),
         }),
         Event::ExportCompleted(ExportCompleted { export_id: IMPORT, rows: 10, bytes: 999 }),
-        Event::ExportFailed(ExportFailed { export_id: IMPORT, code: "client_gone".to_owned(), rows: 3 }),
+        Event::ExportFailed(ExportFailed {
+            export_id: IMPORT,
+            code: "client_gone".to_owned(),
+            rows: 3,
+        }),
         Event::UserImported(UserImported {
             import_id: IMPORT,
             row: 5,
             created: false,
             email: email(),
             changes: vec![
-                Change { field: "first_name".into(), old: Some("Ana".into()), new: Some("Anna \"A\"\n".into()) },
+                Change {
+                    field: "first_name".into(),
+                    old: Some("Ana".into()),
+                    new: Some("Anna \"A\"\n".into()),
+                },
                 Change { field: "city".into(), old: None, new: Some("Łódź".into()) },
                 Change { field: "notes".into(), old: Some("x".into()), new: None },
             ],
@@ -137,7 +157,8 @@ fn the_newest_version_is_written_byte_for_byte_as_its_golden_file() {
         let stored = encode(&event);
         if stored.version == version {
             let path = path(event.kind(), version);
-            if std::env::var_os("COHORT_WRITE_GOLDEN").is_some() && !std::fs::exists(&path).unwrap() {
+            if std::env::var_os("COHORT_WRITE_GOLDEN").is_some() && !std::fs::exists(&path).unwrap()
+            {
                 std::fs::write(&path, file_form(&stored)).unwrap();
             }
             assert_eq!(std::fs::read_to_string(&path).unwrap(), file_form(&stored), "{path}");
@@ -157,7 +178,9 @@ fn every_kind_has_a_golden_file_and_every_golden_file_a_kind() {
 fn nothing_personal_is_written_into_the_public_part() {
     for (_, event) in golden() {
         let data = String::from_utf8(encode(&event).data).unwrap();
-        for personal in ["Anna", "Ana", "example.org", "Łódź", "contacts.csv", "nightly", "type=BadgeGained"] {
+        for personal in
+            ["Anna", "Ana", "example.org", "Łódź", "contacts.csv", "nightly", "type=BadgeGained"]
+        {
             assert!(!data.contains(personal), "{}: {data}", event.kind().name());
         }
     }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{Read, read, read_personal, write};
 use crate::event::{
-    BadgeCause, BadgeGained, BadgeLost, Change, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted, Named,
-    UserImported,
+    BadgeCause, BadgeGained, BadgeLost, ChallengeCompleted, ChallengeJoined,
+    ChallengeStepCompleted, Change, Named, UserImported,
 };
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -66,7 +66,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values<'de>, A::Error> {
                 let mut values = Vec::with_capacity(16);
-                while let Some((Text(key), value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
+                while let Some((Text(key), value)) =
+                    map.next_entry::<Text<'de>, Option<Text<'de>>>()?
+                {
                     values.push((key, value.map(|Text(value)| value)));
                 }
                 Ok(Values(values))
@@ -83,7 +85,8 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 pub(super) fn write_user_imported(fact: &UserImported) -> Parts {
     let UserImported { import_id, row, created, email, changes } = fact;
     let data = UserImportedV1 { import_id: *import_id, row: *row, created: *created };
-    let mut personal = UserImportedPersonalV1 { email: email.as_deref().map(Cow::Borrowed), ..Default::default() };
+    let mut personal =
+        UserImportedPersonalV1 { email: email.as_deref().map(Cow::Borrowed), ..Default::default() };
     personal.new.0.reserve_exact(changes.len());
     for Change { field, old, new } in changes {
         if let Some(old) = old {
@@ -96,15 +99,25 @@ pub(super) fn write_user_imported(fact: &UserImported) -> Parts {
 
 pub(super) fn read_user_imported(data: &[u8], personal: Option<&[u8]>) -> Read<UserImported> {
     let UserImportedV1 { import_id, row, created } = read(data)?;
-    let personal: UserImportedPersonalV1<'_> = personal.map_or_else(|| Ok(Default::default()), read)?;
+    let personal: UserImportedPersonalV1<'_> =
+        personal.map_or_else(|| Ok(Default::default()), read)?;
     let mut old = personal.old.0.into_iter().peekable();
     let change = |(field, new): (Cow<'_, str>, Option<Cow<'_, str>>)| Change {
-        old: old.next_if(|(before, _)| *before == field).and_then(|(_, value)| value).map(Cow::into_owned),
+        old: old
+            .next_if(|(before, _)| *before == field)
+            .and_then(|(_, value)| value)
+            .map(Cow::into_owned),
         field: field.into_owned(),
         new: new.map(Cow::into_owned),
     };
     let changes = personal.new.0.into_iter().map(change).collect();
-    Ok(UserImported { import_id, row, created, email: personal.email.map(Cow::into_owned), changes })
+    Ok(UserImported {
+        import_id,
+        row,
+        created,
+        email: personal.email.map(Cow::into_owned),
+        changes,
+    })
 }
 
 /// The personal part of every fact that only remembers whose it is.
@@ -217,7 +230,10 @@ pub(super) fn write_step_completed(fact: &ChallengeStepCompleted) -> Parts {
     (challenge_part(&fact.challenge, Some(&fact.step)), address(&fact.email))
 }
 
-pub(super) fn read_step_completed(data: &[u8], personal: Option<&[u8]>) -> Read<ChallengeStepCompleted> {
+pub(super) fn read_step_completed(
+    data: &[u8],
+    personal: Option<&[u8]>,
+) -> Read<ChallengeStepCompleted> {
     let (challenge, step) = read_challenge(data)?;
     let AddressPersonalV1 { email } = read_personal(personal)?;
     let step = step.ok_or_else(|| "no step_id".to_owned())?;
@@ -228,7 +244,10 @@ pub(super) fn write_challenge_completed(fact: &ChallengeCompleted) -> Parts {
     (challenge_part(&fact.challenge, None), address(&fact.email))
 }
 
-pub(super) fn read_challenge_completed(data: &[u8], personal: Option<&[u8]>) -> Read<ChallengeCompleted> {
+pub(super) fn read_challenge_completed(
+    data: &[u8],
+    personal: Option<&[u8]>,
+) -> Read<ChallengeCompleted> {
     let (challenge, _) = read_challenge(data)?;
     let AddressPersonalV1 { email } = read_personal(personal)?;
     Ok(ChallengeCompleted { challenge, email })

@@ -58,7 +58,8 @@ pub(super) fn check(
     let (mut last, mut last_time) = (0, i64::MIN);
     while last < head.number() {
         let through = (last + STRETCH).min(head.number());
-        let scan = Scan { after: Position::single(last), through: Position::single(through), kinds: None };
+        let scan =
+            Scan { after: Position::single(last), through: Position::single(through), kinds: None };
         reader.scan(scan, &mut |row| {
             let position = row.position.number();
             if position != last + 1 {
@@ -70,7 +71,10 @@ pub(super) fn check(
             (last, last_time) = (position, row.recorded_at);
             let next = heads.get(&row.stream).map_or(0, |(revision, _)| revision + 1);
             if row.revision != next {
-                found.fault(position, format!("revision {} where {next} is next in its stream", row.revision));
+                found.fault(
+                    position,
+                    format!("revision {} where {next} is next in its stream", row.revision),
+                );
             }
             heads.insert(row.stream.clone(), (row.revision, position));
             if let Err(unreadable) = row.event() {
@@ -98,9 +102,9 @@ fn check_heads(
     found: &mut LogCheck,
 ) -> Result<(), LogError> {
     let mut listed = 0;
-    let mut statement = reader.connection.prepare(
-        "SELECT key, revision, last_position FROM streams WHERE last_position <= ?1",
-    )?;
+    let mut statement = reader
+        .connection
+        .prepare("SELECT key, revision, last_position FROM streams WHERE last_position <= ?1")?;
     let mut rows = statement.query([head.number().cast_signed()])?;
     while let Some(row) = rows.next()? {
         let stream = super::reader::stream(row.get_ref(0)?)?;
@@ -132,7 +136,10 @@ fn check_chains(reader: &Reader<'_>, head: Position, found: &mut LogCheck) -> Re
     )?;
     let mut rows = statement.query([head.number().cast_signed()])?;
     while let Some(row) = rows.next()? {
-        found.fault(row.get::<_, i64>(0)?.cast_unsigned(), "its chain does not lead to the fact before it");
+        found.fault(
+            row.get::<_, i64>(0)?.cast_unsigned(),
+            "its chain does not lead to the fact before it",
+        );
     }
     Ok(())
 }

@@ -68,12 +68,19 @@ impl Names {
     }
 
     /// The number of a kind, making one inside the writer's transaction.
-    pub(super) fn kind_id(&self, connection: &Connection, kind: EventKind) -> rusqlite::Result<i64> {
+    pub(super) fn kind_id(
+        &self,
+        connection: &Connection,
+        kind: EventKind,
+    ) -> rusqlite::Result<i64> {
         if let Some(id) = self.known_kind_id(kind) {
             return Ok(id);
         }
         connection.execute("INSERT OR IGNORE INTO kinds(name) VALUES (?1)", [kind.name()])?;
-        let id = connection.query_row("SELECT id FROM kinds WHERE name = ?1", [kind.name()], |row| row.get(0))?;
+        let id =
+            connection.query_row("SELECT id FROM kinds WHERE name = ?1", [kind.name()], |row| {
+                row.get(0)
+            })?;
         let mut inner = self.inner.write().expect("no holder panics");
         inner.kind_ids.insert(kind.name().to_owned(), id);
         inner.kinds.insert(id, kind.name().into());
@@ -87,8 +94,11 @@ impl Names {
         }
         let key = params![actor.kind.name(), actor.id];
         connection.execute("INSERT OR IGNORE INTO actors(kind, name) VALUES (?1, ?2)", key)?;
-        let id =
-            connection.query_row("SELECT id FROM actors WHERE kind = ?1 AND name = ?2", key, |row| row.get(0))?;
+        let id = connection.query_row(
+            "SELECT id FROM actors WHERE kind = ?1 AND name = ?2",
+            key,
+            |row| row.get(0),
+        )?;
         let mut inner = self.inner.write().expect("no holder panics");
         inner.actor_ids.insert(actor.clone(), id);
         inner.actors.insert(id, Arc::new(actor.clone()));

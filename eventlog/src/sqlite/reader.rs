@@ -36,7 +36,10 @@ impl Readers {
     }
 
     /// Lends a reader. One whose work failed is not used again.
-    pub(super) fn with<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, LogError>) -> Result<T, LogError> {
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(&Reader<'_>) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
         let idle = self.idle.lock().expect("no holder panics").pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -63,15 +66,18 @@ impl Reader<'_> {
         scan: Scan<'_>,
         visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
-        let kinds: Option<Vec<i64>> =
-            scan.kinds.map(|kinds| kinds.iter().filter_map(|kind| self.names.known_kind_id(*kind)).collect());
+        let kinds: Option<Vec<i64>> = scan
+            .kinds
+            .map(|kinds| kinds.iter().filter_map(|kind| self.names.known_kind_id(*kind)).collect());
         let range = "position > ?1 AND position <= ?2";
         match kinds.as_deref() {
             Some([]) => Ok(()),
             // One kind is read through its index. Several are filtered out of the rows in order: reading the index
             // for each would need a sort.
             Some([kind]) => {
-                let sql = format!("SELECT {COLUMNS} FROM events WHERE kind_id = ?3 AND {range} ORDER BY position");
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM events WHERE kind_id = ?3 AND {range} ORDER BY position"
+                );
                 let mut statement = self.connection.prepare_cached(&sql)?;
                 statement.raw_bind_parameter(3, kind)?;
                 self.visit(&mut statement, scan, None, visit)
@@ -96,7 +102,9 @@ impl Reader<'_> {
         let mut rows = statement.raw_query();
         let mut lookup = Lookup::new(self.names, self.connection);
         while let Some(row) = rows.next()? {
-            if only.is_some_and(|only| row.get_ref(1).is_ok_and(|id| !id.as_i64().is_ok_and(|id| only.contains(&id)))) {
+            if only.is_some_and(|only| {
+                row.get_ref(1).is_ok_and(|id| !id.as_i64().is_ok_and(|id| only.contains(&id)))
+            }) {
                 continue;
             }
             if lookup.borrow(row, visit)?.is_break() {
@@ -116,8 +124,12 @@ impl Reader<'_> {
             None => self.stream_head(stream)?.map_or(0, |(_, last)| last),
             Some(before) => self
                 .connection
-                .prepare_cached("SELECT prev_position FROM events WHERE position = ?1 AND stream = ?2")?
-                .query_row(params![before.number().cast_signed(), StreamKey(stream)], |row| row.get(0))
+                .prepare_cached(
+                    "SELECT prev_position FROM events WHERE position = ?1 AND stream = ?2",
+                )?
+                .query_row(params![before.number().cast_signed(), StreamKey(stream)], |row| {
+                    row.get(0)
+                })
                 .optional()?
                 .unwrap_or(0),
         };
@@ -127,7 +139,9 @@ impl Reader<'_> {
         let mut found = Vec::new();
         while position != 0 && found.len() < limit {
             let mut rows = statement.query([position])?;
-            let row = rows.next()?.ok_or_else(|| LogError::Read(format!("position {position} is missing")))?;
+            let row = rows
+                .next()?
+                .ok_or_else(|| LogError::Read(format!("position {position} is missing")))?;
             position = row.get(5)?;
             let _ = lookup.borrow(row, &mut |row| {
                 found.push(row.to_recorded());
@@ -157,7 +171,8 @@ impl Reader<'_> {
         if time > last_time {
             return Ok(None);
         }
-        let mut time_at = self.connection.prepare_cached("SELECT recorded_at FROM events WHERE position = ?1")?;
+        let mut time_at =
+            self.connection.prepare_cached("SELECT recorded_at FROM events WHERE position = ?1")?;
         let (mut before, mut not_before) = (0, head.number());
         while not_before - before > 1 {
             let middle = before + (not_before - before) / 2;
@@ -209,7 +224,9 @@ impl<'a> Lookup<'a> {
             recorded_at: row.get(2)?,
             occurred_at: row.get(8)?,
             actor,
-            origin: *Origin::ALL.get(usize::from(origin)).ok_or_else(|| LogError::Read("an unknown origin".to_owned()))?,
+            origin: *Origin::ALL
+                .get(usize::from(origin))
+                .ok_or_else(|| LogError::Read("an unknown origin".to_owned()))?,
             correlation: uuid(row.get_ref(11)?)?,
             cause: match cause_id {
                 ValueRef::Null => None,

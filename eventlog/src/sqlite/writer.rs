@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, ToSql, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::names::Names;
@@ -89,7 +89,8 @@ impl Writer {
         match self.write(group) {
             Ok(outcomes) => {
                 self.shared.head.send_if_modified(|shown| {
-                    std::mem::replace(shown, Position::single(self.head)) != Position::single(self.head)
+                    std::mem::replace(shown, Position::single(self.head))
+                        != Position::single(self.head)
                 });
                 for ((_, answer), outcome) in group.drain(..).zip(outcomes) {
                     let _ = answer.send(Ok(outcome));
@@ -108,7 +109,8 @@ impl Writer {
     /// Rolls back. A full disk leaves the writer able to go on; after any other error it is unknown what the disk
     /// holds, so nothing is tried again.
     fn give_up(&mut self, error: &rusqlite::Error) -> LogError {
-        let rolled_back = self.connection.is_autocommit() || self.connection.execute_batch("ROLLBACK").is_ok();
+        let rolled_back =
+            self.connection.is_autocommit() || self.connection.execute_batch("ROLLBACK").is_ok();
         self.names.forget_uncommitted(&self.connection);
         if error.sqlite_error_code() == Some(ErrorCode::DiskFull) && rolled_back {
             tracing::error!("the disk is full; an append was refused");
@@ -122,20 +124,60 @@ impl Writer {
     fn write(&mut self, group: &[Pending]) -> rusqlite::Result<Vec<Vec<Outcome>>> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(group.len());
+        let mut open = OpenGroup::begin(&self.connection, &self.names, self.head)?;
         for (entries, _) in group {
             self.last_time = self.last_time.max((self.clock)());
-            outcomes.push(entries.iter().map(|entry| self.write_entry(entry)).collect::<rusqlite::Result<_>>()?);
+            let written = entries.iter().map(|entry| open.write_entry(entry, self.last_time));
+            outcomes.push(written.collect::<rusqlite::Result<_>>()?);
         }
+        self.head = open.head;
+        drop(open);
         self.connection.execute_batch("COMMIT")?;
         Ok(outcomes)
     }
+}
 
-    fn write_entry(&mut self, entry: &Entry) -> rusqlite::Result<Outcome> {
+/// One transaction under way, with the statements it needs: looking them up for every fact would show.
+struct OpenGroup<'a> {
+    connection: &'a Connection,
+    names: &'a Names,
+    head: u64,
+    find: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    create_stream: CachedStatement<'a>,
+    extend_stream: CachedStatement<'a>,
+}
+
+impl<'a> OpenGroup<'a> {
+    fn begin(
+        connection: &'a Connection,
+        names: &'a Names,
+        head: u64,
+    ) -> rusqlite::Result<OpenGroup<'a>> {
+        Ok(OpenGroup {
+            connection,
+            names,
+            head,
+            find: connection.prepare_cached("SELECT revision, last_position FROM streams WHERE key = ?1")?,
+            insert: connection.prepare_cached(
+                "INSERT INTO events(position, kind_id, recorded_at, stream, revision, prev_position, version,
+                 event_id, occurred_at, actor_id, origin, correlation, cause_id, cause_stream, cause_revision,
+                 data, personal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?,
+            create_stream: connection
+                .prepare_cached("INSERT INTO streams(key, revision, last_position) VALUES (?1, ?2, ?3)")?,
+            extend_stream: connection
+                .prepare_cached("UPDATE streams SET revision = ?2, last_position = ?3 WHERE key = ?1")?,
+        })
+    }
+
+    fn write_entry(&mut self, entry: &Entry, recorded_at: i64) -> rusqlite::Result<Outcome> {
         let key = StreamKey(&entry.stream);
         let found = self
-            .connection
-            .prepare_cached("SELECT revision, last_position FROM streams WHERE key = ?1")?
-            .query_row([&key], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?)))
+            .find
+            .query_row([&key], |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?))
+            })
             .optional()?;
         let actual = found.map(|(revision, _)| revision);
         if Expected::after(actual) != entry.expected {
@@ -148,16 +190,14 @@ impl Writer {
         let mut revision = entry.expected.next();
         let mut previous = found.map_or(0, |(_, last)| last);
         for fact in &entry.facts {
-            self.insert(&key, revision, previous, fact)?;
+            self.insert(&key, revision, previous, recorded_at, fact)?;
             previous = self.head.cast_signed();
             revision += 1;
         }
-        let sql = match found {
-            Some(_) => "UPDATE streams SET revision = ?2, last_position = ?3 WHERE key = ?1",
-            None => "INSERT INTO streams(key, revision, last_position) VALUES (?1, ?2, ?3)",
-        };
+        let head_of_stream =
+            if found.is_some() { &mut self.extend_stream } else { &mut self.create_stream };
         let last = revision - 1;
-        self.connection.prepare_cached(sql)?.execute(params![key, last.cast_signed(), previous])?;
+        head_of_stream.execute(params![key, last.cast_signed(), previous])?;
         Ok(Ok(Appended { position: Position::single(self.head), revision: last, repeated: false }))
     }
 
@@ -166,43 +206,43 @@ impl Writer {
         stream: &StreamKey<'_>,
         revision: u64,
         previous: i64,
+        recorded_at: i64,
         fact: &NewFact,
     ) -> rusqlite::Result<()> {
         let context = &*fact.context;
-        let kind_id = self.names.kind_id(&self.connection, fact.stored.kind)?;
-        let actor_id = self.names.actor_id(&self.connection, &context.actor)?;
+        let kind_id = self.names.kind_id(self.connection, fact.stored.kind)?;
+        let actor_id = self.names.actor_id(self.connection, &context.actor)?;
         let cause = context.cause.as_ref();
         self.head += 1;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO events(position, kind_id, recorded_at, stream, revision, prev_position, version,
-                 event_id, occurred_at, actor_id, origin, correlation, cause_id, cause_stream, cause_revision,
-                 data, personal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-            )?
-            .execute(params![
-                self.head.cast_signed(),
-                kind_id,
-                self.last_time,
-                stream,
-                revision.cast_signed(),
-                previous,
-                fact.stored.version,
-                fact.event_id.as_bytes().as_slice(),
-                fact.occurred_at,
-                actor_id,
-                context.origin as u8,
-                context.correlation.as_bytes().as_slice(),
-                cause.map(|cause| cause.event_id.as_bytes().as_slice()),
-                cause.map(|cause| StreamKey(&cause.stream)),
-                cause.map(|cause| cause.revision.cast_signed()),
-                Json(&fact.stored.data),
-                fact.stored.personal.as_deref().map(Json),
-            ])?;
+        self.insert.execute(params![
+            self.head.cast_signed(),
+            kind_id,
+            recorded_at,
+            stream,
+            revision.cast_signed(),
+            previous,
+            fact.stored.version,
+            fact.event_id.as_bytes().as_slice(),
+            fact.occurred_at,
+            actor_id,
+            context.origin as u8,
+            context.correlation.as_bytes().as_slice(),
+            cause.map(|cause| cause.event_id.as_bytes().as_slice()),
+            cause.map(|cause| StreamKey(&cause.stream)),
+            cause.map(|cause| cause.revision.cast_signed()),
+            Json(&fact.stored.data),
+            fact.stored.personal.as_deref().map(Json),
+        ])?;
         Ok(())
     }
 
     /// Whether the entry's facts already stand where they were to go: then the append is a repeat, not a conflict.
-    fn find_repeat(&self, entry: &Entry, head: u64, last_position: i64) -> rusqlite::Result<Option<Appended>> {
+    fn find_repeat(
+        &self,
+        entry: &Entry,
+        head: u64,
+        last_position: i64,
+    ) -> rusqlite::Result<Option<Appended>> {
         let first = entry.expected.next();
         let last = first + entry.facts.len() as u64 - 1;
         if head < last {
@@ -214,7 +254,11 @@ impl Writer {
         let (mut position, mut found) = (last_position, None);
         while position != 0 {
             let (revision, event_id, previous) = statement.query_row([position], |row| {
-                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?))
+                Ok((
+                    row.get::<_, i64>(0)?.cast_unsigned(),
+                    row.get::<_, [u8; 16]>(1)?,
+                    row.get::<_, i64>(2)?,
+                ))
             })?;
             if revision < first {
                 break;

@@ -6,7 +6,11 @@ use rusqlite::{Connection, params};
 
 use crate::error::ProjectionError;
 
-pub(super) fn created(connection: &Connection, row: &Row<'_>, fact: &TokenCreated) -> Result<(), ProjectionError> {
+pub(super) fn created(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &TokenCreated,
+) -> Result<(), ProjectionError> {
     let scopes: Vec<&str> = fact.scopes.iter().map(|scope| scope.name()).collect();
     connection
         .prepare_cached(
@@ -25,9 +29,15 @@ pub(super) fn created(connection: &Connection, row: &Row<'_>, fact: &TokenCreate
     Ok(())
 }
 
-pub(super) fn revoked(connection: &Connection, row: &Row<'_>, fact: &TokenRevoked) -> Result<(), ProjectionError> {
+pub(super) fn revoked(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &TokenRevoked,
+) -> Result<(), ProjectionError> {
     connection
-        .prepare_cached("UPDATE tokens SET revoked_at = coalesce(revoked_at, ?2), revision = ?3 WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?2), revision = ?3 WHERE id = ?1",
+        )?
         .execute(params![fact.token_id, row.recorded_at, row.revision.cast_signed()])?;
     Ok(())
 }

@@ -41,7 +41,9 @@ pub(super) fn import_progressed(
     fact: &ImportProgressed,
 ) -> Result<(), ProjectionError> {
     connection
-        .prepare_cached("UPDATE imports SET state = ?2, row = ?3, counts = ?4, revision = ?5 WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE imports SET state = ?2, row = ?3, counts = ?4, revision = ?5 WHERE id = ?1",
+        )?
         .execute(params![
             fact.import_id.as_bytes().as_slice(),
             ImportState::Running.name(),

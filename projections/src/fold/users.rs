@@ -1,9 +1,7 @@
 //! Users: what they are called, what they hold, how far they are.
 
-use std::collections::BTreeMap;
-
 use domain::DefinitionId;
-use domain::event::UserImported;
+use domain::event::{Change, UserImported};
 use domain::fold::fold;
 use eventlog::{Row, Stream};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -24,37 +22,64 @@ fn happened_at(row: &Row<'_>) -> i64 {
     row.occurred_at.unwrap_or(row.recorded_at)
 }
 
-pub(super) fn imported(connection: &Connection, row: &Row<'_>, fact: &UserImported) -> Result<(), ProjectionError> {
+pub(super) fn imported(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &UserImported,
+) -> Result<(), ProjectionError> {
     let Some(id) = user_id(row) else { return Ok(()) };
-    let stored: Option<String> = if fact.created {
+    let stored: Option<(i64, String)> = if fact.created {
         None
     } else {
+        let sql = "SELECT u.no, u.fields FROM user_stats s CROSS JOIN users u ON u.no = s.no WHERE s.id = ?1";
         connection
-            .prepare_cached("SELECT fields FROM users WHERE id = ?1")?
-            .query_row([id], |row| row.get(0))
+            .prepare_cached(sql)?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?
     };
-    let known = stored.is_some();
-    let mut fields: Fields = stored.map_or_else(BTreeMap::new, |stored| crate::users::read_fields(&stored));
-    for change in &fact.changes {
+    match stored {
+        Some((no, fields)) => {
+            let fields = changed(crate::users::read_fields(&fields), &fact.changes);
+            let mut update =
+                connection.prepare_cached("UPDATE users SET fields = ?2 WHERE no = ?1")?;
+            update.execute(params![no, fields])?;
+            moved(connection, row, &id, Touch::Passive)
+        }
+        None => created(connection, row, &id, fact),
+    }
+}
+
+fn changed(mut fields: Fields, changes: &[Change]) -> String {
+    for change in changes {
         match &change.new {
             Some(value) => fields.insert(change.field.clone(), value.clone()),
             None => fields.remove(&change.field),
         };
     }
-    let fields = serde_json::to_string(&fields).expect("texts always serialise");
-    if known {
-        connection.prepare_cached("UPDATE users SET fields = ?2 WHERE id = ?1")?.execute(params![id, fields])?;
-    } else {
-        let email = fact.email.as_deref().unwrap_or_default();
-        connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO users(id, member_since, email, email_folded, fields)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![id, row.recorded_at, email, fold(email), fields])?;
-    }
-    moved(connection, row, &id, Touch::Passive)
+    serde_json::to_string(&fields).expect("texts always serialise")
+}
+
+fn created(
+    connection: &Connection,
+    row: &Row<'_>,
+    id: &[u8; 16],
+    fact: &UserImported,
+) -> Result<(), ProjectionError> {
+    let email = fact.email.as_deref().unwrap_or_default();
+    let fields = changed(Fields::new(), &fact.changes);
+    connection
+        .prepare_cached(
+            "INSERT INTO users(id, member_since, email, email_folded, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id, row.recorded_at, email, fold(email), fields])?;
+    // A fact about a user nobody made has left a narrow row without a wide one: it gets its own now.
+    connection
+        .prepare_cached(
+            "INSERT INTO user_stats(id, no, revision, last_active_at, challenges_completed, digital_assets, perks_used)
+             VALUES (?1, ?2, ?3, NULL, 0, 0, 0) ON CONFLICT(id) DO UPDATE SET revision = ?3, no = ?2",
+        )?
+        .execute(params![id, connection.last_insert_rowid(), row.revision.cast_signed()])?;
+    Ok(())
 }
 
 /// What a fact says about its user beside its own table.
@@ -68,7 +93,12 @@ enum Touch {
 }
 
 /// Moves the user's narrow row: the revision always, the rest as `touch` says.
-fn moved(connection: &Connection, row: &Row<'_>, id: &[u8; 16], touch: Touch) -> Result<(), ProjectionError> {
+fn moved(
+    connection: &Connection,
+    row: &Row<'_>,
+    id: &[u8; 16],
+    touch: Touch,
+) -> Result<(), ProjectionError> {
     let sql = match touch {
         Touch::Passive => TOUCH_PASSIVE,
         Touch::Active => TOUCH_ACTIVE,
@@ -82,11 +112,11 @@ fn moved(connection: &Connection, row: &Row<'_>, id: &[u8; 16], touch: Touch) ->
     Ok(())
 }
 
-const TOUCH_PASSIVE: &str = "INSERT INTO user_stats VALUES (?1, ?2, ?3, 0, 0, 0)
+const TOUCH_PASSIVE: &str = "INSERT INTO user_stats VALUES (?1, NULL, ?2, ?3, 0, 0, 0)
     ON CONFLICT(id) DO UPDATE SET revision = ?2";
-const TOUCH_ACTIVE: &str = "INSERT INTO user_stats VALUES (?1, ?2, ?3, 0, 0, 0)
+const TOUCH_ACTIVE: &str = "INSERT INTO user_stats VALUES (?1, NULL, ?2, ?3, 0, 0, 0)
     ON CONFLICT(id) DO UPDATE SET revision = ?2, last_active_at = max(coalesce(last_active_at, ?3), ?3)";
-const TOUCH_COMPLETED: &str = "INSERT INTO user_stats VALUES (?1, ?2, ?3, 1, 0, 0)
+const TOUCH_COMPLETED: &str = "INSERT INTO user_stats VALUES (?1, NULL, ?2, ?3, 1, 0, 0)
     ON CONFLICT(id) DO UPDATE SET revision = ?2, last_active_at = max(coalesce(last_active_at, ?3), ?3),
     challenges_completed = challenges_completed + 1";
 
@@ -97,7 +127,9 @@ pub(super) fn badge_gained(
 ) -> Result<(), ProjectionError> {
     let Some(id) = user_id(row) else { return Ok(()) };
     connection
-        .prepare_cached("INSERT OR IGNORE INTO user_badges(user_id, badge_id, since) VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT OR IGNORE INTO user_badges(user_id, badge_id, since) VALUES (?1, ?2, ?3)",
+        )?
         .execute(params![id, badge.as_str(), happened_at(row)])?;
     moved(connection, row, &id, Touch::Passive)
 }

@@ -81,6 +81,11 @@ impl<'a> Rows<'a> {
         self.own.len()
     }
 
+    /// Looks users up as the tables know them now.
+    pub(super) fn refresh(&self) -> Result<(), RunError> {
+        Ok(self.profiles.refresh()?)
+    }
+
     pub(super) fn forget_own_states(&mut self) {
         self.own.clear();
     }
@@ -95,7 +100,10 @@ impl<'a> Rows<'a> {
     ) -> Result<(), RunError> {
         let uncounted = row > self.counted;
         let mut taken = Vec::new();
-        let email = match cells.decode(record.content).map(|()| read_row(self.sheet.columns, cells, &mut taken)) {
+        let email = match cells
+            .decode(record.content)
+            .map(|()| read_row(self.sheet.columns, cells, &mut taken))
+        {
             Ok(Ok(email)) => email,
             Ok(Err(fault)) => {
                 self.reject(row, record.line, &fault);
@@ -124,15 +132,23 @@ impl<'a> Rows<'a> {
             batch.counts.unchanged += 1;
             return Ok(());
         }
-        let (user, revision) = (known.as_ref().map(|(user, _)| user), known.as_ref().map(|(_, revision)| *revision));
-        let Some(imported) = decide(user, &ImportRow { import_id: self.import_id, row, email: &email, cells: &taken })
-        else {
+        let (user, revision) =
+            (known.as_ref().map(|(user, _)| user), known.as_ref().map(|(_, revision)| *revision));
+        let Some(imported) = decide(
+            user,
+            &ImportRow { import_id: self.import_id, row, email: &email, cells: &taken },
+        ) else {
             batch.counts.unchanged += 1;
             return Ok(());
         };
         let (created, expected) = (imported.created, Expected::after(revision));
         let event = Event::UserImported(imported);
-        batch.push(id, expected, self.fact(row, &event), Planned { row, offset: record.offset, created });
+        batch.push(
+            id,
+            expected,
+            self.fact(row, &event),
+            Planned { row, offset: record.offset, created },
+        );
         if repeated {
             let after = evolve(known.map(|(user, _)| user), &event).unwrap_or_default();
             self.own.insert(id, (after, expected.next()));
@@ -230,15 +246,22 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads a row from the file again and decides it.
-    fn reread(&self, planned: Planned, known: &Known) -> Result<Option<(NewFact, bool, (User, u64))>, RunError> {
-        let file = File::open(self.sheet.path).map_err(crate::import::records::RecordFault::from)?;
+    fn reread(
+        &self,
+        planned: Planned,
+        known: &Known,
+    ) -> Result<Option<(NewFact, bool, (User, u64))>, RunError> {
+        let file =
+            File::open(self.sheet.path).map_err(crate::import::records::RecordFault::from)?;
         let mut records = Records::at(file, self.sheet.delimiter, planned.offset)?;
         let record = records.next_record()?.ok_or(RunError::FileChanged)?;
         let (mut cells, mut taken) = (Cells::new(self.sheet.delimiter), Vec::new());
         cells.decode(record.content).map_err(|_| RunError::FileChanged)?;
-        let email = read_row(self.sheet.columns, &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
+        let email =
+            read_row(self.sheet.columns, &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
         let user = known.as_ref().map(|(user, _)| user);
-        let row = ImportRow { import_id: self.import_id, row: planned.row, email: &email, cells: &taken };
+        let row =
+            ImportRow { import_id: self.import_id, row: planned.row, email: &email, cells: &taken };
         let Some(imported) = decide(user, &row) else { return Ok(None) };
         let (created, event) = (imported.created, Event::UserImported(imported));
         let after = evolve(user.cloned(), &event).unwrap_or_default();

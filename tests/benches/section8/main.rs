@@ -1,0 +1,103 @@
+//! The budgets of the design, measured beside `PostgreSQL` doing the same jobs on the same disk in the same run.
+//!
+//! `cargo bench -p tests` prints one table: work, ours, PostgreSQL's, ratio, budget, met or MISSED.
+//! `COHORT_BENCH=import,events,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log smaller than
+//! its 5,000,000 facts, `TMPDIR` chooses the disk. Needs Linux for memory readings; `tests/bench/postgres.sh` needs
+//! an installed `PostgreSQL`, without which ours stand alone.
+
+mod commands;
+mod exports;
+mod filled_log;
+mod import;
+mod keep_alive;
+mod lives;
+mod machine;
+mod postgres;
+mod replay;
+mod report;
+mod service;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::filled_log::FilledLog;
+use crate::report::Report;
+
+/// Facts in the log unless asked otherwise.
+const FACTS_DEFAULT: u64 = 5_000_000;
+/// Fewer say nothing about a log that has grown.
+const FACTS_MIN: u64 = 100_000;
+const PARTS: [&str; 4] = ["import", "events", "commands", "replay"];
+
+/// What every part works with.
+struct Bench {
+    runtime: Runtime,
+    http: reqwest::Client,
+    folder: TempDir,
+    report: Report,
+}
+
+impl Bench {
+    fn new() -> Result<Bench> {
+        Ok(Bench {
+            runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
+            http: reqwest::Client::builder().no_proxy().build()?,
+            folder: tempfile::Builder::new().prefix("cohort-bench-").tempdir()?,
+            report: Report::default(),
+        })
+    }
+
+    /// A folder of its own on the disk that is measured.
+    fn data(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+fn main() -> Result<()> {
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("section8 runs for minutes, so only under: cargo bench -p tests");
+        return Ok(());
+    }
+    let (parts, facts) = (asked_parts()?, asked_facts()?);
+    let asked = |part: &str| parts.iter().any(|asked| asked == part);
+    machine::print_facts();
+    let mut bench = Bench::new()?;
+    if asked("import") {
+        import::measure(&mut bench)?;
+    }
+    if asked("events") || asked("commands") || asked("replay") {
+        let log = FilledLog::fill(&bench.data("filled"), facts)?;
+        if asked("replay") {
+            replay::measure(&mut bench, &log)?;
+        }
+        if asked("events") {
+            exports::measure(&mut bench, &log)?;
+        }
+        if asked("commands") {
+            commands::measure(&mut bench, &log)?; // last: it adds facts
+        }
+    }
+    bench.report.print();
+    machine::print_load("load average at the end");
+    Ok(())
+}
+
+fn asked_parts() -> Result<Vec<String>> {
+    let text = std::env::var("COHORT_BENCH").unwrap_or_else(|_| PARTS.join(","));
+    let parts: Vec<String> = text.split(',').map(|part| part.trim().to_owned()).collect();
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        bail!("COHORT_BENCH names {unknown:?}; there are {}", PARTS.join(", "));
+    }
+    Ok(parts)
+}
+
+fn asked_facts() -> Result<u64> {
+    let Ok(text) = std::env::var("COHORT_BENCH_EVENTS") else { return Ok(FACTS_DEFAULT) };
+    let facts =
+        text.replace('_', "").parse::<u64>().with_context(|| format!("COHORT_BENCH_EVENTS is {text:?}"))?;
+    ensure!(facts >= FACTS_MIN, "COHORT_BENCH_EVENTS is {facts}; at least {FACTS_MIN}");
+    Ok(facts)
+}

@@ -1,0 +1,16 @@
+//! Stories over HTTP and the command line, in the order a newcomer would live them.
+
+mod access;
+mod badges;
+mod challenges;
+mod cli;
+mod event_export;
+mod event_ranges;
+mod idempotency;
+mod import;
+mod import_refused;
+mod import_resume;
+mod operations;
+mod service;
+mod user_export;
+mod users;
