@@ -1,5 +1,7 @@
 //! House rules as tests: they run in milliseconds and say where.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
 use std::path::{Path, PathBuf};
 
 const LINES_MAX: usize = 400;

@@ -1,12 +1,12 @@
 //! The running service: everything a request may need, opened and closed in one place.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use domain::event::{LogCreated, TokenCreated};
+use domain::event::{LogCreated, TokenCreated, TokenRevoked};
 use domain::identity::InstanceKey;
 use domain::scope::Scope;
 use domain::{Event, EventKind};
@@ -187,6 +187,7 @@ impl App {
         self.follower.stop();
         let _ = self.work.note_use(&self.tokens.take_used());
         self.log.close();
+        self.folder.release();
     }
 
     /// Whether it was told to stop.
@@ -268,7 +269,7 @@ impl App {
     }
 }
 
-/// What happens once the tables have caught up; then, now and then, what is written down.
+/// What happens once the tables have caught up.
 async fn begin(app: Arc<App>) {
     let day = Duration::from_secs(24 * 3600);
     while app.follower.wait_for(app.head_at_start, day).await.is_err() {}
@@ -283,8 +284,14 @@ async fn begin(app: Arc<App>) {
         }
         Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
     }
-    while !app.is_stopping() {
+    note_use(Arc::downgrade(&app)).await;
+}
+
+/// Writes down now and then which tokens were used. Does not keep the service alive.
+async fn note_use(app: Weak<App>) {
+    loop {
         tokio::time::sleep(NOTE_USE_EVERY).await;
+        let Some(app) = app.upgrade() else { return };
         if let Err(error) = app.work.note_use(&app.tokens.take_used()) {
             tracing::warn!(%error, "the last use of tokens was not noted");
         }
@@ -339,6 +346,28 @@ pub fn create_token_offline(
     log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?
         .remove(0)?;
     Ok((secret, token_id))
+}
+
+/// Revokes a token in a folder that no service holds. The last admin token may go too: whoever holds the folder can
+/// make another.
+///
+/// # Errors
+/// An unknown token, or what the log says.
+pub fn revoke_token_offline(app: &App, token_id: &str) -> Result<()> {
+    let tokens = app.follower.store().tokens()?;
+    let token = tokens
+        .iter()
+        .find(|token| token.id == token_id)
+        .context("token_unknown: there is no such token")?;
+    if token.revoked_at.is_none() {
+        let event = Event::TokenRevoked(TokenRevoked { token_id: token_id.to_owned() });
+        let (stream, expected) =
+            (Stream::named("token", token_id), Expected::Revision(token.revision));
+        app.log
+            .append_blocking(vec![entry(stream, expected, &event, None, &system(Uuid::now_v7()))])?
+            .remove(0)?;
+    }
+    Ok(())
 }
 
 /// Whether a path is an empty folder or does not exist yet.

@@ -18,7 +18,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// Users of a loyalty programme as facts in an append-only log.
 #[derive(Debug, Parser)]
-#[command(name = "cohort", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "cohort",
+    version,
+    about = "Users of a loyalty programme as facts in an append-only log",
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

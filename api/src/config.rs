@@ -172,10 +172,8 @@ fn read_file(path: Option<&Path>) -> Result<BTreeMap<String, String>> {
         std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let table: BTreeMap<String, toml::Value> =
         toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    let plain = |value: toml::Value| match value {
-        toml::Value::String(text) => text,
-        other => other.to_string(),
-    };
+    let plain =
+        |value: toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Ok(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
 }
 

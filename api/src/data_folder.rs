@@ -11,7 +11,7 @@ use domain::identity::{INSTANCE_KEY_BYTES, InstanceKey};
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataFolder {
@@ -25,6 +25,9 @@ impl DataFolder {
                 .with_context(|| format!("making the folder {}", path.display()))
         };
         make(path)?;
+        #[cfg(unix)]
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .with_context(|| format!("making {} private", path.display()))?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -43,7 +46,7 @@ impl DataFolder {
                 return Err(error).context("locking the data folder");
             }
         }
-        let folder = DataFolder { path: path.to_owned(), _lock: lock };
+        let folder = DataFolder { path: path.to_owned(), lock };
         make(&folder.uploads())?;
         make(&folder.scratch())?;
         folder.clear_scratch()?;
@@ -53,6 +56,11 @@ impl DataFolder {
     /// Whether there is a log to open.
     pub fn holds_a_log(path: &Path) -> bool {
         path.join("log.db").exists()
+    }
+
+    /// Lets others have the folder, once everything in it is closed.
+    pub fn release(&self) {
+        let _ = self.lock.unlock();
     }
 
     /// The folder itself.

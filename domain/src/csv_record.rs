@@ -166,12 +166,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Lines and cells; or the line and byte of a quote that never closes.
+    type Split = Result<Vec<(u64, Vec<String>)>, (u64, usize)>;
+
     /// Splits a whole text as the import does, fed in pieces of `step` bytes.
-    fn records(
-        text: &[u8],
-        delimiter: u8,
-        step: usize,
-    ) -> Result<Vec<(u64, Vec<String>)>, (u64, usize)> {
+    fn records(text: &[u8], delimiter: u8, step: usize) -> Split {
         let (mut out, mut line, mut start, mut known) = (Vec::new(), 1, 0, 0);
         let mut cells = Cells::new(delimiter);
         while start < text.len() {

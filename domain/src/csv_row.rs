@@ -102,9 +102,10 @@ mod tests {
     use super::*;
     use crate::csv_header::map_columns;
 
-    fn read(
-        record: &str,
-    ) -> Result<(String, Vec<(String, String)>), (&'static str, Option<String>)> {
+    /// Address and cells; or code and column.
+    type Told = Result<(String, Vec<(String, String)>), (&'static str, Option<String>)>;
+
+    fn read(record: &str) -> Told {
         let columns = map_columns(&["Email", "City", "Notes"], None).unwrap();
         let mut cells = Cells::new(b',');
         cells.decode(record.as_bytes()).unwrap();

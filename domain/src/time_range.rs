@@ -158,7 +158,7 @@ pub fn start_of_day(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
 /// Microseconds since 1970, rounded up: the first representable instant not before it.
 fn micros(instant: DateTime<Utc>) -> i64 {
     let whole = instant.timestamp_micros();
-    if instant.timestamp_subsec_nanos() % 1_000 == 0 { whole } else { whole + 1 }
+    if instant.timestamp_subsec_nanos().is_multiple_of(1_000) { whole } else { whole + 1 }
 }
 
 /// UTC with six decimals: `2026-02-03T09:14:07.000000Z`.

@@ -1,14 +1,16 @@
 //! The thread that keeps the tables up with the log, and the rebuild that runs beside it.
 
+use std::future::Future;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
-use std::thread::JoinHandle;
+use std::task::{Context, Wake, Waker};
+use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 use eventlog::{Log, Position, Scan};
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -20,7 +22,7 @@ use crate::store::Store;
 pub const BATCH_SERVING: usize = 10_000;
 /// Facts folded in one transaction while nobody reads.
 pub const BATCH_BUILDING: usize = 100_000;
-/// How long the thread sleeps before it looks whether it should stop, and after a failure before it tries again.
+/// How long the thread waits after a failure before it tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// How far a rebuild is.
@@ -54,7 +56,7 @@ struct Inner {
 }
 
 impl Follower {
-    /// Opens or makes the tables of the log in `folder` and starts to follow. Must be called inside a runtime.
+    /// Opens or makes the tables of the log in `folder` and starts to follow.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
@@ -72,10 +74,10 @@ impl Follower {
             folding: Mutex::new(()),
             rebuilding: Mutex::new(()),
         });
-        let (following, runtime) = (inner.clone(), Handle::current());
+        let following = inner.clone();
         let thread = std::thread::Builder::new()
             .name("projections".to_owned())
-            .spawn(move || following.run(&runtime))
+            .spawn(move || following.run())
             .map_err(ProjectionError::from)?;
         Ok(Follower { inner, thread: Arc::new(Mutex::new(Some(thread))) })
     }
@@ -134,8 +136,18 @@ impl Follower {
     pub fn stop(&self) {
         self.inner.stopping.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.lock().expect("no holder panics").take() {
+            thread.thread().unpark();
             let _ = thread.join();
         }
+    }
+}
+
+/// Wakes a sleeping thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 
@@ -144,22 +156,30 @@ impl Inner {
         self.current.read().expect("no holder panics").clone()
     }
 
-    fn run(&self, runtime: &Handle) {
+    fn run(&self) {
         let mut head = self.log.watch_head();
         while !self.stopping.load(Ordering::Relaxed) {
             head.mark_unchanged();
             match self.fold_batch() {
                 Ok(true) => {}
-                Ok(false) => {
-                    let moved = async { tokio::time::timeout(PAUSE, head.changed()).await };
-                    let _ = runtime.block_on(moved);
-                }
+                Ok(false) => self.sleep_until_moved(&mut head),
                 Err(error) => {
                     tracing::error!(%error, "folding failed; trying again");
                     *self.failure.lock().expect("no holder panics") = Some(error.to_string());
-                    std::thread::sleep(PAUSE);
+                    std::thread::park_timeout(PAUSE);
                 }
             }
+        }
+    }
+
+    /// Polls the head from this thread, which needs no runtime: one that shuts down would take the thread with it.
+    fn sleep_until_moved(&self, head: &mut watch::Receiver<Position>) {
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut moved = pin!(head.changed());
+        while !self.stopping.load(Ordering::Relaxed)
+            && moved.as_mut().poll(&mut Context::from_waker(&waker)).is_pending()
+        {
+            std::thread::park();
         }
     }
 

@@ -114,9 +114,9 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
     else {
         return Ok(None);
     };
-    let completed = completed.and_then(|data| match read("ImportCompleted", &data, None)? {
-        Event::ImportCompleted(completed) => Some(completed),
-        _ => None,
+    let completed = completed.and_then(|data| {
+        let event = read("ImportCompleted", &data, None)?;
+        if let Event::ImportCompleted(completed) = event { Some(completed) } else { None }
     });
     Ok(Some(ImportLine {
         state: ImportState::ALL

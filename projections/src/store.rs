@@ -227,7 +227,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn checkpoint(&self) -> Result<Position, ProjectionError> {
-        self.with_reader(|connection| checkpoint(connection))
+        self.with_reader(checkpoint)
     }
 }
 

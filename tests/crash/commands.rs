@@ -70,7 +70,7 @@ async fn what_was_acknowledged_is_there_and_nothing_is_there_twice() {
         .map(|row| (row["user_id"].clone(), row["badge_id"].clone()))
         .collect();
     assert_eq!(there.len(), rows, "a badge was gained twice");
-    let acknowledged = acknowledged.lock().unwrap();
+    let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
     assert!(acknowledged.len() > 100, "only {} were acknowledged", acknowledged.len());
     let missing: Vec<_> = acknowledged.difference(&there).collect();
     assert!(missing.is_empty(), "acknowledged and lost: {missing:?}");

@@ -7,9 +7,9 @@ use tests::{Answer, Process};
 
 use crate::COHORT;
 
-/// From the fourth sync of a thread on, the disk fails.
+/// From the twelfth sync of a thread on, the disk fails: opening needs a few.
 const FAILING_DISK: [&str; 7] =
-    ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync,fdatasync:error=EIO:when=4+"];
+    ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync,fdatasync:error=EIO:when=12+"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_failed_sync_nothing_more_is_written_and_readyz_says_so() {

@@ -1,5 +1,7 @@
 //! Real kills and a disk that fails: what was acknowledged is there, nothing is there twice.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
 mod commands;
 mod disk;
 mod import;

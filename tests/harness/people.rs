@@ -1,7 +1,7 @@
-//! Contact lists as programmes really send them: believable, the same for the same arguments, with faults on request.
+//! Contact lists as programmes really send them: believable, reproducible, faulty on request.
 //!
-//! About 125 bytes a row, so 80,000 rows are about 10 MB. Names come from several scripts; cells hold commas, quotes,
-//! line breaks, a leading `=`, phones with leading zeros.
+//! About 125 bytes a row, so 80,000 rows are about 10 MB. Names come from several scripts; cells hold commas,
+//! quotes, line breaks, a leading `=`, phones with leading zeros.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ const HEADER: &str =
     "Email,First Name,Last Name,Country,City,Phone,Birth Date,Points,Newsletter,Signed Up,Notes";
 const FIRST_NAMES: &str = "Anna|Luca|Noor|Zoë|Søren|Łukasz|Ioana|José|Chloé|Jürgen|Márta|Ayşe|Yuki|Mei|Olena|\
     Дмитро|فاطمة|Kwame|Aoife|Siân|Björn|Inés|Đorđe|Νίκος|Léa|Hugo|Emma|Liam|प्रिया|Arjun";
-const LAST_NAMES: &str = "Müller|O'Connor|Nguyễn|García|Kowalski|Ó Sé|Jensen|van den Berg|Dupont|Şahin|Popescu|\
-    Novák|田中|李|Шевченко|Haddad|Mensah|Rossi|Silva|Andersson|Horvat|Papadopoulos|Martin|Bernard|Lefèvre|Dubois|\
-    Smith|Jones|Iyer|Kaplan";
+const LAST_NAMES: &str = "Müller|O'Connor|Nguyễn|García|Kowalski|Ó Sé|Jensen|van den Berg|Dupont|Şahin|\
+    Popescu|Novák|田中|李|Шевченко|Haddad|Mensah|Rossi|Silva|Andersson|Horvat|Papadopoulos|Martin|Bernard|\
+    Lefèvre|Dubois|Smith|Jones|Iyer|Kaplan";
 const PLACES: [(&str, &str); 12] = [
     ("France", "Lyon"),
     ("Germany", "Köln"),
@@ -78,9 +78,9 @@ impl Fault {
     }
 }
 
-/// A list of `rows` people. No two lists of different seeds, and no two rows, share an address. About `bad_percent`
-/// of a hundred rows have one fault: no e-mail, a broken one or a cell too many, which are refused; a number or a date
-/// that is none, which are taken.
+/// A list of `rows` people. No two lists of different seeds, and no two rows, share an address. About
+/// `bad_percent` of a hundred rows have one fault: no e-mail, a broken one or a cell too many, which are
+/// refused; a number or a date that is none, which are taken.
 pub fn csv(rows: usize, seed: u64, bad_percent: u32) -> People {
     let mut random = SplitMix64::new(seed);
     let mut people = People { text: String::with_capacity((rows + 1) * 130), rejected_rows: 0 };
@@ -109,13 +109,18 @@ struct Words {
 impl Words {
     fn new() -> Words {
         let split = |words: &'static str| words.split('|').collect();
-        Words { first_names: split(FIRST_NAMES), last_names: split(LAST_NAMES), notes: split(NOTES) }
+        Words {
+            first_names: split(FIRST_NAMES),
+            last_names: split(LAST_NAMES),
+            notes: split(NOTES),
+        }
     }
 }
 
 fn person(row: usize, seed: u64, words: &Words, random: &mut SplitMix64) -> Vec<Cow<'static, str>> {
     let (country, city) = random.pick(&PLACES);
-    let address = format!("user{seed}-{row}.{:04x}@{}", random.below(0x1_0000), random.pick(&DOMAINS));
+    let address =
+        format!("user{seed}-{row}.{:04x}@{}", random.below(0x1_0000), random.pick(&DOMAINS));
     let birth = day(1940, 2008, random);
     let signed_up = day(2018, 2026, random);
     vec![
@@ -198,7 +203,9 @@ mod tests {
         let columns = map_columns(&HEADER.split(',').collect::<Vec<_>>(), None).unwrap();
         let (mut at, mut cells, mut rows, mut refused) = (0, Cells::new(b','), 0, 0);
         while at < text.len() {
-            let Found::Record { content, total, .. } = find_record(&text.as_bytes()[at..], b',', true) else {
+            let Found::Record { content, total, .. } =
+                find_record(&text.as_bytes()[at..], b',', true)
+            else {
                 panic!("a quote never closes");
             };
             cells.decode(&text.as_bytes()[at..at + content]).unwrap();

@@ -1,6 +1,7 @@
 //! A service in a process of its own, so that it can be killed.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,6 +28,8 @@ impl Process {
     pub async fn start(program: &str, data: &Path, wrap: &[&str]) -> Process {
         let mut words = wrap.iter().copied().chain([program]);
         let mut command = Command::new(words.next().expect("a program"));
+        // A group of its own: killing `strace` alone would leave the program it traces running.
+        command.process_group(0);
         command.args(words).args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         command.env("COHORT_ADMIN_TOKEN", ADMIN).env("RUST_LOG", "error");
         let mut child = command
@@ -60,9 +63,8 @@ impl Process {
     }
 
     /// SIGKILL: nothing is finished, nothing is said.
-    pub fn kill(mut self) {
-        self.child.kill().expect("the process is killed");
-        self.child.wait().expect("the process is gone");
+    pub fn kill(self) {
+        drop(self);
     }
 
     /// Its process id.
@@ -83,7 +85,12 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        let group = format!("-{}", self.child.id());
+        let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
+        assert!(
+            killed.is_ok_and(|status| status.success()),
+            "the process was not there to be killed"
+        );
         let _ = self.child.wait();
     }
 }

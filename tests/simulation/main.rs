@@ -4,6 +4,8 @@
 //! decisions, the real log and the real tables. What must hold in all of them is asserted after each. A failure
 //! prints its seed; `COHORT_SEED=<n>` runs that one alone, `COHORT_SEEDS=<n>` another number of them.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
 mod model;
 mod world;
 

@@ -148,6 +148,14 @@ async fn check_rebuild_and_backup_work_on_a_running_service_and_on_a_folder() {
         0,
     );
     assert!(made.trim().starts_with("cohort_"));
+    let listed = then(&cohort(&service, &["token", "list", "--data", text(&second)]).await, 0);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let id = listed.lines().last().unwrap().split(' ').next().unwrap();
+    then(&cohort(&service, &["token", "revoke", id, "--data", text(&second)]).await, 0);
+    assert!(
+        then(&cohort(&service, &["token", "list", "--data", text(&second)]).await, 0)
+            .contains("revoked")
+    );
     let restored = Service::open(&second, None, &[]).await;
     restored.user_id("b@").await;
     restored.stop().await;

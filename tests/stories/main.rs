@@ -1,5 +1,7 @@
 //! Stories over HTTP and the command line, in the order a newcomer would live them.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
 mod access;
 mod badges;
 mod challenges;

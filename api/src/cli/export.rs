@@ -22,9 +22,9 @@ pub(super) struct ExportArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Every user, as the table shows them
-    Users(Options),
+    Users(Box<Options>),
     /// User events: all or chosen types, any time or a range
-    Events(EventOptions),
+    Events(Box<EventOptions>),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -94,7 +94,7 @@ type Query = Vec<(&'static str, String)>;
 
 pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     let (stem, mut query, options) = match args.what {
-        What::Users(options) => ("users", Query::new(), options),
+        What::Users(options) => ("users", Query::new(), *options),
         What::Events(events) => ("user-events", events.query(), events.options),
     };
     query.extend(options.columns.iter().map(|columns| ("columns", columns.clone())));
@@ -147,7 +147,7 @@ async fn to_file(response: Response, path: &Path) -> Result<()> {
         .with_context(|| format!("what arrived is in {}", part.display()))?;
     file.sync_all()?;
     std::fs::rename(&part, path).with_context(|| format!("renaming {}", part.display()))?;
-    eprintln!("{}: {bytes} bytes, as of position {position}", path.display());
+    eprintln!("{}: {bytes} bytes, as of cursor {position}", path.display());
     Ok(())
 }
 

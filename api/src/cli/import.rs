@@ -26,8 +26,8 @@ const SHOWN: usize = 20;
 pub(super) struct ImportArgs {
     /// The CSV file: UTF-8, comma, semicolon or tab, with a header line that names an e-mail column
     file: PathBuf,
-    /// Take only this column (repeatable); the e-mail is always taken
-    #[arg(long = "column", value_name = "HEADER")]
+    /// Take only these columns (repeatable, or comma-separated); the e-mail is always taken
+    #[arg(long, value_name = "HEADERS")]
     columns: Vec<String>,
     /// Do not wait for the end; print the import's id
     #[arg(long)]

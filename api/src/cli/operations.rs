@@ -47,7 +47,7 @@ fn show(meter: &mut Meter, progress: &Progress) {
 }
 
 /// A folder has no service that keeps its tables up, so they are brought up first.
-fn catch_up(app: &crate::app::App) -> Result<()> {
+pub(super) fn catch_up(app: &crate::app::App) -> Result<()> {
     while app.follower.lag() > 0 {
         if let Some(failure) = app.follower.failure() {
             bail!("the tables cannot be brought up: {failure}");

@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use domain::scope::Scope;
+use domain::time_range::utc_text;
+use projections::tokens::TokenLine;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Target;
 use super::client::Client;
 use super::folder::with_folder;
-use crate::app::create_token_offline;
+use crate::app::{create_token_offline, revoke_token_offline};
 
 #[derive(Debug, Args)]
 pub(super) struct TokenArgs {
@@ -51,11 +53,7 @@ pub(super) async fn run(args: TokenArgs) -> Result<ExitCode> {
     match args.what {
         What::Create { name, scopes, target } => create(name, scopes, &target).await?,
         What::List { target } => list(&target).await?,
-        What::Revoke { id, target } => {
-            let client = Client::new(&target.remote)?;
-            client.send(client.request(Method::DELETE, &format!("/v1/tokens/{id}"))).await?;
-            println!("{id} is revoked");
-        }
+        What::Revoke { id, target } => revoke(id, &target).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -84,22 +82,85 @@ async fn create(name: Option<String>, scopes: Vec<Scope>, target: &Target) -> Re
 }
 
 async fn list(target: &Target) -> Result<()> {
-    let client = Client::new(&target.remote)?;
-    let page: Value = client.send(client.request(Method::GET, "/v1/tokens")).await?.json().await?;
+    let lines = match &target.data {
+        Some(data) => {
+            with_folder(data, |app| {
+                super::operations::catch_up(app)?;
+                let line = |token: TokenLine| TokenText {
+                    used: app
+                        .work
+                        .last_used(&token.id)
+                        .ok()
+                        .flatten()
+                        .map_or("-".to_owned(), utc_text),
+                    live: token.revoked_at.is_none(),
+                    scopes: token
+                        .scopes
+                        .iter()
+                        .map(|scope| scope.name())
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                    name: token.name.unwrap_or_default(),
+                    id: token.id,
+                };
+                Ok(app.follower.store().tokens()?.into_iter().map(line).collect::<Vec<_>>())
+            })
+            .await?
+        }
+        None => {
+            let client = Client::new(&target.remote)?;
+            let page: Value =
+                client.send(client.request(Method::GET, "/v1/tokens")).await?.json().await?;
+            page["items"].as_array().into_iter().flatten().map(TokenText::read).collect()
+        }
+    };
     let mut out = std::io::stdout().lock();
-    for token in page["items"].as_array().into_iter().flatten() {
-        let text = |name: &str| token[name].as_str().unwrap_or("-").to_owned();
+    for TokenText { id, live, used, scopes, name } in lines {
+        let state = if live { "live" } else { "revoked" };
+        writeln!(out, "{id}  {state:<7}  last used {used}  {scopes}  {name}")?;
+    }
+    Ok(())
+}
+
+/// A token as it is listed.
+struct TokenText {
+    id: String,
+    live: bool,
+    used: String,
+    scopes: String,
+    name: String,
+}
+
+impl TokenText {
+    fn read(token: &Value) -> TokenText {
+        let text = |name: &str| token[name].as_str().unwrap_or_default().to_owned();
         let scopes: Vec<&str> =
             token["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let state = if token["revoked_at"].is_null() { "live" } else { "revoked" };
-        writeln!(
-            out,
-            "{}  {state:<7}  last used {}  {}  {}",
-            text("id"),
-            text("last_used_at"),
-            scopes.join(" "),
-            text("name")
-        )?;
+        TokenText {
+            id: text("id"),
+            live: token["revoked_at"].is_null(),
+            used: token["last_used_at"].as_str().unwrap_or("-").to_owned(),
+            scopes: scopes.join(" "),
+            name: text("name"),
+        }
     }
+}
+
+async fn revoke(id: String, target: &Target) -> Result<()> {
+    let revoked = id.clone();
+    match &target.data {
+        Some(data) => {
+            with_folder(data, move |app| {
+                super::operations::catch_up(app)?;
+                revoke_token_offline(app, &id)
+            })
+            .await?;
+        }
+        None => {
+            let client = Client::new(&target.remote)?;
+            client.send(client.request(Method::DELETE, &format!("/v1/tokens/{id}"))).await?;
+        }
+    }
+    println!("{revoked} is revoked");
     Ok(())
 }

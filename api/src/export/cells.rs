@@ -23,8 +23,8 @@ impl Dialect {
         }
     }
 
-    /// Writes a cell of user text. With `safe`, one leading `'` is put before it where it needs one; the importer
-    /// takes exactly that one off when told so.
+    /// Writes a cell of user text. With `safe`, one leading `'` is put before it where it needs one, and also where it
+    /// begins with one: so taking exactly one off gives back what was there.
     pub fn text(self, out: &mut Vec<u8>, text: &[u8]) {
         if !(self.safe && is_trigger(text)) {
             self.plain(out, text);

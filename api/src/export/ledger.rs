@@ -86,9 +86,10 @@ impl Ledger {
         self.rows.clone()
     }
 
-    /// Hands out `chunks`, and records how that ended.
-    pub fn watch<S>(self, chunks: S) -> Watched<S> {
-        Watched { chunks, bytes: 0, ledger: Some(self) }
+    /// Hands out `chunks`, and records how that ended. With a declared length, nobody asks for more than that many
+    /// bytes, so the end is there once they are.
+    pub fn watch<S>(self, chunks: S, declared: Option<u64>) -> Watched<S> {
+        Watched { chunks, bytes: 0, declared, ledger: Some(self) }
     }
 
     /// Records the end, on a task of its own: nobody waits for it.
@@ -123,6 +124,7 @@ enum Ended {
 pub struct Watched<S> {
     chunks: S,
     bytes: u64,
+    declared: Option<u64>,
     ledger: Option<Ledger>,
 }
 
@@ -155,8 +157,13 @@ where
 
 impl<S> Drop for Watched<S> {
     fn drop(&mut self) {
+        let whole = self.declared == Some(self.bytes);
         if let Some(ledger) = self.ledger.take() {
-            ledger.close(Ended::Cut { code: "client_gone" });
+            ledger.close(if whole {
+                Ended::Whole { bytes: self.bytes }
+            } else {
+                Ended::Cut { code: "client_gone" }
+            });
         }
     }
 }

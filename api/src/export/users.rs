@@ -10,7 +10,7 @@ use domain::time_range::utc_text;
 use eventlog::Position;
 use projections::users::{UserLine, Visit};
 use projections::{ProjectionError, Store};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::cells::{Dialect, ROW_END};
 use super::user_events::Form;
@@ -151,19 +151,25 @@ impl UsersExport {
                 out.extend_from_slice(ROW_END);
             }
             Form::Ndjson => {
-                let value = |name: &String| match cell(user, name) {
-                    Cell::Computed(value) => value.0,
-                    Cell::Personal(text) => text.filter(|_| self.personal).into(),
-                };
-                let object: Map<String, Value> =
-                    columns.iter().map(|name| (name.clone(), value(name))).collect();
-                out.extend_from_slice(
-                    &serde_json::to_vec(&object).expect("maps with text keys always serialise"),
-                );
-                out.push(b'\n');
+                // By hand, because a JSON map would sort the names: the order is the one asked for.
+                for (index, name) in columns.iter().enumerate() {
+                    let value: Value = match cell(user, name) {
+                        Cell::Computed(value) => value.0,
+                        Cell::Personal(text) => text.filter(|_| self.personal).into(),
+                    };
+                    out.push(if index == 0 { b'{' } else { b',' });
+                    json(&name, out);
+                    out.push(b':');
+                    json(&value, out);
+                }
+                out.extend_from_slice(b"}\n");
             }
         }
     }
+}
+
+fn json(value: &impl serde::Serialize, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("texts and numbers always serialise");
 }
 
 fn delimit(dialect: Dialect, index: usize, out: &mut Vec<u8>) {
@@ -184,7 +190,9 @@ impl Computed {
         match &self.0 {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                self.0.to_string()
+            }
         }
     }
 }

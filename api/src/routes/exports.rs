@@ -163,7 +163,7 @@ async fn users(
     );
     let length = file.metadata().map_err(Problem::internal)?.len();
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
-    let mut response = Response::new(Body::from_stream(ledger.watch(chunks)));
+    let mut response = Response::new(Body::from_stream(ledger.watch(chunks, Some(length))));
     *response.headers_mut() = shape.headers(&app, position)?;
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     Ok(response)
@@ -261,7 +261,8 @@ async fn events(
     let ledger = Ledger::open(&app, permit, request.context(&credential), export).await?;
     let writer = Writer::new(columns, basis, personal, app.log_id);
     let chunks = user_events::stream(app.log.clone(), slice, writer, shape.form, ledger.rows());
-    let mut response = Response::new(Body::from_stream(ledger.watch(ReceiverStream::new(chunks))));
+    let mut response =
+        Response::new(Body::from_stream(ledger.watch(ReceiverStream::new(chunks), None)));
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -49,6 +49,7 @@ pub struct NewTokenBody {
     /// What it is for.
     pub name: Option<String>,
     /// What it may do: users:read users:write imports:write exports:create events:read personal:read admin.
+    /// (definitions:write and subscriptions:write are reserved: no route needs them yet.)
     pub scopes: Vec<String>,
 }
 

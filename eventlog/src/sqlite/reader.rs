@@ -213,7 +213,7 @@ impl<'a> Lookup<'a> {
             return Err(LogError::Read("names were not found".to_owned()));
         };
         let origin: u8 = row.get(10)?;
-        let cause_id = row.get_ref(12)?;
+        let (cause_id, personal) = (row.get_ref(12)?, row.get_ref(16)?);
         Ok(visit(&Row {
             position: Position::single(row.get::<_, i64>(0)?.cast_unsigned()),
             stream: stream(row.get_ref(3)?)?,
@@ -228,19 +228,17 @@ impl<'a> Lookup<'a> {
                 .get(usize::from(origin))
                 .ok_or_else(|| LogError::Read("an unknown origin".to_owned()))?,
             correlation: uuid(row.get_ref(11)?)?,
-            cause: match cause_id {
-                ValueRef::Null => None,
-                id => Some(Cause {
-                    event_id: uuid(id)?,
+            cause: if cause_id == ValueRef::Null {
+                None
+            } else {
+                Some(Cause {
+                    event_id: uuid(cause_id)?,
                     stream: stream(row.get_ref(13)?)?,
                     revision: row.get::<_, i64>(14)?.cast_unsigned(),
-                }),
+                })
             },
             data: text(row.get_ref(15)?)?,
-            personal: match row.get_ref(16)? {
-                ValueRef::Null => None,
-                personal => Some(text(personal)?),
-            },
+            personal: if personal == ValueRef::Null { None } else { Some(text(personal)?) },
         }))
     }
 

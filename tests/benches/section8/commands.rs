@@ -50,8 +50,9 @@ fn over_http(bench: &Bench, log: &FilledLog) -> Result<f64> {
 
 fn at_the_port(bench: &Bench, log: &FilledLog) -> Result<f64> {
     let open = log.open()?;
-    let rate =
-        rate(bench, |number, until| append(open.clone(), Client::new(number, log.users.clone()), until))?;
+    let rate = rate(bench, |number, until| {
+        append(open.clone(), Client::new(number, log.users.clone()), until)
+    })?;
     open.close();
     Ok(rate)
 }
@@ -112,14 +113,15 @@ async fn append(log: Log, mut client: Client, until: Instant) -> Result<u64> {
 /// Every request records a fact: each badge is given once and taken back once, some time later.
 async fn award_and_withdraw(address: String, mut client: Client, until: Instant) -> Result<u64> {
     let mut connection = KeepAlive::connect(&address).await?;
-    let (mut held, mut done) = (VecDeque::new(), 0);
+    let (mut held, mut done): (VecDeque<String>, u64) = (VecDeque::new(), 0);
     while Instant::now() < until {
         if held.len() > HELD_MAX
             && let Some(path) = held.pop_front()
         {
             connection.command("DELETE", &path).await?;
         } else {
-            let path = format!("/v1/users/{}/badges/bench-{}-{done}", client.any_user(), client.number);
+            let path =
+                format!("/v1/users/{}/badges/bench-{}-{done}", client.any_user(), client.number);
             connection.command("POST", &path).await?;
             held.push_back(path);
         }

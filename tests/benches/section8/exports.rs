@@ -1,4 +1,4 @@
-//! Exporting user events over HTTP from a large log: a slice, everything, what that costs as the log grows; starting.
+//! Exporting user events over HTTP from a large log: a slice, everything, cost as the log grows; starting.
 
 use std::time::Instant;
 
@@ -20,7 +20,8 @@ const MEMORY_MB_MAX: f64 = 250.0;
 
 /// The columns of PostgreSQL's COPY, as ours are called.
 const SLICE_COLUMNS: &str = "position,user_id,event_type,recorded_at,badge_id,because";
-const WHOLE_COLUMNS: &str = "position,user_id,event_type,recorded_at,challenge_id,badge_id,properties";
+const WHOLE_COLUMNS: &str =
+    "position,user_id,event_type,recorded_at,challenge_id,badge_id,properties";
 
 /// One export, read to its end.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +56,13 @@ pub(crate) fn measure(bench: &mut Bench, log: &FilledLog) -> Result<()> {
 fn slice(bench: &mut Bench, service: &Service, theirs: Option<&Measure>) -> Result<()> {
     let ours = best(bench, service, &slice_query(SLICE), SLICE_ROUNDS)?;
     let seconds = theirs.map(|theirs| theirs.value);
-    bench.report.beside("export of one type over 90 days", "s", ours.seconds, seconds, Budget::AtMost(0.5));
+    bench.report.beside(
+        "export of one type over 90 days",
+        "s",
+        ours.seconds,
+        seconds,
+        Budget::AtMost(0.5),
+    );
     bench.report.told("rows of that slice", "rows", ours.rows, theirs.map(|theirs| theirs.rows));
     Ok(())
 }
@@ -67,19 +74,30 @@ fn whole(bench: &mut Bench, service: &Service, theirs: Option<&Measure>) -> Resu
     let (rate, rows) = (ours.bytes / 1e6 / ours.seconds, ours.rows / ours.seconds);
     let theirs_rate = theirs.map(|theirs| theirs.bytes / 1e6 / theirs.value);
     let theirs_rows = theirs.map(|theirs| theirs.rows / theirs.value);
-    bench.report.beside("export of all user events", "MB/s", rate, theirs_rate, Budget::AtLeast(1.5));
+    bench.report.beside(
+        "export of all user events",
+        "MB/s",
+        rate,
+        theirs_rate,
+        Budget::AtLeast(1.5),
+    );
     bench.report.told("the same in rows", "rows/s", rows, theirs_rows);
     bench.report.told("the same in all", "s", ours.seconds, theirs.map(|theirs| theirs.value));
     bench.report.alone("memory while exporting all", "MB", peak, Budget::AtMost(MEMORY_MB_MAX));
     Ok(())
 }
 
-/// What a row of the slice costs beyond an export that holds none: the request and its two facts cost the same in
-/// every log and would hide growth in the small one.
+/// What a row of the slice costs beyond an export that holds none: the request and its two facts cost the
+/// same in every log and would hide growth in the small one.
 fn row_us(bench: &Bench, service: &Service) -> Result<f64> {
     let none = best(bench, service, &slice_query(("2000-01-01", "2000-01-02")), SLICE_ROUNDS)?;
     let ours = best(bench, service, &slice_query(SLICE), SLICE_ROUNDS)?;
-    ensure!(none.rows == 0.0 && ours.rows > 0.0, "a slice holds {} rows, the other {}", none.rows, ours.rows);
+    ensure!(
+        none.rows == 0.0 && ours.rows > 0.0,
+        "a slice holds {} rows, the other {}",
+        none.rows,
+        ours.rows
+    );
     Ok((ours.seconds - none.seconds).max(0.0) * 1e6 / ours.rows)
 }
 
@@ -99,8 +117,10 @@ fn best(bench: &Bench, service: &Service, query: &str, rounds: usize) -> Result<
 }
 
 fn take(bench: &Bench, service: &Service, query: &str) -> Result<Taken> {
-    let request =
-        bench.http.get(service.url(&format!("/v1/exports/user-events.csv?{query}"))).bearer_auth(TOKEN);
+    let request = bench
+        .http
+        .get(service.url(&format!("/v1/exports/user-events.csv?{query}")))
+        .bearer_auth(TOKEN);
     bench.runtime.block_on(async {
         let begun = Instant::now();
         let mut response = request.send().await?;

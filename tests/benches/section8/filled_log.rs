@@ -52,12 +52,17 @@ impl FilledLog {
         let folder = DataFolder::open(data)?;
         let key = folder.instance_key(None, false)?;
         let count = (facts / FACTS_PER_USER / 1000).clamp(1, USERS_MAX / 1000) * 1000;
-        let users: Vec<UserId> = (0..count).map(|user| user_id(&key, user)).collect::<Result<_>>()?;
+        let users: Vec<UserId> =
+            (0..count).map(|user| user_id(&key, user)).collect::<Result<_>>()?;
         let log = open(data, running_ahead(facts)?)?;
         let log_id = begin(&log, &key)?;
         append_all(&log, &users, facts)?;
         log.close();
-        eprintln!("filled in {:.1} s, {:.0} MB", begun.elapsed().as_secs_f64(), log.bytes() as f64 / 1e6);
+        eprintln!(
+            "filled in {:.1} s, {:.0} MB",
+            begun.elapsed().as_secs_f64(),
+            log.bytes() as f64 / 1e6
+        );
         Ok(FilledLog { data: data.to_owned(), log_id, facts, users: Arc::new(users) })
     }
 
@@ -79,7 +84,8 @@ fn user_id(key: &InstanceKey, user: u64) -> Result<UserId> {
 /// A clock that moves on with every append, from the first day to the last.
 fn running_ahead(facts: u64) -> Result<Clock> {
     let (year, month, day) = FIRST_DAY;
-    let midnight = NaiveDate::from_ymd_opt(year, month, day).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let midnight =
+        NaiveDate::from_ymd_opt(year, month, day).and_then(|day| day.and_hms_opt(0, 0, 0));
     let begin = midnight.context("the first day exists")?.and_utc().timestamp_micros();
     let step = DAYS * 86_400_000_000 / facts.div_ceil(APPEND_FACTS).cast_signed();
     let now = AtomicI64::new(begin);
@@ -90,7 +96,8 @@ fn running_ahead(facts: u64) -> Result<Clock> {
 fn begin(log: &Log, key: &InstanceKey) -> Result<Uuid> {
     let log_id = Uuid::now_v7();
     let event = Event::LogCreated(LogCreated { log_id, key_check: key.check_value(log_id) });
-    let entry = entry(Stream::Named("log".to_owned()), Expected::New, &event, None, &system(log_id));
+    let entry =
+        entry(Stream::Named("log".to_owned()), Expected::New, &event, None, &system(log_id));
     acknowledged(log.append_blocking(vec![entry])?)?;
     Ok(log_id)
 }
@@ -105,7 +112,8 @@ fn append_all(log: &Log, users: &[UserId], facts: u64) -> Result<()> {
     };
     let mut waiting: VecDeque<Submitted> = VecDeque::new();
     for first in (0..facts).step_by(APPEND_FACTS as usize) {
-        let entries = (first..facts.min(first + APPEND_FACTS)).map(fact).collect::<Result<Vec<_>>>()?;
+        let entries =
+            (first..facts.min(first + APPEND_FACTS)).map(fact).collect::<Result<Vec<_>>>()?;
         waiting.push_back(log.submit_blocking(Arc::new(entries))?);
         if waiting.len() > APPENDS_WAITING
             && let Some(oldest) = waiting.pop_front()

@@ -32,7 +32,8 @@ pub(crate) fn measure(bench: &mut Bench) -> Result<()> {
     let file = bench.data("people.csv");
     std::fs::write(&file, &csv)?;
     let none = f64::INFINITY;
-    let mut best = Best { first: none, again: none, theirs_first: None, theirs_again: None, memory_mb: 0.0 };
+    let mut best =
+        Best { first: none, again: none, theirs_first: None, theirs_again: None, memory_mb: 0.0 };
     for round in 0..ROUNDS {
         let measures = postgres::run(&["import", &file.display().to_string()])?;
         let shorter = |best: Option<f64>, name: &str| {
@@ -46,7 +47,13 @@ pub(crate) fn measure(bench: &mut Bench) -> Result<()> {
     let report = &mut bench.report;
     let work = format!("import {ROWS} rows, {mb:.1} MB, first time");
     report.beside(&work, "s", best.first, best.theirs_first, Budget::AtMost(0.5));
-    report.beside("import the same file again", "s", best.again, best.theirs_again, Budget::AtMost(1.0));
+    report.beside(
+        "import the same file again",
+        "s",
+        best.again,
+        best.theirs_again,
+        Budget::AtMost(1.0),
+    );
     report.told("import, rows a second, first time", "rows/s", ROWS as f64 / best.first, None);
     report.alone(
         "memory above idle, import of that file",
@@ -77,12 +84,17 @@ fn import_many(bench: &mut Bench) -> Result<()> {
     let peak = watch.peak_mb()? - idle;
     service.stop()?;
     bench.report.told(&format!("import {ROWS_MANY} rows"), "s", seconds, None);
-    bench.report.alone("memory above idle, import of these", "MB", peak, Budget::AtMost(MEMORY_MB_MAX));
+    bench.report.alone(
+        "memory above idle, import of these",
+        "MB",
+        peak,
+        Budget::AtMost(MEMORY_MB_MAX),
+    );
     Ok(std::fs::remove_dir_all(bench.data("import-many"))?)
 }
 
-/// Imports, and answers how long it took until the facts were durable and the table current. `counts` is what the
-/// report must say: created, updated, unchanged, rejected.
+/// Imports, and answers how long it took until the facts were durable and the table current. `counts` is what
+/// the report must say: created, updated, unchanged, rejected.
 fn import(bench: &Bench, service: &Service, csv: String, counts: [u64; 4]) -> Result<f64> {
     let request = bench.http.post(service.url("/v1/imports?start=true&wait=true"));
     let request = request.bearer_auth(TOKEN).header("content-type", "text/csv").body(csv);
@@ -94,7 +106,8 @@ fn import(bench: &Bench, service: &Service, csv: String, counts: [u64; 4]) -> Re
         let seconds = begun.elapsed().as_secs_f64();
         ensure!(status.is_success(), "the import was answered with {status}: {text}");
         let report: Value = serde_json::from_str(&text)?;
-        let told = ["created", "updated", "unchanged", "rejected"].map(|name| report[name].as_u64());
+        let told =
+            ["created", "updated", "unchanged", "rejected"].map(|name| report[name].as_u64());
         ensure!(told == counts.map(Some), "the import came to {told:?}, not to {counts:?}");
         anyhow::Ok(seconds)
     })

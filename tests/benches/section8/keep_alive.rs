@@ -23,7 +23,8 @@ impl KeepAlive {
     /// Sends a command without a body; anything but 200 is an error.
     pub(crate) async fn command(&mut self, method: &str, path: &str) -> Result<()> {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {TOKEN}\r\ncontent-length: 0\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {TOKEN}\r\n\
+             content-length: 0\r\n\r\n"
         );
         self.stream.get_mut().write_all(request.as_bytes()).await?;
         let ok = self.next_line().await?.starts_with("HTTP/1.1 200");

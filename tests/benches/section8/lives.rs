@@ -1,11 +1,13 @@
-//! What happens to the users of the filled log. All live through the same twenty turns, each beginning at another, so
-//! that every window of the log holds the same mix of kinds and one fact in twenty loses a badge.
+//! What happens to the users of the filled log.
+//!
+//! All live through the same twenty turns, each beginning at another, so that every window of the log holds
+//! the same mix of kinds and one fact in twenty loses a badge.
 
 use anyhow::Result;
 use domain::Event;
 use domain::event::{
-    BadgeCause, BadgeGained, BadgeLost, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted, Change,
-    Named, UserImported,
+    BadgeCause, BadgeGained, BadgeLost, ChallengeCompleted, ChallengeJoined,
+    ChallengeStepCompleted, Change, Named, UserImported,
 };
 use uuid::Uuid;
 
@@ -65,9 +67,15 @@ pub(crate) fn event(user: u64, round: u64) -> Result<Event> {
         Join => Event::ChallengeJoined(ChallengeJoined { challenge: challenge()?, email }),
         Step => {
             let step = Named::by_id(format!("step-{}", at % 7).parse()?);
-            Event::ChallengeStepCompleted(ChallengeStepCompleted { challenge: challenge()?, step, email })
+            Event::ChallengeStepCompleted(ChallengeStepCompleted {
+                challenge: challenge()?,
+                step,
+                email,
+            })
         }
-        Complete => Event::ChallengeCompleted(ChallengeCompleted { challenge: challenge()?, email }),
+        Complete => {
+            Event::ChallengeCompleted(ChallengeCompleted { challenge: challenge()?, email })
+        }
     })
 }
 
@@ -93,14 +101,18 @@ fn first_import(user: u64) -> Event {
         ("city", "Liège"),
         ("points", points.as_str()),
     ];
-    let change =
-        |(field, new): (&str, &str)| Change { field: field.to_owned(), old: None, new: Some(new.to_owned()) };
+    let change = |(field, new): (&str, &str)| Change {
+        field: field.to_owned(),
+        old: None,
+        new: Some(new.to_owned()),
+    };
     imported(user, 0, cells.map(change).into())
 }
 
 /// The points have changed since the import before.
 fn again_imported(user: u64, round: u64, at: u64) -> Event {
-    let since = SINCE_IMPORT.iter().find(|(turn, _)| *turn == at).map_or(round, |(_, since)| *since);
+    let since =
+        SINCE_IMPORT.iter().find(|(turn, _)| *turn == at).map_or(round, |(_, since)| *since);
     let old = Some(points(user, round.saturating_sub(since)));
     let change = Change { field: "points".to_owned(), old, new: Some(points(user, round)) };
     imported(user, round, vec![change])

@@ -41,8 +41,8 @@ fn first_line(path: &str, name: &str) -> Option<String> {
 
 /// Anonymous resident memory of a process in MB: mapped files belong to the page cache and are not counted.
 pub(crate) fn anonymous_mb(process: u32) -> Result<f64> {
-    let line =
-        first_line(&format!("/proc/{process}/status"), "RssAnon").context("no RssAnon: this needs Linux")?;
+    let line = first_line(&format!("/proc/{process}/status"), "RssAnon")
+        .context("no RssAnon: this needs Linux")?;
     let kib: f64 = line.trim_end_matches("kB").trim().parse().context("reading RssAnon")?;
     Ok(kib * 1024.0 / 1e6)
 }
@@ -63,7 +63,7 @@ impl MemoryWatch {
                 std::thread::sleep(SAMPLE_EVERY);
                 peak = peak.max(anonymous_mb(process)?);
             }
-            Ok(peak)
+            anyhow::Ok(peak)
         });
         MemoryWatch { stop, sampling }
     }

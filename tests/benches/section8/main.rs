@@ -1,9 +1,9 @@
-//! The budgets of the design, measured beside `PostgreSQL` doing the same jobs on the same disk in the same run.
+//! The design's budgets, measured beside `PostgreSQL` doing the same jobs on the same disk in the same run.
 //!
 //! `cargo bench -p tests` prints one table: work, ours, PostgreSQL's, ratio, budget, met or MISSED.
-//! `COHORT_BENCH=import,events,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log smaller than
-//! its 5,000,000 facts, `TMPDIR` chooses the disk. Needs Linux for memory readings; `tests/bench/postgres.sh` needs
-//! an installed `PostgreSQL`, without which ours stand alone.
+//! `COHORT_BENCH=import,events,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log
+//! smaller than its 5,000,000 facts, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where
+//! `PostgreSQL` is not installed, ours stand alone.
 
 mod commands;
 mod exports;
@@ -96,8 +96,10 @@ fn asked_parts() -> Result<Vec<String>> {
 
 fn asked_facts() -> Result<u64> {
     let Ok(text) = std::env::var("COHORT_BENCH_EVENTS") else { return Ok(FACTS_DEFAULT) };
-    let facts =
-        text.replace('_', "").parse::<u64>().with_context(|| format!("COHORT_BENCH_EVENTS is {text:?}"))?;
+    let facts = text
+        .replace('_', "")
+        .parse::<u64>()
+        .with_context(|| format!("COHORT_BENCH_EVENTS is {text:?}"))?;
     ensure!(facts >= FACTS_MIN, "COHORT_BENCH_EVENTS is {facts}; at least {FACTS_MIN}");
     Ok(facts)
 }

@@ -25,13 +25,20 @@ pub(crate) struct Measures(Vec<Measure>);
 /// Runs one job of the script.
 pub(crate) fn run(job: &[&str]) -> Result<Measures> {
     eprintln!("PostgreSQL: {}", job.join(" "));
-    let ran =
-        Command::new("bash").arg(SCRIPT).args(job).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let ran = Command::new("bash")
+        .arg(SCRIPT)
+        .args(job)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output();
     let output = ran.context("running bash")?;
     match output.status.code() {
         Some(0) => {}
         Some(EXIT_ABSENT) => {
-            println!("!!! PostgreSQL is not installed here: `{}` was measured for ours alone.", job[0]);
+            println!(
+                "!!! PostgreSQL is not installed here: `{}` was measured for ours alone.",
+                job[0]
+            );
             return Ok(Measures(Vec::new()));
         }
         Some(_) | None => bail!("{SCRIPT} {} ended with {}", job.join(" "), output.status),
@@ -44,7 +51,12 @@ fn read(line: &str) -> Result<Measure> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [name, value, rows, bytes] = words[..] else { bail!("the script printed {line:?}") };
     let number = |word: &str| if word == "-" { Ok(0.0) } else { word.parse::<f64>() };
-    Ok(Measure { name: name.to_owned(), value: number(value)?, rows: number(rows)?, bytes: number(bytes)? })
+    Ok(Measure {
+        name: name.to_owned(),
+        value: number(value)?,
+        rows: number(rows)?,
+        bytes: number(bytes)?,
+    })
 }
 
 impl Measures {

@@ -24,6 +24,11 @@ pub(crate) fn measure(bench: &mut Bench, filled: &FilledLog) -> Result<()> {
     log.close();
     drop(store);
     std::fs::remove_dir_all(&folder)?;
-    bench.report.alone("replay into all tables", "facts/s", rate, Budget::AtLeast(FACTS_PER_SECOND_MIN));
+    bench.report.alone(
+        "replay into all tables",
+        "facts/s",
+        rate,
+        Budget::AtLeast(FACTS_PER_SECOND_MIN),
+    );
     Ok(())
 }

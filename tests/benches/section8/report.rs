@@ -34,7 +34,14 @@ pub(crate) struct Report {
 
 impl Report {
     /// Judged by its ratio to PostgreSQL's, where that was measured.
-    pub(crate) fn beside(&mut self, work: &str, unit: &str, ours: f64, theirs: Option<f64>, budget: Budget) {
+    pub(crate) fn beside(
+        &mut self,
+        work: &str,
+        unit: &str,
+        ours: f64,
+        theirs: Option<f64>,
+        budget: Budget,
+    ) {
         let ratio = theirs.map(|theirs| ours / theirs);
         self.add([
             work.to_owned(),
@@ -50,14 +57,28 @@ impl Report {
     pub(crate) fn alone(&mut self, work: &str, unit: &str, ours: f64, budget: Budget) {
         let limit = budget.shown(|limit| shown(limit, unit));
         let verdict = budget.verdict(ours).to_owned();
-        self.add([work.to_owned(), shown(ours, unit), "-".to_owned(), "-".to_owned(), limit, verdict]);
+        self.add([
+            work.to_owned(),
+            shown(ours, unit),
+            "-".to_owned(),
+            "-".to_owned(),
+            limit,
+            verdict,
+        ]);
     }
 
     /// Told, not judged.
     pub(crate) fn told(&mut self, work: &str, unit: &str, ours: f64, theirs: Option<f64>) {
         let beside = theirs.map_or_else(|| "-".to_owned(), |theirs| shown(theirs, unit));
         let ratio = theirs.map_or_else(|| "-".to_owned(), |theirs| shown_ratio(ours / theirs));
-        self.add([work.to_owned(), shown(ours, unit), beside, ratio, "-".to_owned(), String::new()]);
+        self.add([
+            work.to_owned(),
+            shown(ours, unit),
+            beside,
+            ratio,
+            "-".to_owned(),
+            String::new(),
+        ]);
     }
 
     fn add(&mut self, row: [String; 6]) {

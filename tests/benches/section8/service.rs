@@ -48,7 +48,8 @@ impl Service {
             .spawn()
             .with_context(|| format!("starting {PROGRAM}"))?;
         let stdout = BufReader::new(child.stdout.take().context("the child has no stdout")?);
-        let mut service = Service { child, address: String::new(), started_in: Duration::ZERO, stdout };
+        let mut service =
+            Service { child, address: String::new(), started_in: Duration::ZERO, stdout };
         service.address = service.greeting(&errors)?;
         service.wait_until_ready(begun)?;
         service.started_in = begun.elapsed();
@@ -61,7 +62,10 @@ impl Service {
         self.stdout.read_line(&mut line)?;
         let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once(','));
         let Some((address, _)) = address else {
-            bail!("the service did not start: {line}{}", std::fs::read_to_string(errors).unwrap_or_default());
+            bail!(
+                "the service did not start: {line}{}",
+                std::fs::read_to_string(errors).unwrap_or_default()
+            );
         };
         Ok(address.to_owned())
     }
@@ -91,8 +95,10 @@ impl Service {
 
     /// Stops it as a person would, so that the next start finds everything in order.
     pub(crate) fn stop(mut self) -> Result<()> {
-        let told =
-            Command::new("kill").args(["-TERM", &self.id().to_string()]).status().context("running kill")?;
+        let told = Command::new("kill")
+            .args(["-TERM", &self.id().to_string()])
+            .status()
+            .context("running kill")?;
         let begun = Instant::now();
         while told.success() && begun.elapsed() < STOP_MAX {
             if self.child.try_wait()?.is_some() {

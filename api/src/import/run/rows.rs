@@ -26,6 +26,9 @@ use crate::import::records::{RawRecord, Records};
 /// Facts of one user looked through for one of this import's.
 const FACTS_MAX: usize = 1_000_000;
 
+/// A row's fact, whether it makes the user, and the user after it.
+type Decided = (NewFact, bool, (User, u64));
+
 /// What is known while the rows go by.
 pub(super) struct Rows<'a> {
     app: &'a App,
@@ -246,11 +249,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads a row from the file again and decides it.
-    fn reread(
-        &self,
-        planned: Planned,
-        known: &Known,
-    ) -> Result<Option<(NewFact, bool, (User, u64))>, RunError> {
+    fn reread(&self, planned: Planned, known: &Known) -> Result<Option<Decided>, RunError> {
         let file =
             File::open(self.sheet.path).map_err(crate::import::records::RecordFault::from)?;
         let mut records = Records::at(file, self.sheet.delimiter, planned.offset)?;
