@@ -63,8 +63,9 @@ impl Credential {
 pub struct Tokens {
     live: RwLock<HashMap<String, Arc<Credential>>>,
     used: Mutex<HashMap<String, i64>>,
-    /// Held while tokens are revoked, so that two requests cannot each revoke the other's last admin.
-    pub revoking: tokio::sync::Mutex<()>,
+    /// Held while tokens are made or revoked: so two requests cannot each revoke the other's last admin, and none puts
+    /// back a token that another has just revoked.
+    pub changing: tokio::sync::Mutex<()>,
 }
 
 impl Tokens {
@@ -75,6 +76,14 @@ impl Tokens {
             (line.hash, Arc::new(Credential { token_id: line.id, scopes: line.scopes }))
         });
         *self.live.write().expect("no holder panics") = live.collect();
+    }
+
+    /// Forgets a token at once.
+    pub fn forget(&self, token_id: &str) {
+        self.live
+            .write()
+            .expect("no holder panics")
+            .retain(|_, credential| credential.token_id != token_id);
     }
 
     /// The credential of a secret.

@@ -30,8 +30,8 @@ use crate::work::WorkStore;
 pub const EXPORTS_MAX: usize = 16;
 /// How long a read waits for the tables to hold a position.
 pub const WAIT_MAX: Duration = Duration::from_secs(10);
-/// How often the use of tokens is written down.
-const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
+/// How often the use of tokens is written down, and metrics are drained.
+const NOTE_USE_EVERY: Duration = Duration::from_secs(20);
 
 struct Ticking(Clock);
 
@@ -61,7 +61,7 @@ pub struct App {
     /// Who may do what.
     pub tokens: Tokens,
     /// Imports that wait and run.
-    pub imports: ImportQueue,
+    pub imports: Arc<ImportQueue>,
     /// One permit per running export.
     pub exports: Arc<Semaphore>,
     clock: Ticking,
@@ -144,6 +144,8 @@ impl App {
     /// What keeps it from opening, in words for the person who starts it.
     pub fn open_quiet(config: Config, clock: Clock) -> Result<(Arc<App>, Option<String>)> {
         let folder = DataFolder::open(&config.data)?;
+        crate::backup::verify_before_serving(folder.path())?;
+        folder.lacks_no_log()?;
         let (log, log_id, key) = open_log(&folder, &config, clock.clone())?;
         let first_token = first_admin_token(&log, config.admin_token.as_deref())?;
         let work = WorkStore::open(&folder.work()).context("opening work.db")?;
@@ -159,7 +161,7 @@ impl App {
             follower,
             work,
             tokens: Tokens::default(),
-            imports: ImportQueue::default(),
+            imports: Arc::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             clock: Ticking(clock),
             head_at_start,
@@ -230,6 +232,9 @@ impl App {
     /// `cursor_invalid`, `cursor_of_another_log`, `position_not_reached`.
     pub fn position(&self, cursor: &str) -> Result<Position, Problem> {
         let position = Cursor::parse(cursor, self.log_id)?;
+        if position.commit != position.prepare {
+            return Err(eventlog::CursorFault::Unreadable.into()); // this engine gives out no such pair
+        }
         if position > self.log.head() {
             return Err(Problem::new(
                 ProblemKind::PositionNotReached,
@@ -292,6 +297,7 @@ async fn note_use(app: Weak<App>) {
     loop {
         tokio::time::sleep(NOTE_USE_EVERY).await;
         let Some(app) = app.upgrade() else { return };
+        crate::routes::service::recorder().run_upkeep(); // else samples pile up until somebody scrapes
         if let Err(error) = app.work.note_use(&app.tokens.take_used()) {
             tracing::warn!(%error, "the last use of tokens was not noted");
         }

@@ -16,6 +16,9 @@ use crate::app::App;
 /// The file that lists the others; it comes last, so a copy without it is not whole.
 pub const MANIFEST: &str = "manifest.json";
 
+/// Its name once the copy is served.
+const SERVED_MANIFEST: &str = "restored-from.json";
+
 /// What a copy holds.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -101,6 +104,32 @@ fn digest(mut file: impl Read) -> Result<(u64, String)> {
         hasher.update(&buffer[..read]);
         bytes += read as u64;
     }
+}
+
+/// Verifies a copy that is about to be served for the first time, and marks it as served. A folder without a manifest
+/// is none; one that was served is not verified again, because it has changed since.
+///
+/// # Errors
+/// A file that is missing or not what the manifest says.
+pub fn verify_before_serving(folder: &Path) -> Result<()> {
+    let path = folder.join(MANIFEST);
+    if !path.exists() {
+        return Ok(());
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&std::fs::read(&path)?).context("reading the backup's manifest")?;
+    for listed in &manifest.files {
+        let file = File::open(folder.join(&listed.name))
+            .with_context(|| format!("backup_damaged: this backup lacks {}", listed.name))?;
+        let (bytes, sha256) = digest(file)?;
+        ensure!(
+            bytes == listed.bytes && sha256 == listed.sha256,
+            "backup_damaged: {} is not what the backup's manifest says; restore another backup",
+            listed.name
+        );
+    }
+    std::fs::rename(&path, folder.join(SERVED_MANIFEST))?;
+    Ok(())
 }
 
 /// Packs a copy for the way over HTTP, the manifest last.

@@ -11,7 +11,7 @@ use crate::problem::{Problem, ProblemKind};
 
 /// Races a command may lose before it gives up.
 const ATTEMPTS_MAX: usize = 8;
-/// Facts of one user read to decide.
+/// Facts of one user read to decide; more are refused, never left out.
 const FACTS_MAX: usize = 1_000_000;
 
 /// A user as decided on: the state, and the revision it is at.
@@ -71,8 +71,13 @@ pub async fn execute(
 pub fn read_user(log: &Log, stream: &Stream) -> Result<Known, LogError> {
     let facts = log.read_stream(stream, None, FACTS_MAX)?;
     let Some(newest) = facts.first() else { return Ok(None) };
+    if facts.last().is_some_and(|oldest| oldest.revision > 0) {
+        return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")));
+    }
     let revision = newest.revision;
-    let events: Vec<Event> =
-        facts.iter().rev().filter_map(|fact| fact.as_row().event().ok()).collect();
+    let events = facts.iter().rev().map(|fact| fact.as_row().event());
+    let events: Vec<Event> = events
+        .collect::<Result<_, _>>()
+        .map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
     Ok(replay(&events).map(|user| (user, revision)))
 }

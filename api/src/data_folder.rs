@@ -58,6 +58,20 @@ impl DataFolder {
         path.join("log.db").exists()
     }
 
+    /// Refuses a folder that has been served and has lost its log: a new one would look like an empty programme.
+    ///
+    /// # Errors
+    /// Where `work.db` is there and `log.db` is not.
+    pub fn lacks_no_log(&self) -> Result<()> {
+        if self.work().exists() && !self.log().exists() {
+            bail!(
+                "{} holds work.db but no log.db: restore a backup, or name another folder",
+                self.path.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Lets others have the folder, once everything in it is closed.
     pub fn release(&self) {
         let _ = self.lock.unlock();

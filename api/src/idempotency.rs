@@ -145,8 +145,10 @@ pub async fn around_commands(
     match begin(&app, &credential, &key, &named)? {
         Begin::Again(response) => Ok(response),
         Begin::First(reserved) => {
-            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-            reserved.finish(response).await
+            // On a task of its own: once begun it is finished and its answer kept, though the client may be gone.
+            let request = Request::from_parts(parts, Body::from(body));
+            let done = tokio::spawn(async move { reserved.finish(next.run(request).await).await });
+            done.await.map_err(Problem::internal)?
         }
     }
 }

@@ -38,7 +38,7 @@ impl Params {
     }
 
     /// Every value of a parameter that may be repeated.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -49,13 +49,10 @@ impl Params {
     pub fn one(&self, name: &str) -> Result<Option<&str>, Problem> {
         let mut values = self.all(name);
         let first = values.next();
-        if values.next().is_some() {
-            return Err(Problem::parameter(name, "one value; it was given more than once"));
+        match values.next() {
+            None => Ok(first),
+            Some(_) => Err(Problem::parameter(name, "one value; it was given more than once")),
         }
-        drop(values);
-        Ok(first.and(
-            self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()),
-        ))
     }
 
     /// `true` or `false`.
@@ -68,6 +65,21 @@ impl Params {
             Some("true") => Ok(true),
             Some("false") => Ok(false),
             Some(_) => Err(Problem::parameter(name, "true or false")),
+        }
+    }
+
+    /// Names, repeated or separated by commas; none where the parameter is not given.
+    ///
+    /// # Errors
+    /// `parameter_invalid` for an empty choice, as of an unset variable: it must not mean everything.
+    pub fn names(&self, name: &str) -> Result<Option<Vec<String>>, Problem> {
+        let list =
+            self.all(name).flat_map(|list| list.split(',')).map(|name| name.trim().to_owned());
+        let list: Vec<String> = list.filter(|name| !name.is_empty()).collect();
+        match (self.all(name).next().is_some(), list.is_empty()) {
+            (false, _) => Ok(None),
+            (true, false) => Ok(Some(list)),
+            (true, true) => Err(Problem::parameter(name, "at least one name")),
         }
     }
 

@@ -93,6 +93,8 @@ problems! {
         "The answer states the limit. Split the file, or raise `import_rows_max`. Nothing was imported.";
     TooManyColumns 422 "too_many_columns" "The file has too many columns"
         "The answer states the limit. Nothing was imported.";
+    HeaderTooLong 422 "header_too_long" "A column's name is too long"
+        "The answer names the column and the limit. Probably the first line is not a header. Nothing was imported.";
     EmailColumnMissing 422 "email_column_missing" "No column is the e-mail"
         "Every contact needs an e-mail: name the column Email (or E-mail, Email Address, Adresse e-mail, Courriel). The first line of the file must hold the names of the columns. Nothing was imported.";
     EmailMappedTwice 422 "email_mapped_twice" "More than one column is the e-mail"
@@ -253,6 +255,9 @@ impl From<LogError> for Problem {
             ),
             LogError::Full => Problem::new(ProblemKind::DiskFull, "nothing was recorded"),
             LogError::Closed => Problem::new(ProblemKind::ShuttingDown, "nothing was recorded"),
+            LogError::NotInStream => {
+                Problem::new(ProblemKind::CursorInvalid, "this cursor is of no fact in this list")
+            }
             LogError::Read(_)
             | LogError::Unusable(_)
             | LogError::ClockBehind { .. }
@@ -306,6 +311,12 @@ impl From<CursorFault> for Problem {
 impl From<HeaderFault> for Problem {
     fn from(fault: HeaderFault) -> Problem {
         let (kind, headers) = match &fault {
+            HeaderFault::TooLong { .. } => (ProblemKind::HeaderTooLong, Vec::new()),
+            HeaderFault::EmailMissing { headers }
+                if headers.iter().any(|header| header.contains('@')) =>
+            {
+                (ProblemKind::EmailColumnMissing, Vec::new())
+            }
             HeaderFault::EmailMissing { headers } => {
                 (ProblemKind::EmailColumnMissing, headers.clone())
             }

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use eventlog::{Context, Origin};
 use uuid::Uuid;
 
 use crate::access::Credential;
+use crate::routes;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -51,7 +52,13 @@ pub async fn around_all(mut request: Request, next: Next) -> Response {
     let route =
         request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let begun = Instant::now();
-    let mut response = next.run(request).await;
+    // A HEAD would do all the work of the GET for an answer that nobody reads.
+    let heavy = ["/v1/exports/", "/v1/operations/"].iter().any(|prefix| route.starts_with(prefix));
+    let mut response = if method == Method::HEAD && heavy {
+        routes::method_not_allowed(method.clone()).await.into_response()
+    } else {
+        next.run(request).await
+    };
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }

@@ -9,6 +9,8 @@ use crate::fold::fold;
 
 /// Most columns a file may have.
 pub const COLUMNS_MAX: usize = 500;
+/// Longest header, in characters.
+pub const HEADER_CHARS_MAX: usize = 256;
 /// Longest reference id made from a header, in characters.
 const REFERENCE_ID_CHARS_MAX: usize = 64;
 
@@ -26,7 +28,7 @@ pub const BUILT_IN_FIELDS: [&str; 4] = ["first_name", "last_name", "lang", "exte
 /// The column of the address in every file we write.
 pub const EMAIL_COLUMN: &str = "email";
 
-const EMAIL_ALIASES: [&str; 9] = [
+const EMAIL_ALIASES: [&str; 13] = [
     "email",
     "e mail",
     "mail",
@@ -36,6 +38,10 @@ const EMAIL_ALIASES: [&str; 9] = [
     "adresse email",
     "adresse mail",
     "courriel",
+    "adresse courriel",
+    "adresse electronique",
+    "user email",
+    "contact email",
 ];
 const FIRST_NAME_ALIASES: [&str; 4] = ["first name", "firstname", "given name", "prenom"];
 const LAST_NAME_ALIASES: [&str; 6] =
@@ -45,7 +51,7 @@ const LAST_NAME_ALIASES: [&str; 6] =
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderFault {
     /// No column is the address.
-    #[error("no column is the e-mail; name one of them Email. The first line holds: {}", .headers.join(", "))]
+    #[error("{}", email_missing(.headers))]
     EmailMissing {
         /// What the first line holds.
         headers: Vec<String>,
@@ -72,12 +78,30 @@ pub enum HeaderFault {
         /// What the file has.
         headers: Vec<String>,
     },
+    /// A header longer than [`HEADER_CHARS_MAX`].
+    #[error("the header of column {column} has more than {HEADER_CHARS_MAX} characters")]
+    TooLong {
+        /// Ordinal of the column, from 1.
+        column: usize,
+    },
     /// More than [`COLUMNS_MAX`].
     #[error("the file has {count} columns; at most {COLUMNS_MAX} are read")]
     TooMany {
         /// How many.
         count: usize,
     },
+}
+
+/// A first line that holds an address is a row, and is not repeated: it names a person.
+fn email_missing(headers: &[String]) -> String {
+    if headers.iter().any(|header| header.contains('@')) {
+        return "the first line holds an address; it must name the columns, and one of them Email"
+            .to_owned();
+    }
+    format!(
+        "no column is the e-mail; name one of them Email. The first line holds: {}",
+        headers.join(", ")
+    )
 }
 
 /// Says where each column goes. With `only`, every column not named there is left out (the e-mail is always taken).
@@ -91,6 +115,10 @@ pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Colu
     let headers: Vec<String> = headers.iter().map(|header| header.trim().nfc().collect()).collect();
     if let Some(name) = only.into_iter().flatten().find(|name| !headers.contains(name)) {
         return Err(HeaderFault::ColumnUnknown { name: name.clone(), headers });
+    }
+    if let Some(index) = headers.iter().position(|header| header.chars().count() > HEADER_CHARS_MAX)
+    {
+        return Err(HeaderFault::TooLong { column: index + 1 });
     }
     let taken = |header: &String| only.is_none_or(|only| only.contains(header));
     let email = email_column(&headers, &taken)?;
@@ -141,10 +169,11 @@ fn email_column(headers: &[String], taken: &dyn Fn(&String) -> bool) -> Result<u
 }
 
 fn built_in(header: &str) -> Option<&'static str> {
-    if let Some(field) = BUILT_IN_FIELDS.into_iter().find(|field| *field == header) {
+    let plain = plain(header);
+    if let Some(field) = BUILT_IN_FIELDS.into_iter().find(|field| field.replace('_', " ") == plain)
+    {
         return Some(field);
     }
-    let plain = plain(header);
     if FIRST_NAME_ALIASES.contains(&plain.as_str()) {
         Some("first_name")
     } else if LAST_NAME_ALIASES.contains(&plain.as_str()) {

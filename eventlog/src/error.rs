@@ -29,6 +29,9 @@ pub enum LogError {
         /// By how many seconds.
         ahead_s: i64,
     },
+    /// The stream holds no fact at the position asked from.
+    #[error("the stream has no fact at that position")]
+    NotInStream,
     /// The caller broke the port's contract.
     #[error("malformed append: {0}")]
     Malformed(&'static str),

@@ -78,7 +78,7 @@ impl Log {
     /// The facts of one stream, newest first: at most `limit` of those before `before` (a fact of that stream).
     ///
     /// # Errors
-    /// [`LogError::Read`].
+    /// [`LogError::NotInStream`], [`LogError::Read`].
     pub fn read_stream(
         &self,
         stream: &Stream,

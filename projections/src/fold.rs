@@ -2,6 +2,7 @@
 
 mod access;
 mod jobs;
+mod pending;
 mod users;
 
 use std::collections::{BTreeMap, HashSet};
@@ -10,8 +11,16 @@ use domain::Event;
 use eventlog::{Position, Row};
 use rusqlite::{Connection, params};
 
+use self::pending::Pending;
 use crate::error::ProjectionError;
 use crate::store;
+
+/// Whether a fact about a user is something the user did.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Passive,
+    Active,
+}
 
 /// Folds a batch of facts inside one transaction.
 pub struct Fold<'a> {
@@ -20,6 +29,7 @@ pub struct Fold<'a> {
     /// Facts and last time by kind: written once per batch.
     counted: BTreeMap<String, (u64, i64)>,
     known_fields: HashSet<String>,
+    pending: Pending,
     unreadable: u64,
 }
 
@@ -31,8 +41,14 @@ impl<'a> Fold<'a> {
     pub fn begin(connection: &'a Connection) -> Result<Fold<'a>, ProjectionError> {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let checkpoint = store::checkpoint(connection)?;
-        let (counted, known_fields) = (BTreeMap::new(), HashSet::new());
-        Ok(Fold { connection, checkpoint, counted, known_fields, unreadable: 0 })
+        Ok(Fold {
+            connection,
+            checkpoint,
+            counted: BTreeMap::new(),
+            known_fields: HashSet::new(),
+            pending: Pending::default(),
+            unreadable: 0,
+        })
     }
 
     /// Folds one fact in.
@@ -75,21 +91,59 @@ impl<'a> Fold<'a> {
             Event::ImportCompleted(fact) => jobs::import_completed(self.connection, row, fact),
             Event::ImportFailed(fact) => jobs::import_failed(self.connection, row, fact),
             Event::UserImported(fact) => {
-                users::imported(self.connection, row, fact)?;
+                users::imported(self.connection, &mut self.pending, row, fact)?;
                 self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
             }
-            Event::BadgeGained(fact) => users::badge_gained(self.connection, row, &fact.badge.id),
-            Event::BadgeLost(fact) => users::badge_lost(self.connection, row, &fact.badge.id),
+            Event::BadgeGained(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, at| {
+                    pending.badge_gained(id, fact.badge.id.as_str(), at);
+                });
+                Ok(())
+            }
+            Event::BadgeLost(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, _| {
+                    pending.badge_lost(id, fact.badge.id.as_str())
+                });
+                Ok(())
+            }
             Event::ChallengeJoined(fact) => {
-                users::challenge_joined(self.connection, row, &fact.challenge.id)
+                self.of_user(row, Act::Active, |pending, id, at| {
+                    pending.joined(id, fact.challenge.id.as_str(), at)
+                });
+                Ok(())
             }
             Event::ChallengeStepCompleted(fact) => {
-                users::step_completed(self.connection, row, &fact.challenge.id, &fact.step.id)
+                let (challenge, step) = (fact.challenge.id.as_str(), fact.step.id.as_str());
+                self.of_user(row, Act::Active, |pending, id, at| {
+                    pending.step_completed(id, challenge, step, at)
+                });
+                Ok(())
             }
             Event::ChallengeCompleted(fact) => {
-                users::challenge_completed(self.connection, row, &fact.challenge.id)
+                let challenge = fact.challenge.id.as_str();
+                self.of_user(row, Act::Active, |pending, id, at| {
+                    pending.challenge_completed(id, challenge, at)
+                });
+                Ok(())
             }
         }
+    }
+
+    /// A fact about a user: moves the user's narrow row, and whatever `change` says.
+    fn of_user(
+        &mut self,
+        row: &Row<'_>,
+        act: Act,
+        change: impl FnOnce(&mut Pending, [u8; 16], i64),
+    ) {
+        let Some(id) = users::user_id(row) else { return };
+        let at = users::happened_at(row);
+        let active = match act {
+            Act::Passive => None,
+            Act::Active => Some(at),
+        };
+        self.pending.moved(id, row.revision, active);
+        change(&mut self.pending, id, at);
     }
 
     /// Remembers each field when it is first seen: that is the order of columns in the users export.
@@ -117,7 +171,8 @@ impl<'a> Fold<'a> {
     ///
     /// # Errors
     /// [`ProjectionError::Store`]; then nothing of the batch is kept.
-    pub fn commit(self, through: Position) -> Result<(), ProjectionError> {
+    pub fn commit(mut self, through: Position) -> Result<(), ProjectionError> {
+        std::mem::take(&mut self.pending).write(self.connection)?;
         for (kind, (facts, last_at)) in &self.counted {
             self.connection
                 .prepare_cached(

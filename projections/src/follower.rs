@@ -190,7 +190,10 @@ impl Inner {
         if *self.checkpoint.borrow() >= head {
             return Ok(false);
         }
-        let reached = fold_stretch(&self.log, &self.store(), head, BATCH_SERVING)?;
+        // Far behind, as after a restore, bigger batches are faster; near, smaller ones are seen sooner.
+        let behind = head.number().saturating_sub(self.checkpoint.borrow().number());
+        let limit = if behind > BATCH_BUILDING as u64 { BATCH_BUILDING } else { BATCH_SERVING };
+        let reached = fold_stretch(&self.log, &self.store(), head, limit)?;
         *self.failure.lock().expect("no holder panics") = None;
         self.checkpoint.send_replace(reached);
         Ok(true)
@@ -201,7 +204,7 @@ impl Inner {
         let next = Store::create_next(&self.folder, self.log_id)?;
         let built = self.build(&next, progress);
         if built.is_err() {
-            next.retire()?;
+            next.retire();
             return built;
         }
         let _folding = self.folding.lock().expect("no holder panics");
@@ -212,7 +215,8 @@ impl Inner {
             Arc::new(next),
         );
         self.checkpoint.send_replace(reached);
-        old.retire()?;
+        *self.failure.lock().expect("no holder panics") = None;
+        old.retire();
         Ok(reached.number())
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventlog::Position;
 use rusqlite::config::DbConfig;
@@ -60,6 +61,15 @@ pub struct Store {
     path: PathBuf,
     writer: Mutex<Connection>,
     idle: Mutex<Vec<Connection>>,
+    retired: AtomicBool,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.retired.load(Ordering::Relaxed) {
+            let _ = delete(&self.path);
+        }
+    }
 }
 
 impl Store {
@@ -136,11 +146,8 @@ impl Store {
             "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA cache_size=-32768;
              PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
         ))?;
-        Ok(Store {
-            path: path.to_owned(),
-            writer: Mutex::new(writer),
-            idle: Mutex::new(Vec::new()),
-        })
+        let (writer, idle) = (Mutex::new(writer), Mutex::new(Vec::new()));
+        Ok(Store { path: path.to_owned(), writer, idle, retired: AtomicBool::new(false) })
     }
 
     fn serves(&self, log_id: Uuid, head: Position) -> Result<bool, ProjectionError> {
@@ -171,12 +178,9 @@ impl Store {
         })
     }
 
-    /// Deletes the file. Readers that still hold it finish undisturbed.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn retire(&self) -> Result<(), ProjectionError> {
-        delete(&self.path)
+    /// The file goes once nobody holds it any more: who has it may still open a reader.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
     }
 
     /// Lends the one writing connection.

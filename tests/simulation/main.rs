@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
 mod model;
+mod round_trip;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

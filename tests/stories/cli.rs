@@ -126,8 +126,7 @@ async fn check_rebuild_and_backup_work_on_a_running_service_and_on_a_folder() {
     assert!(then(&cohort(&service, &["check"]).await, 0).ends_with("sound\n"));
     assert!(then(&cohort(&service, &["rebuild"]).await, 0).contains("built anew"));
     assert!(
-        then(&cohort(&service, &["backup", text(&copy)]).await, 0)
-            .contains("restore: cohort serve --data")
+        then(&cohort(&service, &["backup", text(&copy)]).await, 0).contains("to restore: cp -r ")
     );
     then(&cohort(&service, &["backup", text(&copy)]).await, 1);
     let held = cohort(&service, &["check", "--data", text(&service.data)]).await;

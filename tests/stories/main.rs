@@ -13,6 +13,7 @@ mod import;
 mod import_refused;
 mod import_resume;
 mod operations;
+mod proof;
 mod service;
 mod user_export;
 mod users;

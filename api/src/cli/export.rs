@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use reqwest::{Method, Response};
 
@@ -106,6 +106,9 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     query.extend(options.safe.then(|| ("safe", "true".to_owned())));
     query.extend(options.bom.then(|| ("bom", "true".to_owned())));
     query.extend(options.delimiter.clone().map(|delimiter| ("delimiter", delimiter)));
+    if let Some(path) = options.output.as_deref().filter(|path| path.is_dir()) {
+        bail!("{} is a folder; name the file to write", path.display());
+    }
     let client = Client::new(&options.remote)?;
     let request =
         client.request(Method::GET, &format!("/v1/exports/{stem}.{suffix}")).query(&query);

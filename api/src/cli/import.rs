@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use futures_util::StreamExt;
 use reqwest::{Body, Method, header};
@@ -44,7 +44,11 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     let file = tokio::fs::File::open(&args.file)
         .await
         .with_context(|| format!("opening {}", args.file.display()))?;
-    let total = file.metadata().await?.len();
+    let metadata = file.metadata().await?;
+    if metadata.is_dir() {
+        bail!("{} is a folder; name the CSV file", args.file.display());
+    }
+    let total = metadata.len();
     let mut query: Vec<(&str, String)> = vec![("start", "true".to_owned())];
     if let Some(name) = args.file.file_name() {
         query.push(("filename", name.to_string_lossy().into_owned()));
@@ -69,6 +73,10 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     let mut report: Value = client.send(request).await?.json().await?;
     if let Some(meter) = Arc::into_inner(meter).and_then(|meter| meter.into_inner().ok()) {
         meter.done();
+    }
+    if args.no_wait && !args.json {
+        println!("{}", report["id"].as_str().unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
     }
     if !args.no_wait {
         report = follow(&client, report).await?;
@@ -113,6 +121,16 @@ fn print(report: &Value, json: bool) -> Result<()> {
         writeln!(out, "{name:>10}  {}", number(name))?;
     }
     writeln!(out, "{:>10}  {}", "rows", number("rows"))?;
+    for column in report["columns"].as_array().into_iter().flatten() {
+        let header = column["header"].as_str().unwrap_or_default();
+        match (column["target"].as_str(), column["reference_id"].as_str()) {
+            (Some("ignored"), _) => writeln!(out, "column {header:?} was left out")?,
+            (_, Some(reference_id)) if reference_id != header => {
+                writeln!(out, "column {header:?} went into {reference_id}")?;
+            }
+            _ => {}
+        }
+    }
     for (what, list) in [("rejected", "rejects"), ("warning", "warned")] {
         for row in report[list].as_array().into_iter().flatten().take(SHOWN) {
             let column =

@@ -107,8 +107,18 @@ fn print(report: &Report, json: bool) -> Result<()> {
     }
     writeln!(out, "projections: compared with a replay up to position {}", report.compared_at)?;
     for table in &report.tables {
-        let verdict = if table.same { "same" } else { "DIFFERENT: run cohort rebuild" };
+        let verdict = if table.same { "same" } else { "DIFFERENT" };
         writeln!(out, "  {:<16} {:>9} rows  {verdict}", table.table, table.rows)?;
+    }
+    if report.tables.iter().any(|table| !table.same) {
+        writeln!(
+            out,
+            "tables and log differ: where the log is trusted, cohort rebuild mends the tables; where it may"
+        )?;
+        writeln!(
+            out,
+            "have been changed by hand, restore a backup (contents of facts carry no signature yet)"
+        )?;
     }
     writeln!(out, "{}", if report.sound { "sound" } else { "NOT SOUND" })?;
     Ok(())
@@ -158,7 +168,7 @@ pub(super) async fn backup(args: BackupArgs) -> Result<ExitCode> {
         }
     };
     println!(
-        "{} holds {} facts; restore: cohort serve --data {0}",
+        "{} holds {} facts; to restore: cp -r {0} restored && cohort serve --data restored",
         args.folder.display(),
         manifest.facts
     );

@@ -3,11 +3,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use domain::time_range::TimeRange;
 use domain::{EventKind, UserId};
 use eventlog::{Log, LogError, Position, Row, Scan, Stream};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::cells::Dialect;
@@ -18,6 +20,8 @@ use super::format::{Basis, Writer};
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Chunks that wait for a slow client.
 const CHUNKS_WAITING: usize = 4;
+/// How long a client may take nothing.
+const STALL_MAX: Duration = Duration::from_secs(120);
 /// Facts passed over before a stretch ends though nothing was written.
 const STRETCH_FACTS: u64 = 100_000;
 
@@ -65,7 +69,9 @@ pub fn stream(
     rows: Arc<AtomicU64>,
 ) -> mpsc::Receiver<Result<Bytes, LogError>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
+    let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
+        let mut out = Out { sender, runtime, whole: false };
         let mut chunk = Vec::with_capacity(CHUNK_BYTES + 64 * 1024);
         if let Form::Csv(dialect, bom) = form {
             chunk.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
@@ -73,31 +79,51 @@ pub fn stream(
         }
         let mut at = slice.after;
         loop {
-            let stretch = read_stretch(&log, &slice, at, &mut writer, form, &mut chunk);
-            let (reached, written) = match stretch {
-                Ok(stretch) => stretch,
-                Err(error) => {
-                    tracing::error!(%error, "an export ends early");
-                    let _ = sender.blocking_send(Err(error));
-                    return;
+            match read_stretch(&log, &slice, at, &mut writer, form, &mut chunk) {
+                Ok((reached, written)) => {
+                    at = reached;
+                    rows.fetch_add(written, Ordering::Relaxed);
                 }
-            };
-            rows.fetch_add(written, Ordering::Relaxed);
-            at = reached;
+                Err(error) => return tracing::error!(%error, "an export ends early"),
+            }
             let last = at >= slice.through;
             if !chunk.is_empty() && (last || chunk.len() >= CHUNK_BYTES) {
                 let full =
                     std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES + 64 * 1024));
-                if sender.blocking_send(Ok(Bytes::from(full))).is_err() {
-                    return; // the client is gone
+                if !out.hand(Ok(Bytes::from(full))) {
+                    return;
                 }
             }
             if last {
+                out.whole = true;
                 return;
             }
         }
     });
     receiver
+}
+
+/// Where chunks go. Dropped before everything was handed out, however that came about, it says so: the answer must not
+/// end as if it were whole.
+struct Out {
+    sender: mpsc::Sender<Result<Bytes, LogError>>,
+    runtime: Handle,
+    whole: bool,
+}
+
+impl Out {
+    /// Whether the client took it in time.
+    fn hand(&self, chunk: Result<Bytes, LogError>) -> bool {
+        self.runtime.block_on(self.sender.send_timeout(chunk, STALL_MAX)).is_ok()
+    }
+}
+
+impl Drop for Out {
+    fn drop(&mut self) {
+        if !self.whole {
+            let _ = self.sender.try_send(Err(LogError::Read("the export was cut off".to_owned())));
+        }
+    }
 }
 
 /// Reads on from `at` until the chunk is full, the stretch long enough, or the slice at its end; answers where it is
@@ -110,7 +136,7 @@ fn read_stretch(
     form: Form,
     chunk: &mut Vec<u8>,
 ) -> Result<(Position, u64), LogError> {
-    let end = Position::single(at.number() + STRETCH_FACTS).min(slice.through);
+    let end = Position::single(at.number().saturating_add(STRETCH_FACTS)).min(slice.through);
     let (mut reached, mut written) = (end, 0);
     log.scan(Scan { after: at, through: end, kinds: Some(&slice.kinds) }, &mut |row| {
         if slice.holds(row) {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use domain::csv_header::{HeaderFault, map_columns};
+use domain::csv_header::map_columns;
 use domain::csv_record::Cells;
 use domain::event::Column;
 
@@ -56,37 +56,59 @@ fn utf8(record: RawRecord<'_>) -> Result<(), Problem> {
     Err(Problem::new(ProblemKind::InvalidBytes, detail).with("line", line).with("byte", byte))
 }
 
-/// The delimiter under which the first line names an e-mail column and the most columns, and that mapping.
+/// The delimiter under which the first line names an e-mail column and the most columns, and that mapping. Where it
+/// names none under any, the refusal of the delimiter that splits best is told.
 fn read_header(path: &Path, only: Option<&[String]>) -> Result<(u8, Vec<Column>), Problem> {
     let mut best: Option<(usize, u8, Vec<Column>)> = None;
-    let mut refusal: Option<(usize, HeaderFault)> = None;
+    let mut refusal: Option<(usize, Problem)> = None;
     for delimiter in DELIMITERS {
-        let mut records = Records::open(path, delimiter).map_err(refused)?;
-        let Some(header) = records.next_record().map_err(refused)? else { return Err(empty()) };
-        utf8(header)?;
-        let mut cells = Cells::new(delimiter);
-        cells.decode(header.content).map_err(Problem::internal)?;
-        let names: Vec<&str> = cells.iter().collect();
-        match map_columns(&names, only) {
-            Ok(columns) if best.as_ref().is_none_or(|(count, ..)| names.len() > *count) => {
-                best = Some((names.len(), delimiter, columns));
+        match probe(path, delimiter, only) {
+            Ok(columns) if best.as_ref().is_none_or(|(count, ..)| columns.len() > *count) => {
+                best = Some((columns.len(), delimiter, columns));
             }
-            Err(fault) if refusal.as_ref().is_none_or(|(count, _)| names.len() > *count) => {
-                refusal = Some((names.len(), fault));
+            Err((count, problem)) if refusal.as_ref().is_none_or(|(most, _)| count > *most) => {
+                refusal = Some((count, problem));
             }
             Ok(_) | Err(_) => {}
         }
     }
     match (best, refusal) {
-        // A refusal under a delimiter that splits better tells more than a lone column that happens to fit.
-        (Some((count, delimiter, columns)), refusal)
-            if refusal.as_ref().is_none_or(|(other, _)| *other <= count) =>
+        // One column that fits does not outrank a better split that names two e-mails, say; a split without any does.
+        (Some((count, ..)), Some((more, problem)))
+            if more > count
+                && problem.kind() != ProblemKind::EmailColumnMissing
+                && more_than_a_probe(&problem) =>
         {
-            Ok((delimiter, columns))
+            Err(problem)
         }
-        (_, Some((_, fault))) => Err(fault.into()),
-        (_, None) => Err(empty()),
+        (Some((_, delimiter, columns)), _) => Ok((delimiter, columns)),
+        (None, Some((_, problem))) => Err(problem),
+        (None, None) => Err(empty()),
     }
+}
+
+/// Whether a refusal is about what the header says, and not about how one delimiter happens to split it.
+fn more_than_a_probe(problem: &Problem) -> bool {
+    !matches!(problem.kind(), ProblemKind::UnterminatedQuote | ProblemKind::RecordTooLong)
+}
+
+/// The mapping under one delimiter, or how many columns it saw and why they cannot be used.
+fn probe(
+    path: &Path,
+    delimiter: u8,
+    only: Option<&[String]>,
+) -> Result<Vec<Column>, (usize, Problem)> {
+    let none = |problem: Problem| (0, problem);
+    let mut records = Records::open(path, delimiter).map_err(|fault| none(refused(fault)))?;
+    let header = records
+        .next_record()
+        .map_err(|fault| none(refused(fault)))?
+        .ok_or_else(|| none(empty()))?;
+    utf8(header).map_err(none)?;
+    let mut cells = Cells::new(delimiter);
+    cells.decode(header.content).map_err(|error| none(Problem::internal(error)))?;
+    let names: Vec<&str> = cells.iter().collect();
+    map_columns(&names, only).map_err(|fault| (names.len(), fault.into()))
 }
 
 fn empty() -> Problem {

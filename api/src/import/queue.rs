@@ -76,11 +76,11 @@ impl ImportQueue {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Takes a place in the queue, before the import is accepted as a fact.
+    /// Takes a place in the queue, before the first byte of a file is taken: that bounds what uploads can fill.
     ///
     /// # Errors
     /// `too_many_imports`.
-    pub fn reserve(&self) -> Result<Place<'_>, Problem> {
+    pub fn reserve(self: &Arc<Self>) -> Result<Place, Problem> {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Problem::new(
@@ -88,7 +88,7 @@ impl ImportQueue {
                 format!("{WAITING_MAX} imports are waiting"),
             ));
         }
-        Ok(Place { queue: self, used: false })
+        Ok(Place { queue: self.clone(), used: false })
     }
 
     /// Puts an import that was accepted before this start back into the queue.
@@ -136,12 +136,12 @@ impl ImportQueue {
 
 /// A place in the queue; given back when dropped unused.
 #[derive(Debug)]
-pub struct Place<'a> {
-    queue: &'a ImportQueue,
+pub struct Place {
+    queue: Arc<ImportQueue>,
     used: bool,
 }
 
-impl Place<'_> {
+impl Place {
     /// Queues the import and answers how it ends.
     pub fn take(mut self, id: Uuid) -> watch::Receiver<Ending> {
         self.used = true;
@@ -149,7 +149,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         if !self.used {
             self.queue.waiting.fetch_sub(1, Ordering::Relaxed);

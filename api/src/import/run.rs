@@ -56,6 +56,9 @@ pub enum RunError {
     /// Another writer has extended the import's own stream.
     #[error("the import's stream was extended by somebody else")]
     Stream,
+    /// Others kept changing the same user.
+    #[error("a user changed under the import too many times in a row")]
+    Conflicts,
 }
 
 /// An import at work.
@@ -113,7 +116,14 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
         columns: &job.import.started.columns.clone(),
         key: &app.key,
     };
-    job.run_rows(sheet, resumed)
+    match job.run_rows(sheet, resumed) {
+        // The spooled file is not what was inspected: trying again would meet the same.
+        Err(
+            RunError::FileChanged
+            | RunError::File(RecordFault::Unterminated { .. } | RecordFault::TooLong { .. }),
+        ) => job.fail("file_changed").map(Some),
+        ended => ended,
+    }
 }
 
 fn wait_for_tables(app: &App) {
@@ -139,12 +149,15 @@ impl Job<'_> {
                 // While the log writes this batch, the next is decided, and the tables fold the one before.
                 self.settle(&mut pending, &mut rows)?;
                 pending = Some(std::mem::take(&mut batch).submit(self.app, row)?);
+                self.keep_pace(&mut pending, &mut rows)?;
                 if self.app.imports.is_stopping() {
                     self.settle(&mut pending, &mut rows)?;
                     return Ok(None);
                 }
-                self.keep_pace(&mut pending, &mut rows)?;
             }
+        }
+        if row != self.import.started.rows {
+            return Err(RunError::FileChanged);
         }
         self.settle(&mut pending, &mut rows)?;
         self.counts += batch.submit(self.app, row)?.finish(self.app, &mut rows)?;
@@ -193,7 +206,7 @@ impl Job<'_> {
         let failed = Event::ImportFailed(ImportFailed {
             import_id: self.import.started.import_id,
             code: code.to_owned(),
-            counts: self.import.counts,
+            counts: self.counts.0,
         });
         self.record(&failed)
     }

@@ -30,6 +30,20 @@ impl Spooled {
         &self.path
     }
 
+    /// Moves it, durably.
+    ///
+    /// # Errors
+    /// What the disk says; then the file is gone.
+    pub async fn move_to(mut self, path: PathBuf) -> Result<Spooled, Problem> {
+        tokio::fs::rename(&self.path, &path).await.map_err(disk)?;
+        self.path = path;
+        if let Some(folder) = self.path.parent() {
+            let folder = tokio::fs::File::open(folder).await.map_err(disk)?;
+            folder.sync_all().await.map_err(disk)?;
+        }
+        Ok(self)
+    }
+
     /// Leaves the file where it is.
     pub fn keep(mut self) {
         self.kept = true;

@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use domain::scope::Scope;
-use domain::time_range::{RangeAsked, resolve};
 use domain::{DefinitionId, Event, Refusal, User, UserId, badge, challenge};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -92,18 +91,11 @@ impl Action {
 
 fn occurred_at(text: &str, now: i64) -> Result<i64, Problem> {
     let problem = |detail: &str| Problem::new(ProblemKind::OccurredAtInvalid, detail);
-    let instant = text
-        .contains('T')
-        .then(|| resolve(RangeAsked { from: Some(text), ..Default::default() }, chrono_tz::UTC));
-    match instant {
-        Some(Ok(range)) => match range.from {
-            Some(at) if at <= now => Ok(at),
-            _ => Err(problem("occurred_at lies in the future")),
-        },
-        Some(Err(_)) | None => {
-            Err(problem("occurred_at is an instant such as 2026-01-31T09:00:00Z"))
-        }
-    }
+    let instant = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| {
+        problem("occurred_at is an instant with its offset, such as 2026-01-31T09:00:00Z or 2026-01-31T10:00:00+01:00")
+    })?;
+    let micros = instant.timestamp_micros();
+    if micros > now { Err(problem("occurred_at lies in the future")) } else { Ok(micros) }
 }
 
 /// Awards a badge by hand. A held one stays as it is.

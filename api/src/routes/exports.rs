@@ -54,11 +54,6 @@ fn csv_form(params: &Params) -> Result<Form, Problem> {
     ))
 }
 
-fn names(params: &Params, name: &'static str) -> Option<Vec<String>> {
-    let list = params.all(name).flat_map(|list| list.split(',')).map(|name| name.trim().to_owned());
-    Some(list.filter(|name| !name.is_empty()).collect::<Vec<_>>()).filter(|names| !names.is_empty())
-}
-
 struct Shape {
     content: ExportContent,
     form: Form,
@@ -147,7 +142,7 @@ async fn users(
         query: uri.query().map(str::to_owned),
     };
     // The column names are only known to the tables, so they are checked before the export becomes a fact.
-    let users = UsersExport { columns: names(&params, "columns"), form: shape.form, personal };
+    let users = UsersExport { columns: params.names("columns")?, form: shape.form, personal };
     let (spooling, counted) = (app.clone(), Arc::new(std::sync::atomic::AtomicU64::new(0)));
     let rows = counted.clone();
     let spooled = tokio::task::spawn_blocking(move || {
@@ -280,7 +275,7 @@ fn kinds(params: &Params) -> Result<Vec<EventKind>, Problem> {
 
 fn columns(params: &Params, kinds: &[EventKind]) -> Result<Vec<(&'static str, Column)>, Problem> {
     let all = columns_of(kinds);
-    let Some(asked) = names(params, "columns") else { return Ok(all) };
+    let Some(asked) = params.names("columns")? else { return Ok(all) };
     let find = |name: &String| {
         all.iter().find(|(known, _)| known == name).copied().ok_or_else(|| {
             let list: Vec<_> = all.iter().map(|(name, _)| *name).collect();
@@ -323,18 +318,24 @@ async fn slice(
         .map(|cursor| app.position(cursor))
         .transpose()?
         .unwrap_or(Position::START);
-    let head = app.log.head();
-    let mut slice = Slice { after: since, through: head, kinds, occurred: None, user };
-    match basis {
+    let mut slice = Slice { after: since, through: since, kinds, occurred: None, user };
+    let end = match basis {
         Basis::Recorded => {
             if let Some(from) = range.from {
                 slice.after = slice.after.max(app.log.position_before(from).await?);
             }
-            if let Some(to) = range.to {
-                slice.through = slice.through.min(app.log.position_before(to).await?);
-            }
+            range.to
         }
-        Basis::Occurred => slice.occurred = Some(range),
-    }
+        Basis::Occurred => {
+            slice.occurred = Some(range);
+            None
+        }
+    };
+    // The writer answers for a time just past only once what it has stamped earlier is durable: a closed range holds
+    // all of it, whenever it is asked for. An open range ends at what is durable now.
+    slice.through = match end {
+        Some(to) => app.log.position_before(to).await?,
+        None => app.log.head(),
+    };
     Ok(slice)
 }

@@ -22,7 +22,7 @@ use crate::access::Credential;
 use crate::app::{self, App};
 use crate::idempotency::{self, Begin};
 use crate::import::inspect::inspect;
-use crate::import::queue::Ending;
+use crate::import::queue::{Ending, Place};
 use crate::import::spool::{Spooled, spool, too_large};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
@@ -221,20 +221,31 @@ pub async fn create(
     if declared.is_some_and(|bytes| bytes > app.config.import_bytes_max) {
         return Err(too_large(app.config.import_bytes_max));
     }
+    let place = app.imports.reserve()?;
     let import_id = Uuid::now_v7();
-    let path = app.folder.uploads().join(format!("{import_id}.csv"));
+    let path = app.folder.scratch().join(format!("{import_id}.csv"));
     let spooled = spool(body, path, app.config.import_bytes_max).await?;
-    let Some(key) = key else {
-        return import(app, credential, request, asked, import_id, spooled).await;
-    };
-    let named = format!("POST {uri} {}", spooled.sha256);
-    match idempotency::begin(&app, &credential, &key, &named)? {
-        Begin::Again(response) => Ok(response),
-        Begin::First(reserved) => {
-            let answer = import(app, credential, request, asked, import_id, spooled).await;
-            reserved.finish(answer.into_response()).await
+    let reserved = match key {
+        None => None,
+        Some(key) => {
+            let named = format!("POST {uri} {}", spooled.sha256);
+            match idempotency::begin(&app, &credential, &key, &named)? {
+                Begin::Again(response) => return Ok(response),
+                Begin::First(reserved) => Some(reserved),
+            }
         }
-    }
+    };
+    // On a task of its own: what is accepted is finished, and its answer kept, though the client may be gone.
+    let accepted = tokio::spawn(async move {
+        let answer = import(app, credential, request, asked, import_id, spooled, place)
+            .await
+            .into_response();
+        match reserved {
+            Some(reserved) => reserved.finish(answer).await,
+            None => Ok(answer),
+        }
+    });
+    accepted.await.map_err(Problem::internal)?
 }
 
 async fn import(
@@ -244,6 +255,7 @@ async fn import(
     asked: Asked,
     import_id: Uuid,
     spooled: Spooled,
+    place: Place,
 ) -> Result<Response, Problem> {
     let (path, only, rows_max) =
         (spooled.path().to_owned(), asked.only, app.config.import_rows_max);
@@ -259,45 +271,42 @@ async fn import(
         columns: structure.columns,
         filename: asked.filename,
     });
-    let place = app.imports.reserve()?;
+    // In its place before the fact speaks of it.
+    let file = spooled.move_to(app.folder.uploads().join(format!("{import_id}.csv"))).await?;
     let stream = Stream::named("import", import_id);
     let recorded = app
         .record(app::entry(stream, Expected::New, &event, None, &request.context(&credential)))
         .await?;
-    spooled.keep(); // the fact speaks of it now
+    file.keep();
     let mut ending = place.take(import_id);
+    app.settled(recorded.position).await?;
+    let done = if asked.wait { wait(&app, &mut ending).await? } else { None };
     let location = format!("/v1/imports/{import_id}");
-    if !asked.wait {
-        app.settled(recorded.position).await?;
-        let view = read(&app, import_id, credential.sees_personal())?;
-        let answer = (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view));
-        return Ok(at_position(&app.cursor(recorded.position), answer));
-    }
-    let position = wait(&app, &mut ending, import_id).await?;
     let view = read(&app, import_id, credential.sees_personal())?;
-    Ok(at_position(&app.cursor(position), ([(header::CONTENT_LOCATION, location)], Json(view))))
+    Ok(match done {
+        Some(position) => {
+            at_position(&app.cursor(position), ([(header::CONTENT_LOCATION, location)], Json(view)))
+        }
+        None => {
+            let answer = (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view));
+            at_position(&app.cursor(recorded.position), answer)
+        }
+    })
 }
 
-/// Waits until an import has ended and the tables show it.
+/// Waits until an import has ended and the tables show it; none where the service stops before. It is accepted all the
+/// same, so that is no failure.
 async fn wait(
     app: &App,
     ending: &mut watch::Receiver<Ending>,
-    import_id: Uuid,
-) -> Result<eventlog::Position, Problem> {
+) -> Result<Option<eventlog::Position>, Problem> {
     let ended = ending.wait_for(|ending| *ending != Ending::Running).await.map(|ending| *ending);
     match ended {
         Ok(Ending::Ended(position)) => {
             app.settled(position).await?;
-            Ok(position)
+            Ok(Some(position))
         }
-        Ok(Ending::Running | Ending::Interrupted) | Err(_) => {
-            let detail = format!("the import {import_id} goes on when the service is back");
-            Err(match app.log.failure() {
-                Some(failure) => failure.into(),
-                None => Problem::new(ProblemKind::ShuttingDown, detail)
-                    .with("import_id", import_id.to_string()),
-            })
-        }
+        Ok(Ending::Running | Ending::Interrupted) | Err(_) => Ok(None),
     }
 }
 
@@ -306,12 +315,17 @@ fn read(app: &App, import_id: Uuid, personal: bool) -> Result<ImportView, Proble
     let line = found.ok_or_else(|| {
         Problem::new(ProblemKind::ImportUnknown, format!("there is no import {import_id}"))
     })?;
+    Ok(view(app, line, personal))
+}
+
+/// As it is shown: first in the queue with no batch recorded yet, it runs all the same.
+fn view(app: &App, line: ImportLine, personal: bool) -> ImportView {
+    let runs = line.state == ImportState::Queued && app.imports.is_running(line.started.import_id);
     let mut view = ImportView::new(line, personal);
-    // Accepted and first in the queue, but no batch recorded yet: it runs all the same.
-    if view.state == ImportState::Queued.name() && app.imports.is_running(import_id) {
+    if runs {
         view.state = ImportState::Running.name();
     }
-    Ok(view)
+    view
 }
 
 /// Imports, newest first.
@@ -334,7 +348,7 @@ pub async fn list(
     let last = lines.iter().take(limit).next_back().filter(|_| more);
     let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));
     let personal = credential.sees_personal();
-    let items = lines.into_iter().take(limit).map(|line| ImportView::new(line, personal)).collect();
+    let items = lines.into_iter().take(limit).map(|line| view(&app, line, personal)).collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -355,7 +369,7 @@ pub async fn show(
     if params.flag("wait", false)?
         && let Some(mut ending) = app.imports.watch(import)
     {
-        wait(&app, &mut ending, import).await?;
+        wait(&app, &mut ending).await?;
     }
     read(&app, import, credential.sees_personal()).map(Json)
 }

@@ -123,6 +123,7 @@ pub async fn create(
     if body.name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS_MAX) {
         return Err(invalid(format!("a name has at most {NAME_CHARS_MAX} characters")));
     }
+    let _alone = app.tokens.changing.lock().await;
     let (secret, id) = new_token().map_err(Problem::internal)?;
     let event = Event::TokenCreated(TokenCreated {
         token_id: id.clone(),
@@ -155,13 +156,14 @@ pub async fn revoke(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
     Params::read(&uri, &[])?;
-    let _alone = app.tokens.revoking.lock().await;
+    let _alone = app.tokens.changing.lock().await;
     let tokens = app.follower.store().tokens()?;
     let found = tokens.iter().find(|token| token.id == id);
     let token = found.ok_or_else(|| {
         Problem::new(ProblemKind::TokenUnknown, format!("there is no token {id:?}"))
     })?;
     if token.revoked_at.is_some() {
+        app.tokens.forget(&id);
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let is_live_admin =
@@ -177,6 +179,7 @@ pub async fn revoke(
     let conflict =
         |_| Problem::new(ProblemKind::TooManyConflicts, "somebody else is changing this token");
     let recorded = outcome.map_err(conflict)?;
+    app.tokens.forget(&id);
     app.reload_tokens(recorded.position).await?;
     Ok(at_position(&app.cursor(recorded.position), StatusCode::NO_CONTENT))
 }

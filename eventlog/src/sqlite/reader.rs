@@ -131,7 +131,7 @@ impl Reader<'_> {
                     row.get(0)
                 })
                 .optional()?
-                .unwrap_or(0),
+                .ok_or(LogError::NotInStream)?,
         };
         let sql = format!("SELECT {COLUMNS} FROM events WHERE position = ?1");
         let mut statement = self.connection.prepare_cached(&sql)?;

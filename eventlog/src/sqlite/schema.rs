@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::backup::StepResult;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -121,7 +122,9 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<Position, LogError> {
     {
         let copy = rusqlite::backup::Backup::new(&source, &mut target)?;
         // All pages in one step: a copy in several would start anew whenever the writer commits in between.
-        copy.step(-1)?;
+        if copy.step(-1)? != StepResult::Done {
+            return Err(LogError::Read("the log was busy while it was copied".to_owned()));
+        }
     }
     let (head, _) = head(&target)?;
     // The copy travels as one file, so it must not need a write-ahead log beside it.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::EventKind;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, ToSql, params};
 use tokio::sync::{mpsc, oneshot};
@@ -10,7 +11,7 @@ use super::names::Names;
 use super::{Clock, Shared};
 use crate::append::{Appended, Conflict, Entry, Expected, Outcome};
 use crate::error::LogError;
-use crate::fact::{NewFact, Stream};
+use crate::fact::{Context, NewFact, Stream};
 use crate::position::Position;
 
 /// Most appends taken into one transaction.
@@ -74,6 +75,8 @@ impl Writer {
             }
             if closing {
                 requests.close();
+                // So that the file alone holds everything, should somebody copy only that.
+                let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
             }
             if self.shared.failure.get().is_some() {
                 return; // pending callers find the failure when their answer is dropped
@@ -142,6 +145,9 @@ struct OpenGroup<'a> {
     connection: &'a Connection,
     names: &'a Names,
     head: u64,
+    /// Numbers of the last kind and actor: neighbours mostly share them.
+    last_kind: Option<(EventKind, i64)>,
+    last_context: Option<(Arc<Context>, i64)>,
     find: CachedStatement<'a>,
     insert: CachedStatement<'a>,
     create_stream: CachedStatement<'a>,
@@ -158,6 +164,8 @@ impl<'a> OpenGroup<'a> {
             connection,
             names,
             head,
+            last_kind: None,
+            last_context: None,
             find: connection.prepare_cached("SELECT revision, last_position FROM streams WHERE key = ?1")?,
             insert: connection.prepare_cached(
                 "INSERT INTO events(position, kind_id, recorded_at, stream, revision, prev_position, version,
@@ -210,8 +218,18 @@ impl<'a> OpenGroup<'a> {
         fact: &NewFact,
     ) -> rusqlite::Result<()> {
         let context = &*fact.context;
-        let kind_id = self.names.kind_id(self.connection, fact.stored.kind)?;
-        let actor_id = self.names.actor_id(self.connection, &context.actor)?;
+        let kind_id = match self.last_kind {
+            Some((kind, id)) if kind == fact.stored.kind => id,
+            _ => self.names.kind_id(self.connection, fact.stored.kind)?,
+        };
+        self.last_kind = Some((fact.stored.kind, kind_id));
+        let actor_id = match &self.last_context {
+            Some((last, id)) if Arc::ptr_eq(last, &fact.context) => *id,
+            _ => self.names.actor_id(self.connection, &context.actor)?,
+        };
+        if self.last_context.as_ref().is_none_or(|(last, _)| !Arc::ptr_eq(last, &fact.context)) {
+            self.last_context = Some((fact.context.clone(), actor_id));
+        }
         let cause = context.cause.as_ref();
         self.head += 1;
         self.insert.execute(params![

@@ -1,7 +1,5 @@
 //! Writing rows of `user-events/1`: stored JSON is split, not parsed, and spliced where it can be.
 
-use std::borrow::Cow;
-
 use domain::EventKind;
 use eventlog::Row;
 use uuid::Uuid;
@@ -96,13 +94,7 @@ impl Writer {
         match column {
             Column::Data(member) => {
                 if let Some(value) = found.column(member) {
-                    // Ids are of our making; names and titles were written by people.
-                    let value: Cow<'_, [u8]> = plain(value);
-                    if member.ends_with("_name") || member.ends_with("_title") {
-                        dialect.text(out, &value);
-                    } else {
-                        dialect.plain(out, &value);
-                    }
+                    dialect.text(out, &plain(value)); // ids too: they are chosen by people and may begin with a dash
                 }
             }
             Column::UserEmail => {

@@ -12,6 +12,7 @@ use domain::import::{ImportRow, decide};
 use domain::user::evolve;
 use domain::{Event, User, UserId};
 use eventlog::{Context, Expected, NewFact, Recorded, Stream};
+use projections::Store;
 use projections::imports::ImportLine;
 use projections::users::Profiles;
 use uuid::Uuid;
@@ -23,8 +24,10 @@ use crate::command::{Known, read_user};
 use crate::import::duplicates::{Duplicates, Sheet};
 use crate::import::records::{RawRecord, Records};
 
-/// Facts of one user looked through for one of this import's.
-const FACTS_MAX: usize = 1_000_000;
+/// Facts of one user read at once while looking for one of this import's.
+const PAGE_FACTS: usize = 64;
+/// Races the rows of one user may lose.
+const ATTEMPTS_MAX: usize = 100;
 
 /// A row's fact, whether it makes the user, and the user after it.
 type Decided = (NewFact, bool, (User, u64));
@@ -36,6 +39,7 @@ pub(super) struct Rows<'a> {
     sheet: Sheet<'a>,
     duplicates: &'a Duplicates,
     context: Arc<Context>,
+    store: Arc<Store>,
     profiles: Profiles,
     /// Rows up to here are counted already.
     counted: u64,
@@ -61,13 +65,15 @@ impl<'a> Rows<'a> {
         context: Arc<Context>,
         resumed: bool,
     ) -> Result<Rows<'a>, RunError> {
+        let store = app.follower.store();
         Ok(Rows {
             app,
             import_id: import.started.import_id,
             sheet,
             duplicates,
             context,
-            profiles: app.follower.store().profiles()?,
+            profiles: store.profiles()?,
+            store,
             counted: import.row,
             uncertain: if resumed { import.row + BATCH_ROWS } else { 0 },
             resumed,
@@ -85,8 +91,14 @@ impl<'a> Rows<'a> {
     }
 
     /// Looks users up as the tables know them now.
-    pub(super) fn refresh(&self) -> Result<(), RunError> {
-        Ok(self.profiles.refresh()?)
+    pub(super) fn refresh(&mut self) -> Result<(), RunError> {
+        let store = self.app.follower.store();
+        if Arc::ptr_eq(&store, &self.store) {
+            return Ok(self.profiles.refresh()?);
+        }
+        // The tables were rebuilt: the old file no longer follows the log.
+        (self.profiles, self.store) = (store.profiles()?, store);
+        Ok(())
     }
 
     pub(super) fn forget_own_states(&mut self) {
@@ -193,20 +205,46 @@ impl<'a> Rows<'a> {
         Ok(quiet)
     }
 
-    fn history(&self, id: UserId) -> Result<Vec<Recorded>, RunError> {
-        Ok(self.app.log.read_stream(&Stream::User(id), None, FACTS_MAX)?)
+    /// The newest fact of a user for which `is` holds, reading backwards until it or a fact for which `enough` holds.
+    fn find_back(
+        &self,
+        id: UserId,
+        is: impl Fn(&Recorded) -> bool,
+        enough: impl Fn(&Recorded) -> bool,
+    ) -> Result<Option<Recorded>, RunError> {
+        let mut before = None;
+        loop {
+            let page = self.app.log.read_stream(&Stream::User(id), before, PAGE_FACTS)?;
+            let Some(last) = page.last() else { return Ok(None) };
+            before = Some(last.position);
+            for fact in page {
+                if is(&fact) {
+                    return Ok(Some(fact));
+                }
+                if enough(&fact) {
+                    return Ok(None);
+                }
+            }
+        }
     }
 
-    /// Whether the row's fact is there already, and if so whether it made the user.
+    /// Whether the row's fact is there already, and if so whether it made the user. Facts of earlier rows lie before
+    /// it, so the search ends at the first of them.
     fn recorded(&self, id: UserId, row: u64) -> Result<Option<bool>, RunError> {
         let event_id = import_event_id(self.import_id, row);
-        let found = self.history(id)?.into_iter().find(|fact| fact.event_id == event_id);
-        Ok(found.and_then(|fact| imported(&fact)).map(|imported| imported.created))
+        let ours = |fact: &Recorded| {
+            imported(fact).filter(|imported| imported.import_id == self.import_id)
+        };
+        let earlier = |fact: &Recorded| ours(fact).is_some_and(|imported| imported.row < row);
+        let found = self.find_back(id, |fact| fact.event_id == event_id, earlier)?;
+        Ok(found.as_ref().and_then(imported).map(|imported| imported.created))
     }
 
     fn wrote_before(&self, id: UserId) -> Result<bool, RunError> {
-        let history = self.history(id)?;
-        Ok(history.iter().filter_map(imported).any(|imported| imported.import_id == self.import_id))
+        let ours = |fact: &Recorded| {
+            imported(fact).is_some_and(|imported| imported.import_id == self.import_id)
+        };
+        Ok(self.find_back(id, ours, |_| false)?.is_some())
     }
 
     /// Decides rows of one user again whose race was lost, on what the log says now, until they are recorded.
@@ -216,7 +254,7 @@ impl<'a> Rows<'a> {
         planned: &[Planned],
         counts: &mut RowCounts,
     ) -> Result<(), RunError> {
-        loop {
+        for _ in 0..ATTEMPTS_MAX {
             let known = read_user(&self.app.log, stream)?;
             let expected = Expected::after(known.as_ref().map(|(_, revision)| *revision));
             let (mut now, mut facts, mut recorded) = (known, Vec::new(), RowCounts::default());
@@ -246,6 +284,7 @@ impl<'a> Rows<'a> {
             }
             return Ok(());
         }
+        Err(RunError::Conflicts)
     }
 
     /// Reads a row from the file again and decides it.

@@ -1,0 +1,184 @@
+//! What a batch changes in the tables keyed by random ids, held back to its end: then each row is written once, in key
+//! order, so that the trees are walked and not jumped about in. It halves the cost of a fact (measured).
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::ProjectionError;
+
+type Id = [u8; 16];
+
+/// Changes of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    stats: HashMap<Id, Stats>,
+    badges: HashMap<(Id, String), Badge>,
+    challenges: HashMap<(Id, String), Challenge>,
+}
+
+#[derive(Debug, Default)]
+struct Stats {
+    no: Option<i64>,
+    revision: i64,
+    last_active_at: Option<i64>,
+    completed: i64,
+}
+
+#[derive(Debug)]
+enum Badge {
+    /// `anew`: it was lost within the batch, so the time it is held since begins again.
+    Held {
+        since: i64,
+        anew: bool,
+    },
+    Lost,
+}
+
+#[derive(Debug)]
+struct Challenge {
+    joined_at: i64,
+    steps: Vec<String>,
+    completed_at: Option<i64>,
+}
+
+impl Pending {
+    /// Something happened to the user; with `active`, the user did it then.
+    pub(super) fn moved(&mut self, id: Id, revision: u64, active: Option<i64>) {
+        let stats = self.stats.entry(id).or_default();
+        stats.revision = revision.cast_signed();
+        stats.last_active_at = stats.last_active_at.max(active);
+    }
+
+    /// The user's wide row has this number.
+    pub(super) fn made(&mut self, id: Id, no: i64) {
+        self.stats.entry(id).or_default().no = Some(no);
+    }
+
+    /// The number of the user's wide row, where the batch made it.
+    pub(super) fn number(&self, id: &Id) -> Option<i64> {
+        self.stats.get(id)?.no
+    }
+
+    pub(super) fn badge_gained(&mut self, id: Id, badge: &str, since: i64) {
+        match self.badges.entry((id, badge.to_owned())) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Badge::Held { since, anew: false });
+            }
+            Entry::Occupied(mut occupied) => {
+                if matches!(occupied.get(), Badge::Lost) {
+                    occupied.insert(Badge::Held { since, anew: true });
+                }
+            }
+        }
+    }
+
+    pub(super) fn badge_lost(&mut self, id: Id, badge: &str) {
+        self.badges.insert((id, badge.to_owned()), Badge::Lost);
+    }
+
+    pub(super) fn joined(&mut self, id: Id, challenge: &str, at: i64) {
+        self.challenge(id, challenge, at);
+    }
+
+    pub(super) fn step_completed(&mut self, id: Id, challenge: &str, step: &str, at: i64) {
+        let challenge = self.challenge(id, challenge, at);
+        if !challenge.steps.iter().any(|known| known == step) {
+            challenge.steps.push(step.to_owned());
+        }
+    }
+
+    pub(super) fn challenge_completed(&mut self, id: Id, challenge: &str, at: i64) {
+        self.challenge(id, challenge, at).completed_at.get_or_insert(at);
+    }
+
+    fn challenge(&mut self, id: Id, challenge: &str, at: i64) -> &mut Challenge {
+        self.challenges.entry((id, challenge.to_owned())).or_insert(Challenge {
+            joined_at: at,
+            steps: Vec::new(),
+            completed_at: None,
+        })
+    }
+
+    /// Writes everything. Challenges first: only they know which completion is a user's first, which the stats count.
+    pub(super) fn write(mut self, connection: &Connection) -> Result<(), ProjectionError> {
+        for (key, challenge) in sorted(std::mem::take(&mut self.challenges)) {
+            if write_challenge(connection, &key, challenge)? {
+                self.stats.entry(key.0).or_default().completed += 1;
+            }
+        }
+        write_badges(connection, sorted(self.badges))?;
+        write_stats(connection, sorted(self.stats))
+    }
+}
+
+fn sorted<K: Ord, V>(map: HashMap<K, V>) -> Vec<(K, V)> {
+    let mut entries: Vec<(K, V)> = map.into_iter().collect();
+    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    entries
+}
+
+/// Merges with the stored row; answers whether the challenge is completed now and was not before.
+fn write_challenge(
+    connection: &Connection,
+    (id, name): &(Id, String),
+    pending: Challenge,
+) -> Result<bool, ProjectionError> {
+    type Stored = (i64, Option<i64>, String);
+    let stored: Option<Stored> = connection
+        .prepare_cached(
+            "SELECT joined_at, completed_at, steps FROM user_challenges WHERE user_id = ?1 AND challenge_id = ?2",
+        )?
+        .query_row(params![id, name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let (joined_at, completed_before, steps) =
+        stored.unwrap_or((pending.joined_at, None, String::new()));
+    // Steps are kept as ids joined by `;`, which no id contains.
+    let mut steps: Vec<String> =
+        steps.split(';').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+    for step in pending.steps {
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    let completed_at = completed_before.or(pending.completed_at);
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO user_challenges VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![id, name, joined_at, completed_at, steps.join(";")])?;
+    Ok(completed_before.is_none() && completed_at.is_some())
+}
+
+fn write_badges(
+    connection: &Connection,
+    badges: Vec<((Id, String), Badge)>,
+) -> Result<(), ProjectionError> {
+    let mut keep =
+        connection.prepare_cached("INSERT OR IGNORE INTO user_badges VALUES (?1, ?2, ?3)")?;
+    let mut renew =
+        connection.prepare_cached("INSERT OR REPLACE INTO user_badges VALUES (?1, ?2, ?3)")?;
+    let mut lose = connection
+        .prepare_cached("DELETE FROM user_badges WHERE user_id = ?1 AND badge_id = ?2")?;
+    for ((id, badge), change) in badges {
+        match change {
+            Badge::Held { since, anew: false } => keep.execute(params![id, badge, since])?,
+            Badge::Held { since, anew: true } => renew.execute(params![id, badge, since])?,
+            Badge::Lost => lose.execute(params![id, badge])?,
+        };
+    }
+    Ok(())
+}
+
+fn write_stats(connection: &Connection, stats: Vec<(Id, Stats)>) -> Result<(), ProjectionError> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO user_stats(id, no, revision, last_active_at, challenges_completed, digital_assets, perks_used)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, 0)
+         ON CONFLICT(id) DO UPDATE SET no = coalesce(?2, no), revision = ?3,
+           last_active_at = CASE WHEN ?4 IS NULL THEN last_active_at ELSE max(coalesce(last_active_at, ?4), ?4) END,
+           challenges_completed = challenges_completed + ?5",
+    )?;
+    for (id, Stats { no, revision, last_active_at, completed }) in stats {
+        upsert.execute(params![id, no, revision, last_active_at, completed])?;
+    }
+    Ok(())
+}
