@@ -21,13 +21,13 @@ impl DataFolder {
     /// When another process holds it, or it cannot be made.
     pub fn open(path: &Path) -> Result<DataFolder> {
         let make = |path: &Path| {
-            std::fs::create_dir_all(path)
-                .with_context(|| format!("making the folder {}", path.display()))
+            let mut folder = std::fs::DirBuilder::new();
+            folder.recursive(true);
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+            folder.create(path).with_context(|| format!("making the folder {}", path.display()))
         };
         make(path)?;
-        #[cfg(unix)]
-        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-            .with_context(|| format!("making {} private", path.display()))?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)

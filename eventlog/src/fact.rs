@@ -155,6 +155,54 @@ pub struct NewFact {
     pub context: Arc<Context>,
 }
 
+/// A [`Cause`], borrowed: most scans never look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CauseRef<'a> {
+    /// Its id.
+    pub event_id: Uuid,
+    /// Its stream.
+    pub stream: StreamRef<'a>,
+    /// Its place there.
+    pub revision: u64,
+}
+
+/// A [`Stream`], borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamRef<'a> {
+    /// `user-<id>`.
+    User(UserId),
+    /// Any other.
+    Named(&'a str),
+}
+
+impl StreamRef<'_> {
+    /// A copy of its own.
+    pub fn to_stream(self) -> Stream {
+        match self {
+            StreamRef::User(id) => Stream::User(id),
+            StreamRef::Named(name) => Stream::Named(name.to_owned()),
+        }
+    }
+}
+
+impl CauseRef<'_> {
+    /// A copy of its own.
+    pub fn to_cause(self) -> Cause {
+        Cause { event_id: self.event_id, stream: self.stream.to_stream(), revision: self.revision }
+    }
+}
+
+impl Cause {
+    /// The same, borrowed.
+    pub fn borrowed(&self) -> CauseRef<'_> {
+        let stream = match &self.stream {
+            Stream::User(id) => StreamRef::User(*id),
+            Stream::Named(name) => StreamRef::Named(name),
+        };
+        CauseRef { event_id: self.event_id, stream, revision: self.revision }
+    }
+}
+
 /// A recorded fact, borrowed while it is scanned.
 #[derive(Debug)]
 pub struct Row<'a> {
@@ -181,7 +229,7 @@ pub struct Row<'a> {
     /// The request or job.
     pub correlation: Uuid,
     /// What led to it.
-    pub cause: Option<Cause>,
+    pub cause: Option<CauseRef<'a>>,
     /// The public part, as stored.
     pub data: &'a [u8],
     /// The personal part, as stored.
@@ -211,7 +259,7 @@ impl Row<'_> {
             actor: self.actor.clone(),
             origin: self.origin,
             correlation: self.correlation,
-            cause: self.cause.clone(),
+            cause: self.cause.map(CauseRef::to_cause),
             data: self.data.to_vec(),
             personal: self.personal.map(<[u8]>::to_vec),
         }
@@ -253,7 +301,7 @@ impl Recorded {
             actor: &self.actor,
             origin: self.origin,
             correlation: self.correlation,
-            cause: self.cause.clone(),
+            cause: self.cause.as_ref().map(Cause::borrowed),
             data: &self.data,
             personal: self.personal.as_deref(),
         }

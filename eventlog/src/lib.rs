@@ -11,6 +11,8 @@ pub mod sqlite;
 pub use append::{Appended, Conflict, Entry, Expected, Outcome};
 pub use cursor::{Cursor, CursorFault};
 pub use error::LogError;
-pub use fact::{Actor, ActorKind, Cause, Context, NewFact, Origin, Recorded, Row, Stream};
+pub use fact::{
+    Actor, ActorKind, Cause, CauseRef, Context, NewFact, Origin, Recorded, Row, Stream, StreamRef,
+};
 pub use log::{Log, Scan};
 pub use position::Position;

@@ -186,3 +186,47 @@ async fn thousands_of_rows_add_up_to_what_the_generator_knows() {
         "started, two progress facts, completed"
     );
 }
+
+#[tokio::test]
+async fn a_header_that_holds_other_delimiters_is_still_split_by_its_own() {
+    let service = Service::start().await;
+    let file = "Email,\"Interests (sport; music; travel)\",\"a;\"\"b\"\nx@example.org,music,1\n";
+    let report = service.import(file).await;
+    assert_eq!((counts(&report), report["delimiter"].as_str()), ([1, 0, 0, 0], Some(",")));
+    assert_eq!(report["columns"][1]["reference_id"], "interests_sport_music_travel");
+}
+
+#[tokio::test]
+async fn an_accepted_import_is_finished_though_its_client_has_gone() {
+    let service = Service::start().await;
+    let people = people::csv(30_000, 8, 0);
+    let send = || {
+        let request = service.request(reqwest::Method::POST, "/v1/imports?start=true&wait=true");
+        request
+            .header("content-type", "text/csv")
+            .header("idempotency-key", "once")
+            .body(people.text.clone())
+    };
+    let impatient =
+        tokio::time::timeout(std::time::Duration::from_millis(700), send().send()).await;
+    let import = loop {
+        let list = service.get("/v1/imports").await.then(200).json();
+        match list["items"][0]["id"].as_str() {
+            Some(id) => break id.to_owned(),
+            None => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+        }
+    };
+    drop(impatient);
+    let report = service.get(&format!("/v1/imports/{import}?wait=true")).await.then(200).json();
+    assert_eq!((counts(&report), report["state"].as_str()), ([30_000, 0, 0, 0], Some("completed")));
+    // The key still names it: sent again, nothing is imported again.
+    let again = loop {
+        let answer = Answer::of(send()).await;
+        match answer.status.as_u16() {
+            409 => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            _ => break answer.then(200).json(),
+        }
+    };
+    assert_eq!(again["id"], import.as_str());
+    assert_eq!(service.get("/v1/imports").await.json()["items"].as_array().unwrap().len(), 1);
+}

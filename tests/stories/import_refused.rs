@@ -52,6 +52,17 @@ async fn a_file_that_cannot_be_trusted_is_refused_whole() {
     refused(&service, format!("Email{}\n", ",x".repeat(600)), "", 422, "too_many_columns").await;
     refused(
         &service,
+        format!("Email,{}\na@b.org,x\n", "h".repeat(300)),
+        "",
+        422,
+        "header_too_long",
+    )
+    .await;
+    let row = refused(&service, "anna@example.org,Anna\n", "", 422, "email_column_missing").await;
+    assert!(!row.to_string().contains("anna"), "a row taken for a header is not repeated: {row}");
+    refused(&service, "Email,City\na@b.org,x\n", "&columns=", 400, "parameter_invalid").await;
+    refused(
+        &service,
         format!("Email,x\na@b.org,{}\n", "y".repeat(2_000_000)),
         "",
         422,

@@ -133,3 +133,33 @@ async fn a_backup_taken_under_load_passes_check_and_serves() {
     assert!(api::backup::unpack(&torn[..], tempfile::tempdir().unwrap().path()).is_err());
     restored.stop().await;
 }
+
+#[tokio::test]
+async fn a_backup_that_is_not_whole_or_was_changed_is_not_served() {
+    let service = Service::start().await;
+    service.import("Email\nanna@example.org\n").await;
+    let archive = service.get("/v1/operations/backup").await.then(200).body;
+    for (file, spoil) in
+        [("log.db", true), ("log.db", false), ("work.db", false), ("instance.key", false)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        api::backup::unpack(&archive[..], folder.path()).unwrap();
+        let path = folder.path().join(file);
+        if spoil {
+            let mut bytes = std::fs::read(&path).unwrap();
+            let last = bytes.len() - 10;
+            bytes[last] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        let refused = Service::try_open(folder.path(), None, &[]).await.err().unwrap();
+        assert!(format!("{refused:#}").contains("backup_damaged"), "{file}: {refused:#}");
+    }
+    // And a served folder that has lost its log is no new programme.
+    let (data, folder) = (service.data.clone(), service.stop().await);
+    std::fs::remove_file(data.join("log.db")).unwrap();
+    let refused = Service::try_open(&data, None, &[]).await.err().unwrap();
+    assert!(format!("{refused:#}").contains("no log.db"), "{refused:#}");
+    drop(folder);
+}

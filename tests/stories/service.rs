@@ -80,3 +80,14 @@ async fn a_folder_has_one_service() {
     let refused = Service::try_open(&service.data, None, &[]).await.err().unwrap();
     assert!(format!("{refused:#}").contains("held by a running service"), "{refused:#}");
 }
+
+#[tokio::test]
+async fn asking_for_the_head_of_an_export_does_none_of_its_work() {
+    let service = Service::start().await;
+    let before = service.app.log.head();
+    for path in ["/v1/exports/users.csv", "/v1/exports/user-events.csv", "/v1/operations/backup"] {
+        let answer = tests::Answer::of(service.request(reqwest::Method::HEAD, path)).await;
+        assert_eq!(answer.status, 405, "{path}");
+    }
+    assert_eq!(service.app.log.head(), before);
+}

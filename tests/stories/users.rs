@@ -124,3 +124,14 @@ async fn a_cursor_of_another_log_is_refused_by_name() {
         .await
         .then_problem(409, "position_not_reached");
 }
+
+#[tokio::test]
+async fn a_cursor_of_another_users_history_is_refused() {
+    let service = Service::start().await;
+    service.import("Email\na@example.org\nb@example.org\n").await;
+    let (a, b) = (service.user_id("a@").await, service.user_id("b@").await);
+    let of_a =
+        service.get(&format!("/v1/users/{a}/events")).await.json()["items"][0]["position"].clone();
+    let path = format!("/v1/users/{b}/events?cursor={}", of_a.as_str().unwrap());
+    service.get(&path).await.then_problem(400, "cursor_invalid");
+}

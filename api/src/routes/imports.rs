@@ -158,17 +158,7 @@ impl Asked {
         if filename.as_ref().is_some_and(|name| name.chars().count() > FILENAME_CHARS_MAX) {
             return Err(Problem::parameter("filename", "at most 255 characters"));
         }
-        let only: Vec<String> = params
-            .all("columns")
-            .flat_map(|list| list.split(','))
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect();
-        Ok(Asked {
-            wait: params.flag("wait", false)?,
-            filename,
-            only: Some(only).filter(|only| !only.is_empty()),
-        })
+        Ok(Asked { wait: params.flag("wait", false)?, filename, only: params.names("columns")? })
     }
 }
 

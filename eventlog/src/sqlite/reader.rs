@@ -13,7 +13,7 @@ use super::names::Names;
 use super::schema;
 use super::writer::StreamKey;
 use crate::error::LogError;
-use crate::fact::{Actor, Cause, Origin, Recorded, Row, Stream};
+use crate::fact::{Actor, CauseRef, Origin, Recorded, Row, Stream, StreamRef};
 use crate::log::Scan;
 use crate::position::Position;
 
@@ -231,9 +231,9 @@ impl<'a> Lookup<'a> {
             cause: if cause_id == ValueRef::Null {
                 None
             } else {
-                Some(Cause {
+                Some(CauseRef {
                     event_id: uuid(cause_id)?,
-                    stream: stream(row.get_ref(13)?)?,
+                    stream: stream_ref(row.get_ref(13)?)?,
                     revision: row.get::<_, i64>(14)?.cast_unsigned(),
                 })
             },
@@ -262,11 +262,16 @@ fn uuid(value: ValueRef<'_>) -> Result<Uuid, LogError> {
 }
 
 pub(super) fn stream(value: ValueRef<'_>) -> Result<Stream, LogError> {
+    stream_ref(value).map(StreamRef::to_stream)
+}
+
+fn stream_ref(value: ValueRef<'_>) -> Result<StreamRef<'_>, LogError> {
+    let unreadable = || LogError::Read("a stream's key is neither id nor name".to_owned());
     match value {
-        ValueRef::Blob(_) => Ok(Stream::User(UserId(uuid(value)?))),
-        ValueRef::Text(name) => Ok(Stream::Named(String::from_utf8_lossy(name).into_owned())),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => {
-            Err(LogError::Read("a stream's key is neither id nor name".to_owned()))
+        ValueRef::Blob(_) => Ok(StreamRef::User(UserId(uuid(value)?))),
+        ValueRef::Text(name) => {
+            std::str::from_utf8(name).map(StreamRef::Named).map_err(|_| unreadable())
         }
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Err(unreadable()),
     }
 }

@@ -18,6 +18,8 @@ pub struct Writer {
     log_id: Uuid,
     /// Whether any column needs the members of the facts' parts.
     reads_members: bool,
+    /// Whether any needs those of the personal part.
+    reads_personal: bool,
     times: [DayCache; 3],
     scratch: Vec<u8>,
 }
@@ -49,12 +51,17 @@ impl Writer {
                     | Column::OwnPersonal(_)
             )
         });
+        let reads_personal = personal
+            && columns.iter().any(|(_, column)| {
+                matches!(column, Column::UserEmail | Column::Properties | Column::OwnPersonal(_))
+            });
         Writer {
             columns,
             basis,
             personal,
             log_id,
             reads_members,
+            reads_personal,
             times: Default::default(),
             scratch: Vec::new(),
         }
@@ -240,7 +247,9 @@ impl Writer {
                 None => found.rest.push((name, value)),
             }
         }
-        for (name, value) in row.personal.filter(|_| self.personal).into_iter().flat_map(members) {
+        for (name, value) in
+            row.personal.filter(|_| self.reads_personal).into_iter().flat_map(members)
+        {
             match name {
                 b"email" => found.email = Some(value),
                 _ => found.rest.push((name, value)),
