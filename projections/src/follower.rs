@@ -22,6 +22,11 @@ use crate::store::Store;
 pub const BATCH_SERVING: usize = 10_000;
 /// Facts folded in one transaction while nobody reads.
 pub const BATCH_BUILDING: usize = 100_000;
+/// After a batch of fewer facts than this, the thread lets more gather: a transaction for every few facts of many
+/// clients takes the processor from those clients (a sixth of it, profiled).
+const BATCH_SMALL: u64 = 1_000;
+/// How long it lets them gather, and so the most by which a reader of its own write waits longer.
+const GATHER: Duration = Duration::from_millis(4);
 /// How long the thread waits after a failure before it tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -161,8 +166,9 @@ impl Inner {
         while !self.stopping.load(Ordering::Relaxed) {
             head.mark_unchanged();
             match self.fold_batch() {
-                Ok(true) => {}
-                Ok(false) => self.sleep_until_moved(&mut head),
+                Ok(0) => self.sleep_until_moved(&mut head),
+                Ok(facts) if facts < BATCH_SMALL => std::thread::sleep(GATHER),
+                Ok(_) => {}
                 Err(error) => {
                     tracing::error!(%error, "folding failed; trying again");
                     *self.failure.lock().expect("no holder panics") = Some(error.to_string());
@@ -183,20 +189,20 @@ impl Inner {
         }
     }
 
-    /// Folds up to a batch; answers whether there was anything to fold.
-    fn fold_batch(&self) -> Result<bool, ProjectionError> {
+    /// Folds up to a batch; answers how many facts it held.
+    fn fold_batch(&self) -> Result<u64, ProjectionError> {
         let _folding = self.folding.lock().expect("no holder panics");
         let head = self.log.head();
         if *self.checkpoint.borrow() >= head {
-            return Ok(false);
+            return Ok(0);
         }
         // Far behind, as after a restore, bigger batches are faster; near, smaller ones are seen sooner.
         let behind = head.number().saturating_sub(self.checkpoint.borrow().number());
         let limit = if behind > BATCH_BUILDING as u64 { BATCH_BUILDING } else { BATCH_SERVING };
         let reached = fold_stretch(&self.log, &self.store(), head, limit)?;
         *self.failure.lock().expect("no holder panics") = None;
-        self.checkpoint.send_replace(reached);
-        Ok(true)
+        let before = self.checkpoint.send_replace(reached);
+        Ok(reached.number().saturating_sub(before.number()))
     }
 
     fn rebuild(&self, progress: &mut dyn FnMut(RebuildProgress)) -> Result<u64, ProjectionError> {
