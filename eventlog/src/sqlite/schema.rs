@@ -96,7 +96,7 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Plans must not depend on bound values: where SQLite is built with STAT4 it otherwise compiles a prepared statement
-/// again for every new key, which took two thirds of an import's time (profiled).
+/// again for every new key, which took over a third of an import's time (profiled).
 fn stable_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
