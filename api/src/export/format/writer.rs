@@ -110,9 +110,7 @@ impl Writer {
                 }
             }
             Column::OwnData(member) | Column::OwnPersonal(member) => {
-                if let Some((_, value)) =
-                    found.rest.iter().find(|(name, _)| *name == member.as_bytes())
-                {
+                if let Some(value) = found.own(member) {
                     dialect.plain(out, &plain(value));
                 }
             }
@@ -164,11 +162,7 @@ impl Writer {
         let stored = match column {
             Column::Data(member) => found.column(member),
             Column::UserEmail => found.email,
-            Column::OwnData(member) | Column::OwnPersonal(member) => found
-                .rest
-                .iter()
-                .find(|(name, _)| *name == member.as_bytes())
-                .map(|(_, value)| *value),
+            Column::OwnData(member) | Column::OwnPersonal(member) => found.own(member),
             Column::Properties if !found.rest.is_empty() => return write_object(&found.rest, out),
             Column::ActorId => {
                 let text = serde_json::to_vec(&row.actor.id).expect("text always serialises");
@@ -260,6 +254,11 @@ impl Writer {
 }
 
 impl<'a> Found<'a> {
+    /// A member that has no column in the format and is one of its type's own.
+    fn own(&self, member: &str) -> Option<&'a [u8]> {
+        self.rest.iter().find(|(name, _)| *name == member.as_bytes()).map(|(_, value)| *value)
+    }
+
     fn column(&self, member: &str) -> Option<&'a [u8]> {
         let index = WITH_A_COLUMN.iter().position(|known| *known == member)?;
         self.data[index]
