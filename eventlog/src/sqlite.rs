@@ -1,6 +1,7 @@
 //! The embedded engine: one SQLite file, one writing thread, readers that never block it.
 
 mod check;
+mod heads;
 mod names;
 mod reader;
 mod schema;
@@ -15,6 +16,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::check::{LogCheck, LogFault};
+use self::heads::Heads;
 use self::names::Names;
 use self::reader::Readers;
 use self::writer::{Request, Writer};
@@ -29,6 +31,9 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Appends that may wait for the writer before callers wait too.
 pub const QUEUE_MAX: usize = 1024;
+/// Streams whose ends are kept in memory before they are written to their table together: a few megabytes, and a pause
+/// of some 50 ms for the writer now and then.
+pub const RECENT_HEADS_MAX: usize = 32_768;
 /// A log whose last fact is further ahead of the clock than this is refused, in microseconds.
 pub const CLOCK_AHEAD_MAX_US: i64 = 60_000_000;
 
@@ -50,6 +55,8 @@ pub struct SqliteOptions {
     pub accept_clock: bool,
     /// Appends that may wait, at least 1.
     pub queue: usize,
+    /// Streams whose ends are kept in memory before they are written; tests take few.
+    pub recent_heads: usize,
     /// Most pages the file may have: how tests fill a disk.
     pub pages_max: Option<u32>,
 }
@@ -60,6 +67,7 @@ impl Default for SqliteOptions {
             clock: system_clock(),
             accept_clock: false,
             queue: QUEUE_MAX,
+            recent_heads: RECENT_HEADS_MAX,
             pages_max: None,
         }
     }
@@ -121,6 +129,8 @@ impl SqliteLog {
     pub fn open(path: &Path, options: SqliteOptions) -> Result<SqliteLog, LogError> {
         let connection = schema::open_writer(path, options.pages_max)?;
         let names = Arc::new(Names::load(&connection)?);
+        let heads = Arc::new(Heads::load(&connection, options.recent_heads)?);
+        let heads_through = heads::through(&connection)?;
         let (head, last_time) = schema::head(&connection)?;
         let ahead = last_time - (options.clock)();
         if ahead > CLOCK_AHEAD_MAX_US && !options.accept_clock {
@@ -132,8 +142,17 @@ impl SqliteLog {
             failure: OnceLock::new(),
             queued: AtomicUsize::new(0),
         });
-        let readers = Arc::new(Readers::new(path.to_owned(), names.clone()));
-        let writer = Writer::new(connection, names, options.clock, shared.clone(), head, last_time);
+        let readers = Arc::new(Readers::new(path.to_owned(), names.clone(), heads.clone()));
+        let writer = Writer {
+            connection,
+            names,
+            heads,
+            clock: options.clock,
+            shared: shared.clone(),
+            head: head.number(),
+            last_time,
+            heads_through,
+        };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || writer.run(receiver))
@@ -248,6 +267,11 @@ impl SqliteLog {
     /// # Errors
     /// [`LogError::Read`]. What is wrong in the log is in the answer.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<LogCheck, LogError> {
+        // So that the table of heads is compared up to the last fact; a log that stopped is compared as far as it is.
+        let (answer, answered) = oneshot::channel();
+        if self.requests.blocking_send(Request::WriteHeads { answer }).is_ok() {
+            let _ = answered.blocking_recv();
+        }
         self.readers.with(|reader| check::check(reader, self.head(), progress))
     }
 

@@ -4,6 +4,7 @@
 
 mod appending;
 mod given;
+mod heads;
 mod reading;
 mod time;
 mod trouble;

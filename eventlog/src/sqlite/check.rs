@@ -1,13 +1,15 @@
 //! Walking the whole log to verify what it promises.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use rusqlite::types::Value;
+use rusqlite::{Connection, params};
+
 use crate::error::LogError;
-use crate::fact::Stream;
 use crate::log::Scan;
 use crate::position::Position;
 
+use super::heads;
 use super::reader::Reader;
 
 /// Positions read in one short transaction.
@@ -46,20 +48,28 @@ impl LogCheck {
     }
 }
 
-/// Verifies: positions without a gap, time never decreasing, revisions of each stream counting from 0, every fact
-/// readable by the codec, every chain leading to the fact before, every stream's head where `streams` says.
+/// Verifies, in memory that does not grow with the log: positions without a gap, time never decreasing, every fact
+/// readable by the codec, every fact's chain leading to the one before it in its stream, with the revision before, and
+/// every stream's head being its last fact.
+///
+/// The last needs no table of streams in memory: chains from different heads have no fact in common, and each holds one
+/// fact per revision; so if the heads' revisions add up to the number of facts, every fact is on exactly one chain and
+/// none comes after its stream's head.
 pub(super) fn check(
     reader: &Reader<'_>,
     head: Position,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<LogCheck, LogError> {
     let mut found = LogCheck::default();
-    let mut heads: HashMap<Stream, (u64, u64)> = HashMap::new();
     let (mut last, mut last_time) = (0, i64::MIN);
     while last < head.number() {
-        let through = (last + STRETCH).min(head.number());
-        let scan =
-            Scan { after: Position::single(last), through: Position::single(through), kinds: None };
+        let after = last;
+        let through = (after + STRETCH).min(head.number());
+        let scan = Scan {
+            after: Position::single(after),
+            through: Position::single(through),
+            kinds: None,
+        };
         reader.scan(scan, &mut |row| {
             let position = row.position.number();
             if position != last + 1 {
@@ -69,14 +79,6 @@ pub(super) fn check(
                 found.fault(position, "recorded before the fact before it");
             }
             (last, last_time) = (position, row.recorded_at);
-            let next = heads.get(&row.stream).map_or(0, |(revision, _)| revision + 1);
-            if row.revision != next {
-                found.fault(
-                    position,
-                    format!("revision {} where {next} is next in its stream", row.revision),
-                );
-            }
-            heads.insert(row.stream.clone(), (row.revision, position));
             if let Err(unreadable) = row.event() {
                 found.fault(position, unreadable.to_string());
             }
@@ -87,59 +89,90 @@ pub(super) fn check(
             found.fault(through, format!("gap: nothing between {last} and {through}"));
             last = through;
         }
+        check_chains(reader.connection, after, through, &mut found)?;
         progress(through, head.number());
     }
-    found.streams = heads.len() as u64;
-    check_heads(reader, &heads, head, &mut found)?;
-    check_chains(reader, head, &mut found)?;
+    check_heads(reader.connection, &mut found)?;
     Ok(found)
 }
 
-fn check_heads(
-    reader: &Reader<'_>,
-    heads: &HashMap<Stream, (u64, u64)>,
-    head: Position,
+/// In SQL, because it is a self-join: each fact's `prev_position` is the fact with the revision before, same stream.
+fn check_chains(
+    connection: &Connection,
+    after: u64,
+    through: u64,
     found: &mut LogCheck,
 ) -> Result<(), LogError> {
-    let mut listed = 0;
-    let mut statement = reader
-        .connection
-        .prepare("SELECT key, revision, last_position FROM streams WHERE last_position <= ?1")?;
-    let mut rows = statement.query([head.number().cast_signed()])?;
-    while let Some(row) = rows.next()? {
-        let stream = super::reader::stream(row.get_ref(0)?)?;
-        let (revision, position): (i64, i64) = (row.get(1)?, row.get(2)?);
-        let stored = (revision.cast_unsigned(), position.cast_unsigned());
-        if heads.get(&stream) != Some(&stored) {
-            found.fault(stored.1, "a stream's head is not its last fact");
-        }
-        listed += 1;
-    }
-    // A stream extended since the walk began has its head beyond it and is not compared.
-    let later: i64 = reader.connection.query_row(
-        "SELECT count(*) FROM streams WHERE last_position > ?1",
-        [head.number().cast_signed()],
-        |row| row.get(0),
+    let mut statement = connection.prepare_cached(
+        "SELECT e.position, e.revision FROM events e LEFT JOIN events p ON p.position = e.prev_position
+         WHERE e.position > ?1 AND e.position <= ?2 AND CASE e.revision WHEN 0 THEN e.prev_position <> 0
+           ELSE p.position IS NULL OR p.stream <> e.stream OR p.revision <> e.revision - 1 END",
     )?;
-    if listed + later < i64::try_from(heads.len()).unwrap_or(i64::MAX) {
-        found.fault(head.number(), "a stream has facts but no head");
+    let mut rows = statement.query([after.cast_signed(), through.cast_signed()])?;
+    while let Some(row) = rows.next()? {
+        let (position, revision): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let what = format!(
+            "the chain does not lead from revision {revision} to the one before in its stream"
+        );
+        found.fault(position.cast_unsigned(), what);
     }
     Ok(())
 }
 
-/// In SQL, because it is a self-join: each fact's `prev_position` is the fact with the revision before, same stream.
-fn check_chains(reader: &Reader<'_>, head: Position, found: &mut LogCheck) -> Result<(), LogError> {
-    let mut statement = reader.connection.prepare(
-        "SELECT e.position FROM events e LEFT JOIN events p ON p.position = e.prev_position
-         WHERE e.position <= ?1 AND CASE e.revision WHEN 0 THEN e.prev_position <> 0
-           ELSE p.position IS NULL OR p.stream <> e.stream OR p.revision <> e.revision - 1 END",
-    )?;
-    let mut rows = statement.query([head.number().cast_signed()])?;
-    while let Some(row) = rows.next()? {
-        found.fault(
-            row.get::<_, i64>(0)?.cast_unsigned(),
-            "its chain does not lead to the fact before it",
+/// Heads are compared as of the position the table was right at when this began; one written meanwhile is followed
+/// back to there.
+fn check_heads(connection: &Connection, found: &mut LogCheck) -> Result<(), LogError> {
+    let through = heads::through(connection)?;
+    let (mut on_chains, mut after) = (0, Value::Integer(0));
+    loop {
+        // A number comes before every key, and pages are short transactions.
+        let mut statement = connection.prepare_cached(
+            "SELECT s.key, s.revision, s.last_position, e.position IS NOT NULL FROM streams s
+             LEFT JOIN events e ON e.position = s.last_position AND e.stream = s.key AND e.revision = s.revision
+             WHERE s.key > ?1 ORDER BY s.key LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![after, STRETCH.cast_signed()])?;
+        let mut read = 0;
+        while let Some(row) = rows.next()? {
+            let (revision, position): (i64, i64) = (row.get(1)?, row.get(2)?);
+            if !row.get::<_, bool>(3)? {
+                found.fault(position.cast_unsigned(), "a stream's head is not its last fact");
+            }
+            if let Some(facts) = facts_through(connection, revision, position, through)? {
+                on_chains += facts;
+                found.streams += 1;
+            }
+            after = row.get(0)?;
+            read += 1;
+        }
+        if read < STRETCH {
+            break;
+        }
+    }
+    if on_chains != through {
+        let what = format!(
+            "the heads of streams account for {on_chains} of the {through} facts up to here"
         );
+        found.fault(through, what);
     }
     Ok(())
+}
+
+/// How many facts up to `through` a stream has; none where it began later.
+fn facts_through(
+    connection: &Connection,
+    mut revision: i64,
+    mut position: i64,
+    through: u64,
+) -> Result<Option<u64>, LogError> {
+    let mut before =
+        connection.prepare_cached("SELECT prev_position FROM events WHERE position = ?1")?;
+    while position.cast_unsigned() > through {
+        if revision == 0 {
+            return Ok(None);
+        }
+        position = before.query_row([position], |row| row.get(0))?;
+        revision -= 1;
+    }
+    Ok(Some(revision.cast_unsigned() + 1))
 }

@@ -9,6 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 use uuid::Uuid;
 
+use super::heads::{Head, Heads};
 use super::names::Names;
 use super::schema;
 use super::writer::StreamKey;
@@ -27,12 +28,13 @@ const COLUMNS: &str = "position, kind_id, recorded_at, stream, revision, prev_po
 pub(super) struct Readers {
     path: PathBuf,
     names: Arc<Names>,
+    heads: Arc<Heads>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, names: Arc<Names>) -> Readers {
-        Readers { path, names, idle: Mutex::new(Vec::new()) }
+    pub(super) fn new(path: PathBuf, names: Arc<Names>, heads: Arc<Heads>) -> Readers {
+        Readers { path, names, heads, idle: Mutex::new(Vec::new()) }
     }
 
     /// Lends a reader. One whose work failed is not used again.
@@ -45,7 +47,8 @@ impl Readers {
             Some(connection) => connection,
             None => schema::open_reader(&self.path)?,
         };
-        let answer = work(&Reader { connection: &connection, names: &self.names })?;
+        let answer =
+            work(&Reader { connection: &connection, names: &self.names, heads: &self.heads })?;
         let mut idle = self.idle.lock().expect("no holder panics");
         if idle.len() < IDLE_MAX {
             idle.push(connection);
@@ -58,6 +61,7 @@ impl Readers {
 pub(super) struct Reader<'a> {
     pub(super) connection: &'a Connection,
     names: &'a Names,
+    heads: &'a Heads,
 }
 
 impl Reader<'_> {
@@ -121,7 +125,7 @@ impl Reader<'_> {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
         let mut position = match before {
-            None => self.stream_head(stream)?.map_or(0, |(_, last)| last),
+            None => self.stream_head(stream)?.map_or(0, |head| head.position.cast_signed()),
             Some(before) => self
                 .connection
                 .prepare_cached(
@@ -151,17 +155,12 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    fn stream_head(&self, stream: &Stream) -> Result<Option<(i64, i64)>, LogError> {
-        let head = self
-            .connection
-            .prepare_cached("SELECT revision, last_position FROM streams WHERE key = ?1")?
-            .query_row([StreamKey(stream)], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        Ok(head)
+    fn stream_head(&self, stream: &Stream) -> Result<Option<Head>, LogError> {
+        Ok(self.heads.find(self.connection, stream)?)
     }
 
     pub(super) fn stream_revision(&self, stream: &Stream) -> Result<Option<u64>, LogError> {
-        Ok(self.stream_head(stream)?.map(|(revision, _): (i64, i64)| revision.cast_unsigned()))
+        Ok(self.stream_head(stream)?.map(|head| head.revision))
     }
 
     /// The last position recorded before `time`, by binary search; none where `time` is past the last commit, so

@@ -12,16 +12,18 @@ use crate::position::Position;
 /// `COHT`: tells `file` and a person with a hex viewer whose file it is.
 const APPLICATION_ID: i32 = 0x434F_4854;
 /// Version of the tables below.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
 /// 3.51.3 mends a race between two connections that could damage a write-ahead log (fixed 2026-03-13).
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// A stream's key is the 16 bytes of a user's id, or the stream's name as text. `prev_position` is the fact before
-/// in the same stream, 0 at its start. There is no index over stream and revision and none over time: see README.
+/// in the same stream, 0 at its start. `streams` holds the ends of streams up to the position in `heads_through`. There is no index over stream and revision and none over time: see README.
 const TABLES: &str = "
 CREATE TABLE kinds(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE actors(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name));
 CREATE TABLE streams(key PRIMARY KEY, revision INTEGER NOT NULL, last_position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE heads_through(position INTEGER NOT NULL);
+INSERT INTO heads_through VALUES (0);
 CREATE TABLE events(
   position INTEGER PRIMARY KEY,
   kind_id INTEGER NOT NULL,

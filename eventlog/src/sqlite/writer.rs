@@ -1,12 +1,14 @@
 //! The one writing thread: takes what is queued, writes it in one transaction, syncs once, answers all.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::EventKind;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, ToSql, params};
+use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql, params};
 use tokio::sync::{mpsc, oneshot};
 
+use super::heads::{Head, Heads};
 use super::names::Names;
 use super::{Clock, Shared};
 use crate::append::{Appended, Conflict, Entry, Expected, Outcome};
@@ -23,38 +25,33 @@ const GROUP_FACTS_MAX: usize = 20_000;
 pub(super) enum Request {
     Append { entries: Arc<Vec<Entry>>, answer: oneshot::Sender<Result<Vec<Outcome>, LogError>> },
     Settle { time: i64, answer: oneshot::Sender<Position> },
+    WriteHeads { answer: oneshot::Sender<Result<Position, LogError>> },
     Close,
 }
 
 type Pending = (Arc<Vec<Entry>>, oneshot::Sender<Result<Vec<Outcome>, LogError>>);
 
 pub(super) struct Writer {
-    connection: Connection,
-    names: Arc<Names>,
-    clock: Clock,
-    shared: Arc<Shared>,
-    head: u64,
-    last_time: i64,
+    pub(super) connection: Connection,
+    pub(super) names: Arc<Names>,
+    pub(super) heads: Arc<Heads>,
+    pub(super) clock: Clock,
+    pub(super) shared: Arc<Shared>,
+    /// Position and time of the last fact.
+    pub(super) head: u64,
+    pub(super) last_time: i64,
+    /// Position up to which the table of heads is right.
+    pub(super) heads_through: u64,
 }
 
 impl Writer {
-    pub(super) fn new(
-        connection: Connection,
-        names: Arc<Names>,
-        clock: Clock,
-        shared: Arc<Shared>,
-        head: Position,
-        last_time: i64,
-    ) -> Writer {
-        connection.set_prepared_statement_cache_capacity(32);
-        Writer { connection, names, clock, shared, head: head.number(), last_time }
-    }
-
     pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        self.connection.set_prepared_statement_cache_capacity(32);
         let mut group: Vec<Pending> = Vec::new();
         while let Some(request) = requests.blocking_recv() {
             let mut next = Some(request);
-            let (mut settles, mut closing, mut facts) = (Vec::new(), false, 0);
+            let (mut settles, mut heads_wanted) = (Vec::new(), Vec::new());
+            let (mut closing, mut facts) = (false, 0);
             while let Some(request) = next.take() {
                 match request {
                     Request::Append { entries, answer } => {
@@ -62,6 +59,7 @@ impl Writer {
                         group.push((entries, answer));
                     }
                     Request::Settle { time, answer } => settles.push((time, answer)),
+                    Request::WriteHeads { answer } => heads_wanted.push(answer),
                     Request::Close => closing = true,
                 }
                 if !closing && group.len() < GROUP_APPENDS_MAX && facts < GROUP_FACTS_MAX {
@@ -73,10 +71,12 @@ impl Writer {
                 self.last_time = self.last_time.max(time.min((self.clock)()));
                 let _ = answer.send(Position::single(self.head));
             }
+            for answer in heads_wanted {
+                let _ = answer.send(self.write_heads());
+            }
             if closing {
                 requests.close();
-                // So that the file alone holds everything, should somebody copy only that.
-                let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+                self.end();
             }
             if self.shared.failure.get().is_some() {
                 return; // pending callers find the failure when their answer is dropped
@@ -127,16 +127,53 @@ impl Writer {
     fn write(&mut self, group: &[Pending]) -> rusqlite::Result<Vec<Vec<Outcome>>> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(group.len());
-        let mut open = OpenGroup::begin(&self.connection, &self.names, self.head)?;
+        let mut open = OpenGroup::begin(&self.connection, &self.names, &self.heads, self.head)?;
         for (entries, _) in group {
             self.last_time = self.last_time.max((self.clock)());
             let written = entries.iter().map(|entry| open.write_entry(entry, self.last_time));
             outcomes.push(written.collect::<rusqlite::Result<_>>()?);
         }
-        self.head = open.head;
-        drop(open);
+        let (head, extended) = (open.head, open.extended);
+        let heads_due = self.heads.due(head, self.heads_through);
+        if heads_due {
+            self.heads.write(&self.connection, &extended, head)?;
+        }
         self.connection.execute_batch("COMMIT")?;
+        self.head = head;
+        if heads_due {
+            self.heads_through = head;
+            self.heads.forget();
+        } else {
+            self.heads.publish(extended);
+        }
         Ok(outcomes)
+    }
+
+    /// Brings the table of heads up to the last fact.
+    fn write_heads(&mut self) -> Result<Position, LogError> {
+        let mut write = || {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.heads.write(&self.connection, &HashMap::new(), self.head)?;
+            self.connection.execute_batch("COMMIT")
+        };
+        if let Err(error) = write() {
+            return Err(self.give_up(&error));
+        }
+        self.heads_through = self.head;
+        self.heads.forget();
+        Ok(Position::single(self.head))
+    }
+
+    /// An orderly end: the next opening has nothing to read again, and the file alone holds everything, should
+    /// somebody copy only that. Neither is needed for what was acknowledged, so a failure is told and no more.
+    fn end(&mut self) {
+        if self.shared.failure.get().is_some() {
+            return;
+        }
+        if let Err(error) = self.write_heads() {
+            tracing::warn!(%error, "the heads of streams were not written");
+        }
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 }
 
@@ -144,68 +181,62 @@ impl Writer {
 struct OpenGroup<'a> {
     connection: &'a Connection,
     names: &'a Names,
+    heads: &'a Heads,
     head: u64,
+    /// Ends of the streams this transaction extends.
+    extended: HashMap<Stream, Head>,
     /// Numbers of the last kind and actor: neighbours mostly share them.
     last_kind: Option<(EventKind, i64)>,
     last_context: Option<(Arc<Context>, i64)>,
-    find: CachedStatement<'a>,
     insert: CachedStatement<'a>,
-    create_stream: CachedStatement<'a>,
-    extend_stream: CachedStatement<'a>,
 }
 
 impl<'a> OpenGroup<'a> {
     fn begin(
         connection: &'a Connection,
         names: &'a Names,
+        heads: &'a Heads,
         head: u64,
     ) -> rusqlite::Result<OpenGroup<'a>> {
         Ok(OpenGroup {
             connection,
             names,
+            heads,
             head,
+            extended: HashMap::new(),
             last_kind: None,
             last_context: None,
-            find: connection.prepare_cached("SELECT revision, last_position FROM streams WHERE key = ?1")?,
             insert: connection.prepare_cached(
                 "INSERT INTO events(position, kind_id, recorded_at, stream, revision, prev_position, version,
                  event_id, occurred_at, actor_id, origin, correlation, cause_id, cause_stream, cause_revision,
                  data, personal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?,
-            create_stream: connection
-                .prepare_cached("INSERT INTO streams(key, revision, last_position) VALUES (?1, ?2, ?3)")?,
-            extend_stream: connection
-                .prepare_cached("UPDATE streams SET revision = ?2, last_position = ?3 WHERE key = ?1")?,
         })
     }
 
     fn write_entry(&mut self, entry: &Entry, recorded_at: i64) -> rusqlite::Result<Outcome> {
-        let key = StreamKey(&entry.stream);
-        let found = self
-            .find
-            .query_row([&key], |row| {
-                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?))
-            })
-            .optional()?;
-        let actual = found.map(|(revision, _)| revision);
+        let found = match self.extended.get(&entry.stream) {
+            Some(head) => Some(*head),
+            None => self.heads.find(self.connection, &entry.stream)?,
+        };
+        let actual = found.map(|head| head.revision);
         if Expected::after(actual) != entry.expected {
             let repeat = match found {
-                Some((revision, last)) => self.find_repeat(entry, revision, last)?,
+                Some(head) => self.find_repeat(entry, head)?,
                 None => None,
             };
             return Ok(repeat.ok_or(Conflict { expected: entry.expected, actual }));
         }
         let mut revision = entry.expected.next();
-        let mut previous = found.map_or(0, |(_, last)| last);
+        let mut previous = found.map_or(0, |head| head.position);
+        let key = StreamKey(&entry.stream);
         for fact in &entry.facts {
             self.insert(&key, revision, previous, recorded_at, fact)?;
-            previous = self.head.cast_signed();
+            previous = self.head;
             revision += 1;
         }
-        let head_of_stream =
-            if found.is_some() { &mut self.extend_stream } else { &mut self.create_stream };
         let last = revision - 1;
-        head_of_stream.execute(params![key, last.cast_signed(), previous])?;
+        self.extended.insert(entry.stream.clone(), Head { revision: last, position: self.head });
         Ok(Ok(Appended { position: Position::single(self.head), revision: last, repeated: false }))
     }
 
@@ -213,7 +244,7 @@ impl<'a> OpenGroup<'a> {
         &mut self,
         stream: &StreamKey<'_>,
         revision: u64,
-        previous: i64,
+        previous: u64,
         recorded_at: i64,
         fact: &NewFact,
     ) -> rusqlite::Result<()> {
@@ -238,7 +269,7 @@ impl<'a> OpenGroup<'a> {
             recorded_at,
             stream,
             revision.cast_signed(),
-            previous,
+            previous.cast_signed(),
             fact.stored.version,
             fact.event_id.as_bytes().as_slice(),
             fact.occurred_at,
@@ -255,21 +286,16 @@ impl<'a> OpenGroup<'a> {
     }
 
     /// Whether the entry's facts already stand where they were to go: then the append is a repeat, not a conflict.
-    fn find_repeat(
-        &self,
-        entry: &Entry,
-        head: u64,
-        last_position: i64,
-    ) -> rusqlite::Result<Option<Appended>> {
+    fn find_repeat(&self, entry: &Entry, head: Head) -> rusqlite::Result<Option<Appended>> {
         let first = entry.expected.next();
         let last = first + entry.facts.len() as u64 - 1;
-        if head < last {
+        if head.revision < last {
             return Ok(None);
         }
         let mut statement = self.connection.prepare_cached(
             "SELECT revision, event_id, prev_position FROM events WHERE position = ?1",
         )?;
-        let (mut position, mut found) = (last_position, None);
+        let (mut position, mut found) = (head.position.cast_signed(), None);
         while position != 0 {
             let (revision, event_id, previous) = statement.query_row([position], |row| {
                 Ok((
