@@ -23,6 +23,7 @@ use crate::access::{self, CHOSEN_TOKEN_CHARS_MIN, Tokens};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::import::queue::ImportQueue;
+use crate::known_users::KnownUsers;
 use crate::problem::{Problem, ProblemKind};
 use crate::work::WorkStore;
 
@@ -56,6 +57,8 @@ pub struct App {
     pub key: InstanceKey,
     /// The tables.
     pub follower: Follower,
+    /// Users lately decided on.
+    pub known_users: KnownUsers,
     /// What is durable and no fact.
     pub work: WorkStore,
     /// Who may do what.
@@ -159,6 +162,7 @@ impl App {
             log_id,
             key,
             follower,
+            known_users: KnownUsers::default(),
             work,
             tokens: Tokens::default(),
             imports: Arc::default(),

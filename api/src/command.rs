@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::user::replay;
+use domain::user::{evolve, replay};
 use domain::{Event, Refusal, User, UserId};
 use eventlog::{Appended, Context, Expected, Log, LogError, Stream};
 
 use crate::app::{self, App};
+use crate::known_users::AtRevision;
 use crate::problem::{Problem, ProblemKind};
 
 /// Races a command may lose before it gives up.
@@ -28,8 +29,8 @@ pub enum Done {
 
 /// Decides on one user and records the fact, if there is one.
 ///
-/// The projected row is read first: it is fast and mostly current. Whatever it leads to is only believed at the
-/// revision it was read at: an append expects it, and a no is checked against the log's own.
+/// What was lately decided is looked at first, then the projected row: both are fast and mostly current. Whatever they
+/// lead to is only believed at the revision they are at: an append expects it, and a no is checked against the log's own.
 ///
 /// # Errors
 /// The refusal, or `too_many_conflicts`, or what the log says.
@@ -41,27 +42,45 @@ pub async fn execute(
     decide: impl Fn(Option<&User>) -> Result<Option<Event>, Refusal>,
 ) -> Result<Done, Problem> {
     let stream = Stream::User(id);
-    let mut known: Known = app.follower.store().user_state(id)?;
+    let mut known: Option<AtRevision> = match app.known_users.get(id) {
+        Some(known) => Some(known),
+        None => app.follower.store().user_state(id)?.map(shared),
+    };
     for _ in 0..ATTEMPTS_MAX {
         let revision = known.as_ref().map(|(_, revision)| *revision);
-        match decide(known.as_ref().map(|(user, _)| user)) {
+        match decide(known.as_ref().map(|(user, _)| &**user)) {
             Ok(Some(event)) => {
                 let expected = Expected::after(revision);
                 let entry = app::entry(stream.clone(), expected, &event, occurred_at, &context);
                 match app.log.append(vec![entry]).await?.remove(0) {
-                    Ok(appended) => return Ok(Done::Recorded(appended)),
-                    Err(_conflict) => known = read_user(&app.log, &stream)?,
+                    Ok(appended) => {
+                        remember(app, id, known, &event, appended.revision);
+                        return Ok(Done::Recorded(appended));
+                    }
+                    Err(_conflict) => known = read_user(&app.log, &stream)?.map(shared),
                 }
             }
             answer => {
                 if app.log.stream_revision(&stream)? == revision {
                     return answer.map(|_| Done::Nothing).map_err(Problem::from);
                 }
-                known = read_user(&app.log, &stream)?;
+                known = read_user(&app.log, &stream)?.map(shared);
             }
         }
     }
     Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
+}
+
+fn shared((user, revision): (User, u64)) -> AtRevision {
+    (Arc::new(user), revision)
+}
+
+/// The next command on this user finds it as this one left it.
+fn remember(app: &App, id: UserId, known: Option<AtRevision>, event: &Event, revision: u64) {
+    let before = known.map(|(user, _)| Arc::unwrap_or_clone(user));
+    if let Some(user) = evolve(before, event) {
+        app.known_users.put(id, Arc::new(user), revision);
+    }
 }
 
 /// The user as the log itself says.

@@ -11,6 +11,7 @@ pub mod data_folder;
 pub mod export;
 pub mod idempotency;
 pub mod import;
+pub mod known_users;
 pub mod params;
 pub mod problem;
 pub mod request;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use eventlog::{Context, Origin};
@@ -15,6 +15,13 @@ use crate::access::Credential;
 use crate::routes;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// On every answer that does not say otherwise.
+const FIXED: [(HeaderName, HeaderValue); 4] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
 
 /// Names one request; the correlation of every fact it leads to.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +66,9 @@ pub async fn around_all(mut request: Request, next: Next) -> Response {
     } else {
         next.run(request).await
     };
+    for (name, value) in FIXED {
+        response.headers_mut().entry(name).or_insert(value);
+    }
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }

@@ -1,6 +1,7 @@
 //! The embedded engine: one SQLite file, one writing thread, readers that never block it.
 
 mod check;
+mod group;
 mod heads;
 mod names;
 mod reader;
@@ -16,10 +17,11 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::check::{LogCheck, LogFault};
+use self::group::Request;
 use self::heads::Heads;
 use self::names::Names;
 use self::reader::Readers;
-use self::writer::{Request, Writer};
+use self::writer::Writer;
 use crate::append::{Entry, Outcome};
 use crate::error::LogError;
 use crate::fact::{Recorded, Row, Stream};

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::task::{Context, Wake, Waker};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
@@ -25,8 +25,8 @@ pub const BATCH_BUILDING: usize = 100_000;
 /// After a batch of fewer facts than this, the thread lets more gather: a transaction for every few facts of many
 /// clients takes the processor from those clients (a sixth of it, profiled).
 const BATCH_SMALL: u64 = 1_000;
-/// How long it lets them gather, and so the most by which a reader of its own write waits longer.
-const GATHER: Duration = Duration::from_millis(4);
+/// How long it lets them gather while nobody waits for a position.
+const GATHER: Duration = Duration::from_millis(20);
 /// How long the thread waits after a failure before it tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -55,6 +55,9 @@ struct Inner {
     checkpoint: watch::Sender<Position>,
     failure: Mutex<Option<String>>,
     stopping: AtomicBool,
+    /// Readers that wait for a position.
+    waiting: AtomicUsize,
+    thread: OnceLock<Thread>,
     /// Held while a batch is folded, and while a rebuilt file takes the place of the current one.
     folding: Mutex<()>,
     rebuilding: Mutex<()>,
@@ -76,6 +79,8 @@ impl Follower {
             checkpoint,
             failure: Mutex::new(None),
             stopping: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            thread: OnceLock::new(),
             folding: Mutex::new(()),
             rebuilding: Mutex::new(()),
         });
@@ -117,6 +122,10 @@ impl Follower {
         limit: Duration,
     ) -> Result<(), ProjectionError> {
         let mut checkpoint = self.inner.checkpoint.subscribe();
+        if *checkpoint.borrow() >= position {
+            return Ok(());
+        }
+        let _waiting = Waiting::begin(&self.inner);
         let reached = checkpoint.wait_for(|at| *at >= position);
         match tokio::time::timeout(limit, reached).await {
             Ok(Ok(_)) => Ok(()),
@@ -147,6 +156,25 @@ impl Follower {
     }
 }
 
+/// Somebody waits: facts are folded as they come.
+struct Waiting<'a>(&'a Inner);
+
+impl Waiting<'_> {
+    fn begin(inner: &Inner) -> Waiting<'_> {
+        inner.waiting.fetch_add(1, Ordering::SeqCst);
+        if let Some(thread) = inner.thread.get() {
+            thread.unpark();
+        }
+        Waiting(inner)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Wakes a sleeping thread.
 struct Unpark(Thread);
 
@@ -163,11 +191,14 @@ impl Inner {
 
     fn run(&self) {
         let mut head = self.log.watch_head();
+        self.thread.get_or_init(std::thread::current);
         while !self.stopping.load(Ordering::Relaxed) {
             head.mark_unchanged();
             match self.fold_batch() {
                 Ok(0) => self.sleep_until_moved(&mut head),
-                Ok(facts) if facts < BATCH_SMALL => std::thread::sleep(GATHER),
+                Ok(facts) if facts < BATCH_SMALL && self.waiting.load(Ordering::SeqCst) == 0 => {
+                    std::thread::park_timeout(GATHER);
+                }
                 Ok(_) => {}
                 Err(error) => {
                     tracing::error!(%error, "folding failed; trying again");

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use domain::EventKind;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql, params};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
+use super::group::{Gatherer, Pending, Request};
 use super::heads::{Head, Heads};
 use super::names::Names;
 use super::{Clock, Shared};
@@ -15,21 +16,6 @@ use crate::append::{Appended, Conflict, Entry, Expected, Outcome};
 use crate::error::LogError;
 use crate::fact::{Context, NewFact, Stream};
 use crate::position::Position;
-
-/// Most appends taken into one transaction.
-const GROUP_APPENDS_MAX: usize = 512;
-/// A group takes no further append once it holds this many facts: a bound on how long the first one waits.
-const GROUP_FACTS_MAX: usize = 20_000;
-
-/// What the writer is asked.
-pub(super) enum Request {
-    Append { entries: Arc<Vec<Entry>>, answer: oneshot::Sender<Result<Vec<Outcome>, LogError>> },
-    Settle { time: i64, answer: oneshot::Sender<Position> },
-    WriteHeads { answer: oneshot::Sender<Result<Position, LogError>> },
-    Close,
-}
-
-type Pending = (Arc<Vec<Entry>>, oneshot::Sender<Result<Vec<Outcome>, LogError>>);
 
 pub(super) struct Writer {
     pub(super) connection: Connection,
@@ -47,34 +33,17 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         self.connection.set_prepared_statement_cache_capacity(32);
-        let mut group: Vec<Pending> = Vec::new();
-        while let Some(request) = requests.blocking_recv() {
-            let mut next = Some(request);
-            let (mut settles, mut heads_wanted) = (Vec::new(), Vec::new());
-            let (mut closing, mut facts) = (false, 0);
-            while let Some(request) = next.take() {
-                match request {
-                    Request::Append { entries, answer } => {
-                        facts += entries.iter().map(|entry| entry.facts.len()).sum::<usize>();
-                        group.push((entries, answer));
-                    }
-                    Request::Settle { time, answer } => settles.push((time, answer)),
-                    Request::WriteHeads { answer } => heads_wanted.push(answer),
-                    Request::Close => closing = true,
-                }
-                if !closing && group.len() < GROUP_APPENDS_MAX && facts < GROUP_FACTS_MAX {
-                    next = requests.try_recv().ok();
-                }
-            }
-            self.commit(&mut group);
-            for (time, answer) in settles {
+        let mut gatherer = Gatherer::default();
+        while let Some(mut group) = gatherer.next(&mut requests) {
+            self.commit(&mut group.appends);
+            for (time, answer) in group.settles {
                 self.last_time = self.last_time.max(time.min((self.clock)()));
                 let _ = answer.send(Position::single(self.head));
             }
-            for answer in heads_wanted {
+            for answer in group.heads_wanted {
                 let _ = answer.send(self.write_heads());
             }
-            if closing {
+            if group.closing {
                 requests.close();
                 self.end();
             }
@@ -151,7 +120,7 @@ impl Writer {
 
     /// Brings the table of heads up to the last fact.
     fn write_heads(&mut self) -> Result<Position, LogError> {
-        let mut write = || {
+        let write = || {
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
             self.heads.write(&self.connection, &HashMap::new(), self.head)?;
             self.connection.execute_batch("COMMIT")

@@ -21,12 +21,11 @@ use crate::report::Budget;
 use crate::service::Service;
 
 const CLIENTS: usize = 64;
-const DURATION: Duration = Duration::from_secs(5);
 /// Badges a client of the service has given and not yet taken back.
 const HELD_MAX: usize = 16;
 
 pub(crate) fn measure(bench: &mut Bench, log: &FilledLog) -> Result<()> {
-    let (seconds, clients) = (DURATION.as_secs().to_string(), CLIENTS.to_string());
+    let (seconds, clients) = (bench.seconds.to_string(), CLIENTS.to_string());
     let measures = postgres::run(&["commands", &seconds, &clients])?;
     let theirs = measures.best("commands_per_s").map(|measure| measure.value);
     let over_http = over_http(bench, log)?;
@@ -64,8 +63,9 @@ where
 {
     bench.runtime.block_on(async {
         let begun = Instant::now();
-        let running: Vec<_> =
-            (0..CLIENTS).map(|number| tokio::spawn(client(number, begun + DURATION))).collect();
+        let running: Vec<_> = (0..CLIENTS)
+            .map(|number| tokio::spawn(client(number, begun + Duration::from_secs(bench.seconds))))
+            .collect();
         let mut done = 0;
         for ended in running {
             done += ended.await??;

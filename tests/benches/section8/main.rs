@@ -2,8 +2,9 @@
 //!
 //! `cargo bench -p tests` prints one table: work, ours, PostgreSQL's, ratio, budget, met or MISSED.
 //! `COHORT_BENCH=import,events,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log
-//! smaller than its 5,000,000 facts, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where
-//! `PostgreSQL` is not installed, ours stand alone.
+//! smaller than its 5,000,000 facts, `COHORT_BENCH_SECONDS=30` sends commands for longer than 5 s, so that a profiler
+//! has time to look, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where `PostgreSQL` is not installed,
+//! ours stand alone.
 
 mod commands;
 mod exports;
@@ -30,6 +31,8 @@ use crate::report::Report;
 const FACTS_DEFAULT: u64 = 5_000_000;
 /// Fewer say nothing about a log that has grown.
 const FACTS_MIN: u64 = 100_000;
+/// Seconds that commands are sent for unless asked otherwise.
+const SECONDS_DEFAULT: u64 = 5;
 const PARTS: [&str; 4] = ["import", "events", "commands", "replay"];
 
 /// What every part works with.
@@ -38,6 +41,8 @@ struct Bench {
     http: reqwest::Client,
     folder: TempDir,
     report: Report,
+    /// How long each round of commands lasts.
+    seconds: u64,
 }
 
 impl Bench {
@@ -47,6 +52,7 @@ impl Bench {
             http: reqwest::Client::builder().no_proxy().build()?,
             folder: tempfile::Builder::new().prefix("cohort-bench-").tempdir()?,
             report: Report::default(),
+            seconds: asked_number("COHORT_BENCH_SECONDS", SECONDS_DEFAULT)?,
         })
     }
 
@@ -95,11 +101,12 @@ fn asked_parts() -> Result<Vec<String>> {
 }
 
 fn asked_facts() -> Result<u64> {
-    let Ok(text) = std::env::var("COHORT_BENCH_EVENTS") else { return Ok(FACTS_DEFAULT) };
-    let facts = text
-        .replace('_', "")
-        .parse::<u64>()
-        .with_context(|| format!("COHORT_BENCH_EVENTS is {text:?}"))?;
+    let facts = asked_number("COHORT_BENCH_EVENTS", FACTS_DEFAULT)?;
     ensure!(facts >= FACTS_MIN, "COHORT_BENCH_EVENTS is {facts}; at least {FACTS_MIN}");
     Ok(facts)
+}
+
+fn asked_number(name: &str, default: u64) -> Result<u64> {
+    let Ok(text) = std::env::var(name) else { return Ok(default) };
+    text.replace('_', "").parse().with_context(|| format!("{name} is {text:?}"))
 }
