@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod format;
+pub mod in_order;
 pub mod ledger;
 pub mod members;
 pub mod user_events;

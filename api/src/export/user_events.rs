@@ -1,29 +1,24 @@
-//! The user-events export: a slice of the log by type and time, read in short stretches, handed out as it is read.
+//! The user-events export: a slice of the log by type and time, read by two threads in short stretches,
+//! handed out in order as it is read.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
 
-use axum::body::Bytes;
 use domain::time_range::TimeRange;
 use domain::{EventKind, UserId};
 use eventlog::{Log, LogError, Position, Row, Scan, Stream};
-use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 
 use super::cells::Dialect;
 use super::format::{Basis, Writer};
+use super::in_order::{InOrder, NobodyThere, Out};
 
-/// Bytes collected before a chunk is handed out, and before the log's read transaction is let go: a slow client never
-/// keeps the log from shrinking its write-ahead part.
-const CHUNK_BYTES: usize = 256 * 1024;
-/// Chunks that wait for a slow client.
-const CHUNKS_WAITING: usize = 4;
-/// How long a client may take nothing.
-const STALL_MAX: Duration = Duration::from_secs(120);
-/// Facts passed over before a stretch ends though nothing was written.
-const STRETCH_FACTS: u64 = 100_000;
+/// Bytes collected before a chunk is handed out.
+const CHUNK_BYTES: usize = 128 * 1024;
+/// Positions a reader takes at a time: few enough that what one has read waits in memory while another's is handed out.
+const SEGMENT_FACTS: u64 = 8_192;
+/// Threads that read one export.
+const READERS: usize = 2;
 
 /// A slice of the log.
 #[derive(Debug, Clone)]
@@ -60,97 +55,102 @@ pub enum Form {
     Ndjson,
 }
 
-/// Starts to read the slice and answers its chunks. Rows are counted in `rows`.
+/// Starts to read the slice and answers its chunks. Rows handed out are counted in `rows`. Must be called inside a
+/// runtime.
 pub fn stream(
-    log: Log,
-    slice: Slice,
-    mut writer: Writer,
-    form: Form,
-    rows: Arc<AtomicU64>,
-) -> mpsc::Receiver<Result<Bytes, LogError>> {
-    let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let mut out = Out { sender, runtime, whole: false };
-        let mut chunk = Vec::with_capacity(CHUNK_BYTES + 64 * 1024);
-        if let Form::Csv(dialect, bom) = form {
-            chunk.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
-            writer.csv_header(dialect, &mut chunk);
-        }
-        let mut at = slice.after;
-        loop {
-            match read_stretch(&log, &slice, at, &mut writer, form, &mut chunk) {
-                Ok((reached, written)) => {
-                    at = reached;
-                    rows.fetch_add(written, Ordering::Relaxed);
-                }
-                Err(error) => return tracing::error!(%error, "an export ends early"),
-            }
-            let last = at >= slice.through;
-            if !chunk.is_empty() && (last || chunk.len() >= CHUNK_BYTES) {
-                let full =
-                    std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES + 64 * 1024));
-                if !out.hand(Ok(Bytes::from(full))) {
-                    return;
-                }
-            }
-            if last {
-                out.whole = true;
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-/// Where chunks go. Dropped before everything was handed out, however that came about, it says so: the answer must not
-/// end as if it were whole.
-struct Out {
-    sender: mpsc::Sender<Result<Bytes, LogError>>,
-    runtime: Handle,
-    whole: bool,
-}
-
-impl Out {
-    /// Whether the client took it in time.
-    fn hand(&self, chunk: Result<Bytes, LogError>) -> bool {
-        self.runtime.block_on(self.sender.send_timeout(chunk, STALL_MAX)).is_ok()
-    }
-}
-
-impl Drop for Out {
-    fn drop(&mut self) {
-        if !self.whole {
-            let _ = self.sender.try_send(Err(LogError::Read("the export was cut off".to_owned())));
-        }
-    }
-}
-
-/// Reads on from `at` until the chunk is full, the stretch long enough, or the slice at its end; answers where it is
-/// and how many rows were written.
-fn read_stretch(
     log: &Log,
     slice: &Slice,
-    at: Position,
-    writer: &mut Writer,
+    writer: &Writer,
     form: Form,
-    chunk: &mut Vec<u8>,
-) -> Result<(Position, u64), LogError> {
-    let end = Position::single(at.number().saturating_add(STRETCH_FACTS)).min(slice.through);
-    let (mut reached, mut written) = (end, 0);
-    log.scan(Scan { after: at, through: end, kinds: Some(&slice.kinds) }, &mut |row| {
-        if slice.holds(row) {
-            match form {
-                Form::Csv(dialect, _) => writer.csv_row(dialect, row, chunk),
-                Form::Ndjson => writer.ndjson_row(row, chunk),
+    rows: Arc<AtomicU64>,
+) -> InOrder {
+    let mut first = Vec::new();
+    if let Form::Csv(dialect, bom) = form {
+        first.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
+        writer.csv_header(dialect, &mut first);
+    }
+    let positions = slice.through.number().saturating_sub(slice.after.number());
+    let segments = positions.div_ceil(SEGMENT_FACTS);
+    let (chunks, outs) = InOrder::new(READERS, segments, first.into(), rows);
+    for (out, begin) in outs.into_iter().zip(0..) {
+        let (log, slice, writer) = (log.clone(), slice.clone(), writer.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut reader = Reader { log, slice, writer, form, out };
+            for segment in (begin..segments).step_by(READERS) {
+                match reader.segment(segment) {
+                    Ok(()) => {}
+                    Err(Stopped::Log(error)) => {
+                        return tracing::error!(%error, "an export ends early");
+                    }
+                    Err(Stopped::NobodyThere) => return,
+                }
             }
-            written += 1;
+        });
+    }
+    chunks
+}
+
+/// Why a reader ends before its last segment.
+enum Stopped {
+    Log(LogError),
+    NobodyThere,
+}
+
+impl From<NobodyThere> for Stopped {
+    fn from(_: NobodyThere) -> Stopped {
+        Stopped::NobodyThere
+    }
+}
+
+struct Reader {
+    log: Log,
+    slice: Slice,
+    writer: Writer,
+    form: Form,
+    out: Out,
+}
+
+impl Reader {
+    /// Reads one segment. No read transaction is open while a chunk waits to be taken: a slow client never keeps the
+    /// log from shrinking its write-ahead part.
+    fn segment(&mut self, segment: u64) -> Result<(), Stopped> {
+        let begin = self.slice.after.number() + segment * SEGMENT_FACTS;
+        let end = Position::single(begin + SEGMENT_FACTS).min(self.slice.through);
+        let mut at = Position::single(begin);
+        while at < end {
+            let mut chunk = Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 4);
+            let (reached, rows) = self.read_on(at, end, &mut chunk).map_err(Stopped::Log)?;
+            at = reached;
+            if !chunk.is_empty() {
+                self.out.chunk(chunk, rows)?;
+            }
         }
-        if chunk.len() < CHUNK_BYTES {
-            return ControlFlow::Continue(());
-        }
-        reached = row.position;
-        ControlFlow::Break(())
-    })?;
-    Ok((reached, written))
+        Ok(self.out.segment_end()?)
+    }
+
+    /// Reads on from `at` until the chunk is full or `end` reached; answers where it is and how many rows were written.
+    fn read_on(
+        &mut self,
+        at: Position,
+        end: Position,
+        chunk: &mut Vec<u8>,
+    ) -> Result<(Position, u64), LogError> {
+        let (mut reached, mut rows) = (end, 0);
+        let scan = Scan { after: at, through: end, kinds: Some(&self.slice.kinds) };
+        self.log.scan(scan, &mut |row| {
+            if self.slice.holds(row) {
+                match self.form {
+                    Form::Csv(dialect, _) => self.writer.csv_row(dialect, row, chunk),
+                    Form::Ndjson => self.writer.ndjson_row(row, chunk),
+                }
+                rows += 1;
+            }
+            if chunk.len() < CHUNK_BYTES {
+                return ControlFlow::Continue(());
+            }
+            reached = row.position;
+            ControlFlow::Break(())
+        })?;
+        Ok((reached, rows))
+    }
 }

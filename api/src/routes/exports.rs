@@ -12,7 +12,6 @@ use domain::scope::Scope;
 use domain::time_range::{RangeAsked, TimeRange, resolve};
 use domain::{EventKind, UserId};
 use eventlog::Position;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::io::ReaderStream;
 
 use super::event_types::user_event_kind;
@@ -255,9 +254,8 @@ async fn events(
     headers.insert(RANGE, HeaderValue::from_str(&shown_range).map_err(Problem::internal)?);
     let ledger = Ledger::open(&app, permit, request.context(&credential), export).await?;
     let writer = Writer::new(columns, basis, personal, app.log_id);
-    let chunks = user_events::stream(app.log.clone(), slice, writer, shape.form, ledger.rows());
-    let mut response =
-        Response::new(Body::from_stream(ledger.watch(ReceiverStream::new(chunks), None)));
+    let chunks = user_events::stream(&app.log, &slice, &writer, shape.form, ledger.rows());
+    let mut response = Response::new(Body::from_stream(ledger.watch(chunks, None)));
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -1,7 +1,7 @@
 //! Times as text, fast: the inner loop of every export writes one to three a row.
 
 /// Times as text, with the date of the last one remembered: neighbours mostly share it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct DayCache {
     day: Option<i64>,
     text: Vec<u8>,

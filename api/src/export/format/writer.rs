@@ -10,7 +10,7 @@ use crate::export::cells::{Dialect, ROW_END};
 use crate::export::members::{members, plain};
 
 /// What the rows of one export are written with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Writer {
     columns: Vec<(&'static str, Column)>,
     basis: Basis,
