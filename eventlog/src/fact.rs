@@ -1,11 +1,12 @@
 //! A fact as the log holds it: what the caller says, and what the log adds.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use domain::UserId;
 use domain::codec::Stored;
+use domain::{EventKind, UserId};
 use uuid::Uuid;
 
 use crate::position::Position;
@@ -203,25 +204,38 @@ impl Cause {
     }
 }
 
-/// A recorded fact, borrowed while it is scanned.
+/// What a recorded fact says, borrowed while it is scanned.
 #[derive(Debug)]
-pub struct Row<'a> {
+pub struct Content<'a> {
     /// Place among all facts.
     pub position: Position,
     /// Its stream.
     pub stream: Stream,
-    /// Place in its stream, from 0.
-    pub revision: u64,
     /// Stored name of its type.
     pub kind: &'a str,
-    /// Schema version.
-    pub version: u16,
-    /// Its id.
-    pub event_id: Uuid,
+    /// Its type; none where this version does not know it.
+    pub known_kind: Option<EventKind>,
     /// When the log took it: microseconds since 1970, UTC, never decreasing along positions.
     pub recorded_at: i64,
     /// When it happened, where said.
     pub occurred_at: Option<i64>,
+    /// The public part, as stored.
+    pub data: &'a [u8],
+    /// The personal part, as stored.
+    pub personal: Option<&'a [u8]>,
+}
+
+/// A recorded fact, borrowed while it is scanned: what it says and how it came to be recorded.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// What it says; read as if it were the row's own.
+    pub content: Content<'a>,
+    /// Place in its stream, from 0.
+    pub revision: u64,
+    /// Schema version.
+    pub version: u16,
+    /// Its id.
+    pub event_id: Uuid,
     /// Who.
     pub actor: &'a Actor,
     /// How.
@@ -230,10 +244,14 @@ pub struct Row<'a> {
     pub correlation: Uuid,
     /// What led to it.
     pub cause: Option<CauseRef<'a>>,
-    /// The public part, as stored.
-    pub data: &'a [u8],
-    /// The personal part, as stored.
-    pub personal: Option<&'a [u8]>,
+}
+
+impl<'a> Deref for Row<'a> {
+    type Target = Content<'a>;
+
+    fn deref(&self) -> &Content<'a> {
+        &self.content
+    }
 }
 
 impl Row<'_> {
@@ -266,9 +284,9 @@ impl Row<'_> {
     }
 }
 
-/// A recorded fact, owned. The fields are those of [`Row`].
+/// A recorded fact, owned. The fields are those of [`Row`] and its [`Content`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each field is documented at Row")]
+#[allow(missing_docs, reason = "each field is documented at Row or Content")]
 pub struct Recorded {
     pub position: Position,
     pub stream: Stream,
@@ -290,20 +308,23 @@ impl Recorded {
     /// The same fact, borrowed.
     pub fn as_row(&self) -> Row<'_> {
         Row {
-            position: self.position,
-            stream: self.stream.clone(),
+            content: Content {
+                position: self.position,
+                stream: self.stream.clone(),
+                kind: &self.kind,
+                known_kind: EventKind::from_name(&self.kind),
+                recorded_at: self.recorded_at,
+                occurred_at: self.occurred_at,
+                data: &self.data,
+                personal: self.personal.as_deref(),
+            },
             revision: self.revision,
-            kind: &self.kind,
             version: self.version,
             event_id: self.event_id,
-            recorded_at: self.recorded_at,
-            occurred_at: self.occurred_at,
             actor: &self.actor,
             origin: self.origin,
             correlation: self.correlation,
             cause: self.cause.as_ref().map(Cause::borrowed),
-            data: &self.data,
-            personal: self.personal.as_deref(),
         }
     }
 }

@@ -12,7 +12,8 @@ pub use append::{Appended, Conflict, Entry, Expected, Outcome};
 pub use cursor::{Cursor, CursorFault};
 pub use error::LogError;
 pub use fact::{
-    Actor, ActorKind, Cause, CauseRef, Context, NewFact, Origin, Recorded, Row, Stream, StreamRef,
+    Actor, ActorKind, Cause, CauseRef, Content, Context, NewFact, Origin, Recorded, Row, Stream,
+    StreamRef,
 };
 pub use log::{Log, Scan};
 pub use position::Position;

@@ -24,7 +24,7 @@ use self::reader::Readers;
 use self::writer::Writer;
 use crate::append::{Entry, Outcome};
 use crate::error::LogError;
-use crate::fact::{Recorded, Row, Stream};
+use crate::fact::{Content, Recorded, Row, Stream};
 use crate::log::Scan;
 use crate::position::Position;
 
@@ -202,6 +202,16 @@ impl SqliteLog {
         visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
         self.readers.with(|reader| reader.scan(scan, visit))
+    }
+
+    /// See `Log::scan_content`.
+    pub(crate) fn scan_content(
+        &self,
+        scan: Scan<'_>,
+        personal: bool,
+        visit: &mut dyn FnMut(&Content<'_>) -> ControlFlow<()>,
+    ) -> Result<(), LogError> {
+        self.readers.with(|reader| reader.scan_content(scan, personal, visit))
     }
 
     /// See `Log::read_stream`.

@@ -4,9 +4,9 @@ mod times;
 mod writer;
 
 use domain::EventKind;
-use eventlog::Row;
+use eventlog::Content;
 
-pub use self::writer::Writer;
+pub use self::writer::{Line, Writer};
 
 /// Name of the format.
 pub const FORMAT: &str = "user-events/1";
@@ -145,10 +145,10 @@ pub enum Basis {
 
 impl Basis {
     /// The time of a fact on this basis.
-    pub fn time(self, row: &Row<'_>) -> i64 {
+    pub fn time(self, content: &Content<'_>) -> i64 {
         match self {
-            Basis::Recorded => row.recorded_at,
-            Basis::Occurred => row.occurred_at.unwrap_or(row.recorded_at),
+            Basis::Recorded => content.recorded_at,
+            Basis::Occurred => content.occurred_at.unwrap_or(content.recorded_at),
         }
     }
 }

@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicU64;
 
 use domain::time_range::TimeRange;
 use domain::{EventKind, UserId};
-use eventlog::{Log, LogError, Position, Row, Scan, Stream};
+use eventlog::{Content, Log, LogError, Position, Scan, Stream};
 
 use super::cells::Dialect;
-use super::format::{Basis, Writer};
+use super::format::{Basis, Line, Writer};
 use super::in_order::{InOrder, NobodyThere, Out};
 
 /// Bytes collected before a chunk is handed out.
@@ -36,7 +36,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    fn holds(&self, row: &Row<'_>) -> bool {
+    fn holds(&self, row: &Content<'_>) -> bool {
         let in_time = self.occurred.is_none_or(|range| {
             let time = Basis::Occurred.time(row);
             range.from.is_none_or(|from| time >= from) && range.to.is_none_or(|to| time < to)
@@ -137,20 +137,27 @@ impl Reader {
     ) -> Result<(Position, u64), LogError> {
         let (mut reached, mut rows) = (end, 0);
         let scan = Scan { after: at, through: end, kinds: Some(&self.slice.kinds) };
-        self.log.scan(scan, &mut |row| {
-            if self.slice.holds(row) {
+        let personal = self.writer.reads_personal();
+        let whole_rows = self.writer.reads_envelope();
+        let mut write = |content: &Content<'_>, line: Line<'_>| {
+            if self.slice.holds(content) {
                 match self.form {
-                    Form::Csv(dialect, _) => self.writer.csv_row(dialect, row, chunk),
-                    Form::Ndjson => self.writer.ndjson_row(row, chunk),
+                    Form::Csv(dialect, _) => self.writer.csv_row(dialect, line, chunk),
+                    Form::Ndjson => self.writer.ndjson_row(line, chunk),
                 }
                 rows += 1;
             }
             if chunk.len() < CHUNK_BYTES {
                 return ControlFlow::Continue(());
             }
-            reached = row.position;
+            reached = content.position;
             ControlFlow::Break(())
-        })?;
+        };
+        if whole_rows {
+            self.log.scan(scan, &mut |row| write(&row.content, row.into()))?;
+        } else {
+            self.log.scan_content(scan, personal, &mut |content| write(content, content.into()))?;
+        }
         Ok((reached, rows))
     }
 }

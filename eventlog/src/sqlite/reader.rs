@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use domain::UserId;
+use domain::{EventKind, UserId};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::heads::{Head, Heads};
@@ -14,15 +14,18 @@ use super::names::Names;
 use super::schema;
 use super::writer::StreamKey;
 use crate::error::LogError;
-use crate::fact::{Actor, CauseRef, Origin, Recorded, Row, Stream, StreamRef};
+use crate::fact::{Actor, CauseRef, Content, Origin, Recorded, Row, Stream, StreamRef};
 use crate::log::Scan;
 use crate::position::Position;
 
 /// Connections kept for the next reader.
 const IDLE_MAX: usize = 8;
 
-const COLUMNS: &str = "position, kind_id, recorded_at, stream, revision, prev_position, version, event_id, \
-                       occurred_at, actor_id, origin, correlation, cause_id, cause_stream, cause_revision, data, personal";
+/// Those of a fact's content, in the order that [`Lookup::content`] reads them; the personal part is the last.
+const CONTENT: &str = "position, kind_id, recorded_at, stream, occurred_at, data";
+/// What follows the content in a whole row, in the order that [`Lookup::row`] reads it.
+const ENVELOPE: &str = "revision, prev_position, version, event_id, actor_id, origin, correlation, cause_id, \
+                        cause_stream, cause_revision";
 
 #[derive(Debug)]
 pub(super) struct Readers {
@@ -70,48 +73,56 @@ impl Reader<'_> {
         scan: Scan<'_>,
         visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
+        let mut lookup = Lookup::new(self.names, self.connection);
+        self.select(&format!("{CONTENT}, personal, {ENVELOPE}"), scan, &mut |row| {
+            Ok(visit(&lookup.row(row)?))
+        })
+    }
+
+    pub(super) fn scan_content(
+        &self,
+        scan: Scan<'_>,
+        personal: bool,
+        visit: &mut dyn FnMut(&Content<'_>) -> ControlFlow<()>,
+    ) -> Result<(), LogError> {
+        let mut lookup = Lookup::new(self.names, self.connection);
+        let personal = if personal { "personal" } else { "NULL" };
+        self.select(&format!("{CONTENT}, {personal}"), scan, &mut |row| {
+            Ok(visit(&lookup.content(row)?))
+        })
+    }
+
+    fn select(
+        &self,
+        columns: &str,
+        scan: Scan<'_>,
+        visit: &mut dyn FnMut(&rusqlite::Row<'_>) -> Result<ControlFlow<()>, LogError>,
+    ) -> Result<(), LogError> {
         let kinds: Option<Vec<i64>> = scan
             .kinds
             .map(|kinds| kinds.iter().filter_map(|kind| self.names.known_kind_id(*kind)).collect());
-        let range = "position > ?1 AND position <= ?2";
-        match kinds.as_deref() {
-            Some([]) => Ok(()),
-            // One kind is read through its index. Several are filtered out of the rows in order: reading the index
-            // for each would need a sort.
-            Some([kind]) => {
-                let sql = format!(
-                    "SELECT {COLUMNS} FROM events WHERE kind_id = ?3 AND {range} ORDER BY position"
-                );
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                statement.raw_bind_parameter(3, kind)?;
-                self.visit(&mut statement, scan, None, visit)
-            }
-            several => {
-                let sql = format!("SELECT {COLUMNS} FROM events WHERE {range} ORDER BY position");
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                self.visit(&mut statement, scan, several, visit)
-            }
-        }
-    }
-
-    fn visit(
-        &self,
-        statement: &mut Statement<'_>,
-        scan: Scan<'_>,
-        only: Option<&[i64]>,
-        visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
-    ) -> Result<(), LogError> {
+        // One kind is read through its index. Several are filtered out of the rows in order: reading the index for each
+        // would need a sort.
+        let (one, several) = match kinds.as_deref() {
+            Some([]) => return Ok(()),
+            Some([kind]) => (Some(*kind), None),
+            several => (None, several),
+        };
+        let of_kind = if one.is_some() { "kind_id = ?3 AND" } else { "" };
+        let sql = format!(
+            "SELECT {columns} FROM events WHERE {of_kind} position > ?1 AND position <= ?2 ORDER BY position"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         statement.raw_bind_parameter(1, scan.after.number().cast_signed())?;
         statement.raw_bind_parameter(2, scan.through.number().cast_signed())?;
+        if let Some(kind) = one {
+            statement.raw_bind_parameter(3, kind)?;
+        }
         let mut rows = statement.raw_query();
-        let mut lookup = Lookup::new(self.names, self.connection);
         while let Some(row) = rows.next()? {
-            if only.is_some_and(|only| {
-                row.get_ref(1).is_ok_and(|id| !id.as_i64().is_ok_and(|id| only.contains(&id)))
-            }) {
-                continue;
-            }
-            if lookup.borrow(row, visit)?.is_break() {
+            let kind_id: i64 = row.get(1)?;
+            let wanted = several.is_none_or(|several| several.contains(&kind_id));
+            if wanted && visit(row)?.is_break() {
                 break;
             }
         }
@@ -137,7 +148,7 @@ impl Reader<'_> {
                 .optional()?
                 .ok_or(LogError::NotInStream)?,
         };
-        let sql = format!("SELECT {COLUMNS} FROM events WHERE position = ?1");
+        let sql = format!("SELECT {CONTENT}, personal, {ENVELOPE} FROM events WHERE position = ?1");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut lookup = Lookup::new(self.names, self.connection);
         let mut found = Vec::new();
@@ -146,11 +157,8 @@ impl Reader<'_> {
             let row = rows
                 .next()?
                 .ok_or_else(|| LogError::Read(format!("position {position} is missing")))?;
-            position = row.get(5)?;
-            let _ = lookup.borrow(row, &mut |row| {
-                found.push(row.to_recorded());
-                ControlFlow::Continue(())
-            })?;
+            position = row.get(8)?;
+            found.push(lookup.row(row)?.to_recorded());
         }
         Ok(found)
     }
@@ -182,63 +190,85 @@ impl Reader<'_> {
     }
 }
 
-/// Turns numbers into names, remembering the last of each: neighbours mostly share them.
+/// Turns numbers into names, remembering those it met: asking everybody's table for every row would show.
 struct Lookup<'a> {
     names: &'a Names,
     connection: &'a Connection,
-    kind: Option<(i64, Arc<str>)>,
+    kinds: Vec<(i64, Arc<str>, Option<EventKind>)>,
     actor: Option<(i64, Arc<Actor>)>,
 }
 
 impl<'a> Lookup<'a> {
     fn new(names: &'a Names, connection: &'a Connection) -> Self {
-        Lookup { names, connection, kind: None, actor: None }
+        Lookup { names, connection, kinds: Vec::new(), actor: None }
     }
 
-    fn borrow(
-        &mut self,
-        row: &rusqlite::Row<'_>,
-        visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, LogError> {
-        let kind_id: i64 = row.get(1)?;
-        if self.kind.as_ref().is_none_or(|(id, _)| *id != kind_id) {
-            self.kind = Some((kind_id, self.find("kind", |names| names.kind(kind_id))?));
-        }
-        let actor_id: i64 = row.get(9)?;
+    fn content<'r>(&'r mut self, row: &'r rusqlite::Row<'_>) -> Result<Content<'r>, LogError> {
+        let kind = self.meet_kind(row.get(1)?)?;
+        self.content_of(kind, row)
+    }
+
+    fn row<'r>(&'r mut self, row: &'r rusqlite::Row<'_>) -> Result<Row<'r>, LogError> {
+        let kind = self.meet_kind(row.get(1)?)?;
+        let actor_id: i64 = row.get(11)?;
         if self.actor.as_ref().is_none_or(|(id, _)| *id != actor_id) {
             self.actor = Some((actor_id, self.find("actor", |names| names.actor(actor_id))?));
         }
-        let (Some((_, kind)), Some((_, actor))) = (&self.kind, &self.actor) else {
-            return Err(LogError::Read("names were not found".to_owned()));
+        let Some((_, actor)) = &self.actor else {
+            return Err(LogError::Read("an actor was not found".to_owned()));
         };
-        let origin: u8 = row.get(10)?;
-        let (cause_id, personal) = (row.get_ref(12)?, row.get_ref(16)?);
-        Ok(visit(&Row {
-            position: Position::single(row.get::<_, i64>(0)?.cast_unsigned()),
-            stream: stream(row.get_ref(3)?)?,
-            revision: row.get::<_, i64>(4)?.cast_unsigned(),
-            kind,
-            version: row.get(6)?,
-            event_id: uuid(row.get_ref(7)?)?,
-            recorded_at: row.get(2)?,
-            occurred_at: row.get(8)?,
+        let origin: u8 = row.get(12)?;
+        let cause_id = row.get_ref(14)?;
+        Ok(Row {
+            content: self.content_of(kind, row)?,
+            revision: row.get::<_, i64>(7)?.cast_unsigned(),
+            version: row.get(9)?,
+            event_id: uuid(row.get_ref(10)?)?,
             actor,
             origin: *Origin::ALL
                 .get(usize::from(origin))
                 .ok_or_else(|| LogError::Read("an unknown origin".to_owned()))?,
-            correlation: uuid(row.get_ref(11)?)?,
+            correlation: uuid(row.get_ref(13)?)?,
             cause: if cause_id == ValueRef::Null {
                 None
             } else {
                 Some(CauseRef {
                     event_id: uuid(cause_id)?,
-                    stream: stream_ref(row.get_ref(13)?)?,
-                    revision: row.get::<_, i64>(14)?.cast_unsigned(),
+                    stream: stream_ref(row.get_ref(15)?)?,
+                    revision: row.get::<_, i64>(16)?.cast_unsigned(),
                 })
             },
-            data: text(row.get_ref(15)?)?,
+        })
+    }
+
+    fn content_of<'r>(
+        &'r self,
+        kind: usize,
+        row: &'r rusqlite::Row<'_>,
+    ) -> Result<Content<'r>, LogError> {
+        let (_, kind, known_kind) = &self.kinds[kind];
+        let personal = row.get_ref(6)?;
+        Ok(Content {
+            position: Position::single(row.get::<_, i64>(0)?.cast_unsigned()),
+            stream: stream(row.get_ref(3)?)?,
+            kind,
+            known_kind: *known_kind,
+            recorded_at: row.get(2)?,
+            occurred_at: row.get(4)?,
+            data: text(row.get_ref(5)?)?,
             personal: if personal == ValueRef::Null { None } else { Some(text(personal)?) },
-        }))
+        })
+    }
+
+    /// Where the kind of this number stands among those met.
+    fn meet_kind(&mut self, id: i64) -> Result<usize, LogError> {
+        if let Some(met) = self.kinds.iter().position(|(met, ..)| *met == id) {
+            return Ok(met);
+        }
+        let name = self.find("kind", |names| names.kind(id))?;
+        let known = EventKind::from_name(&name);
+        self.kinds.push((id, name, known));
+        Ok(self.kinds.len() - 1)
     }
 
     /// A number this process has not met was written by another one: read the tables again, once.

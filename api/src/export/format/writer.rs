@@ -1,7 +1,6 @@
 //! Writing rows of `user-events/1`: stored JSON is split, not parsed, and spliced where it can be.
 
-use domain::EventKind;
-use eventlog::Row;
+use eventlog::{Actor, Content, Row};
 use uuid::Uuid;
 
 use super::times::DayCache;
@@ -22,6 +21,26 @@ pub struct Writer {
     reads_personal: bool,
     times: [DayCache; 3],
     scratch: Vec<u8>,
+}
+
+/// A fact to write: what it says and, where a column asks for them, its id and who did it.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    content: &'a Content<'a>,
+    event_id: Option<Uuid>,
+    actor: Option<&'a Actor>,
+}
+
+impl<'a> From<&'a Row<'a>> for Line<'a> {
+    fn from(row: &'a Row<'a>) -> Line<'a> {
+        Line { content: &row.content, event_id: Some(row.event_id), actor: Some(row.actor) }
+    }
+}
+
+impl<'a> From<&'a Content<'a>> for Line<'a> {
+    fn from(content: &'a Content<'a>) -> Line<'a> {
+        Line { content, event_id: None, actor: None }
+    }
 }
 
 /// What was found in one fact's parts.
@@ -67,6 +86,18 @@ impl Writer {
         }
     }
 
+    /// Whether its lines must be made from whole rows.
+    pub fn reads_envelope(&self) -> bool {
+        self.columns.iter().any(|(_, column)| {
+            matches!(column, Column::EventId | Column::ActorType | Column::ActorId)
+        })
+    }
+
+    /// Whether its lines need the personal part.
+    pub fn reads_personal(&self) -> bool {
+        self.reads_personal
+    }
+
     /// The header line.
     pub fn csv_header(&self, dialect: Dialect, out: &mut Vec<u8>) {
         for (index, (name, _)) in self.columns.iter().enumerate() {
@@ -79,13 +110,13 @@ impl Writer {
     }
 
     /// One row of CSV.
-    pub fn csv_row(&mut self, dialect: Dialect, row: &Row<'_>, out: &mut Vec<u8>) {
-        let found = self.find(row);
+    pub fn csv_row(&mut self, dialect: Dialect, line: Line<'_>, out: &mut Vec<u8>) {
+        let found = self.find(line.content);
         for index in 0..self.columns.len() {
             if index > 0 {
                 out.push(dialect.delimiter);
             }
-            self.csv_cell(dialect, self.columns[index].1, row, &found, out);
+            self.csv_cell(dialect, self.columns[index].1, line, &found, out);
         }
         out.extend_from_slice(ROW_END);
     }
@@ -94,7 +125,7 @@ impl Writer {
         &mut self,
         dialect: Dialect,
         column: Column,
-        row: &Row<'_>,
+        line: Line<'_>,
         found: &Found<'_>,
         out: &mut Vec<u8>,
     ) {
@@ -123,7 +154,11 @@ impl Writer {
                     self.scratch = scratch;
                 }
             }
-            Column::ActorId => dialect.text(out, row.actor.id.as_bytes()),
+            Column::ActorId => {
+                if let Some(actor) = line.actor {
+                    dialect.text(out, actor.id.as_bytes());
+                }
+            }
             Column::Time
             | Column::EventType
             | Column::EventLabel
@@ -134,20 +169,20 @@ impl Writer {
             | Column::EventId
             | Column::Position
             | Column::State
-            | Column::Unfilled => self.fixed(column, row, out),
+            | Column::Unfilled => self.fixed(column, line, out),
         }
     }
 
     /// One row of NDJSON: the same names, typed, null for nothing.
-    pub fn ndjson_row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
-        let found = self.find(row);
+    pub fn ndjson_row(&mut self, line: Line<'_>, out: &mut Vec<u8>) {
+        let found = self.find(line.content);
         for index in 0..self.columns.len() {
             let (name, column) = self.columns[index];
             out.push(if index == 0 { b'{' } else { b',' });
             out.push(b'"');
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
-            self.ndjson_value(column, row, &found, out);
+            self.ndjson_value(column, line, &found, out);
         }
         out.extend_from_slice(b"}\n");
     }
@@ -155,7 +190,7 @@ impl Writer {
     fn ndjson_value(
         &mut self,
         column: Column,
-        row: &Row<'_>,
+        line: Line<'_>,
         found: &Found<'_>,
         out: &mut Vec<u8>,
     ) {
@@ -165,11 +200,12 @@ impl Writer {
             Column::OwnData(member) | Column::OwnPersonal(member) => found.own(member),
             Column::Properties if !found.rest.is_empty() => return write_object(&found.rest, out),
             Column::ActorId => {
-                let text = serde_json::to_vec(&row.actor.id).expect("text always serialises");
+                let id = line.actor.map(|actor| &actor.id);
+                let text = serde_json::to_vec(&id).expect("text always serialises");
                 return out.extend_from_slice(&text);
             }
             Column::Properties | Column::Unfilled => None,
-            Column::OccurredAt if row.occurred_at.is_none() => None,
+            Column::OccurredAt if line.content.occurred_at.is_none() => None,
             Column::Time
             | Column::EventType
             | Column::EventLabel
@@ -181,7 +217,7 @@ impl Writer {
             | Column::Position
             | Column::State => {
                 out.push(b'"'); // times, ids and our own names need no escape
-                self.fixed(column, row, out);
+                self.fixed(column, line, out);
                 return out.push(b'"');
             }
         };
@@ -189,32 +225,40 @@ impl Writer {
     }
 
     /// A cell that holds neither user text nor anything to escape.
-    fn fixed(&mut self, column: Column, row: &Row<'_>, out: &mut Vec<u8>) {
+    fn fixed(&mut self, column: Column, line: Line<'_>, out: &mut Vec<u8>) {
+        let content = line.content;
         match column {
-            Column::Time => self.times[0].write(self.basis.time(row), out),
-            Column::RecordedAt => self.times[1].write(row.recorded_at, out),
+            Column::Time => self.times[0].write(self.basis.time(content), out),
+            Column::RecordedAt => self.times[1].write(content.recorded_at, out),
             Column::OccurredAt => {
-                if let Some(at) = row.occurred_at {
+                if let Some(at) = content.occurred_at {
                     self.times[2].write(at, out);
                 }
             }
-            Column::EventType => match EventKind::from_name(row.kind) {
+            Column::EventType => match content.known_kind {
                 Some(kind) => out.extend_from_slice(kind.public_name().as_bytes()),
-                None => out.extend_from_slice(row.kind.as_bytes()),
+                None => out.extend_from_slice(content.kind.as_bytes()),
             },
-            Column::EventLabel => match EventKind::from_name(row.kind) {
+            Column::EventLabel => match content.known_kind {
                 Some(kind) => out.extend_from_slice(kind.label().as_bytes()),
-                None => out.extend_from_slice(row.kind.as_bytes()),
+                None => out.extend_from_slice(content.kind.as_bytes()),
             },
             Column::UserId => {
-                if let eventlog::Stream::User(id) = &row.stream {
+                if let eventlog::Stream::User(id) = &content.stream {
                     uuid(id.0, out);
                 }
             }
-            Column::ActorType => out.extend_from_slice(row.actor.kind.name().as_bytes()),
-            Column::EventId => uuid(row.event_id, out),
+            Column::ActorType => {
+                let kind = line.actor.map_or("", |actor| actor.kind.name());
+                out.extend_from_slice(kind.as_bytes());
+            }
+            Column::EventId => {
+                if let Some(id) = line.event_id {
+                    uuid(id, out);
+                }
+            }
             Column::Position => {
-                let cursor = eventlog::Cursor { log_id: self.log_id, position: row.position };
+                let cursor = eventlog::Cursor { log_id: self.log_id, position: content.position };
                 cursor.write(out);
             }
             Column::State => {
@@ -230,19 +274,19 @@ impl Writer {
         }
     }
 
-    fn find<'r>(&self, row: &Row<'r>) -> Found<'r> {
+    fn find<'r>(&self, content: &Content<'r>) -> Found<'r> {
         let mut found = Found::default();
         if !self.reads_members {
             return found;
         }
-        for (name, value) in members(row.data) {
+        for (name, value) in members(content.data) {
             match WITH_A_COLUMN.iter().position(|member| member.as_bytes() == name) {
                 Some(index) => found.data[index] = Some(value),
                 None => found.rest.push((name, value)),
             }
         }
         for (name, value) in
-            row.personal.filter(|_| self.reads_personal).into_iter().flat_map(members)
+            content.personal.filter(|_| self.reads_personal).into_iter().flat_map(members)
         {
             match name {
                 b"email" => found.email = Some(value),
