@@ -293,6 +293,13 @@ async fn begin(app: Arc<App>) {
         }
         Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
     }
+    let ending = app.clone();
+    let ended = tokio::task::spawn_blocking(move || {
+        crate::export::ledger::end_cut_off(&ending, ending.head_at_start)
+    });
+    if !matches!(ended.await, Ok(Ok(()))) {
+        tracing::warn!("exports that were cut off by the last stop were not ended");
+    }
     note_use(Arc::downgrade(&app)).await;
 }
 

@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use sha2::{Digest, Sha256};
 
 use crate::access::Credential;
 use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
+use crate::routes::POSITION;
 use crate::work::{KeptAnswer, KeyState};
 
 /// The request header.
 pub const HEADER: &str = "idempotency-key";
 /// Says that an answer was kept from the first time.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// What of an answer's head is kept beside its body.
+const HEADERS_KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, POSITION];
 /// Largest body of a command, in bytes.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer kept, in bytes. A report of an import lists at most 200 rows.
@@ -37,9 +41,22 @@ pub enum Begin {
 #[derive(Debug)]
 pub struct Reserved {
     app: Arc<App>,
+    owner: Owner,
+    finished: bool,
+}
+
+/// A key belongs to the token it was used with.
+#[derive(Debug, Clone)]
+struct Owner {
     token_id: String,
     key: String,
-    finished: bool,
+}
+
+/// Work on the store, on a thread that may wait for the disk.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?.map_err(Problem::internal)
 }
 
 /// The key of a request, if it has one.
@@ -63,21 +80,21 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 ///
 /// # Errors
 /// `idempotency_key_reused`, `idempotency_key_in_flight`.
-pub fn begin(
+pub async fn begin(
     app: &Arc<App>,
     credential: &Credential,
-    key: &str,
+    key: String,
     request: &str,
 ) -> Result<Begin, Problem> {
-    let token_id = credential.token_id.clone();
+    let owner = Owner { token_id: credential.token_id.clone(), key };
     let fingerprint = hex::encode(Sha256::digest(request.as_bytes()));
-    match app.work.reserve(&token_id, key, &fingerprint, app.now()).map_err(Problem::internal)? {
-        KeyState::Reserved => Ok(Begin::First(Reserved {
-            app: app.clone(),
-            token_id,
-            key: key.to_owned(),
-            finished: false,
-        })),
+    let (working, asked) = (app.clone(), owner.clone());
+    let reserve =
+        move || working.work.reserve(&asked.token_id, &asked.key, &fingerprint, working.now());
+    match aside(reserve).await? {
+        KeyState::Reserved => {
+            Ok(Begin::First(Reserved { app: app.clone(), owner, finished: false }))
+        }
         KeyState::Answered(answer) => Ok(Begin::Again(replay(answer))),
         KeyState::InFlight => {
             Err(Problem::new(ProblemKind::IdempotencyKeyInFlight, "wait for its answer"))
@@ -89,14 +106,25 @@ pub fn begin(
     }
 }
 
-fn replay(KeptAnswer { status, body }: KeptAnswer) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (REPLAYED, HeaderValue::from_static("true")),
-    ];
-    (status, headers, body).into_response()
+fn replay(KeptAnswer { status, headers, body }: KeptAnswer) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn kept(parts: &Parts, body: &Bytes) -> KeptAnswer {
+    let text = |name: &HeaderName| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some((name.to_string(), value.to_owned()))
+    };
+    let headers = HEADERS_KEPT.iter().filter_map(text).collect();
+    KeptAnswer { status: parts.status.as_u16(), headers, body: body.to_vec() }
 }
 
 impl Reserved {
@@ -108,8 +136,8 @@ impl Reserved {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(Problem::internal)?;
         if !parts.status.is_server_error() {
-            let answer = KeptAnswer { status: parts.status.as_u16(), body: body.to_vec() };
-            self.app.work.keep(&self.token_id, &self.key, &answer).map_err(Problem::internal)?;
+            let (app, owner, answer) = (self.app.clone(), self.owner.clone(), kept(&parts, &body));
+            aside(move || app.work.keep(&owner.token_id, &owner.key, &answer)).await?;
             self.finished = true;
         }
         Ok(Response::from_parts(parts, Body::from(body)))
@@ -118,8 +146,15 @@ impl Reserved {
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        if !self.finished {
-            let _ = self.app.work.release(&self.token_id, &self.key);
+        if self.finished {
+            return;
+        }
+        let (app, owner) = (self.app.clone(), self.owner.clone());
+        let release = move || app.work.release(&owner.token_id, &owner.key);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn_blocking(release);
+        } else {
+            let _ = release();
         }
     }
 }
@@ -142,7 +177,7 @@ pub async fn around_commands(
             .await?;
     let body = read_small(body).await?;
     let named = format!("{} {} {}", parts.method, parts.uri, hex::encode(Sha256::digest(&body)));
-    match begin(&app, &credential, &key, &named)? {
+    match begin(&app, &credential, key, &named).await? {
         Begin::Again(response) => Ok(response),
         Begin::First(reserved) => {
             // On a task of its own: once begun it is finished and its answer kept, though the client may be gone.

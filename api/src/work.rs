@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
+use rusqlite::backup::StepResult;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// How long an answer is kept for its key, in microseconds: 24 hours.
@@ -20,6 +21,8 @@ pub struct WorkStore {
 pub struct KeptAnswer {
     /// HTTP status.
     pub status: u16,
+    /// Names and values of the headers that are kept.
+    pub headers: Vec<(String, String)>,
     /// JSON body.
     pub body: Vec<u8>,
 }
@@ -51,7 +54,7 @@ impl WorkStore {
             connection.execute_batch(&format!(
                 "BEGIN; PRAGMA user_version={FORMAT};
                  CREATE TABLE idempotency(token_id TEXT, key TEXT, fingerprint TEXT NOT NULL, status INTEGER,
-                   body BLOB, at INTEGER NOT NULL, PRIMARY KEY(token_id, key)) WITHOUT ROWID;
+                   headers TEXT, body BLOB, at INTEGER NOT NULL, PRIMARY KEY(token_id, key)) WITHOUT ROWID;
                  CREATE INDEX idempotency_by_time ON idempotency(at);
                  CREATE TABLE token_use(token_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) WITHOUT ROWID;
                  COMMIT;"
@@ -81,20 +84,22 @@ impl WorkStore {
     ) -> rusqlite::Result<KeyState> {
         self.with(|connection| {
             connection.execute("DELETE FROM idempotency WHERE at < ?1", [now - ANSWER_KEPT_US])?;
-            type Found = (String, Option<u16>, Option<Vec<u8>>);
+            type Found = (String, Option<u16>, Option<String>, Option<Vec<u8>>);
             let found: Option<Found> = connection
                 .query_row(
-                    "SELECT fingerprint, status, body FROM idempotency WHERE token_id = ?1 AND key = ?2",
+                    "SELECT fingerprint, status, headers, body FROM idempotency WHERE token_id = ?1 AND key = ?2",
                     [token_id, key],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
                 )
                 .optional()?;
             Ok(match found {
                 Some((known, ..)) if known != fingerprint => KeyState::Reused,
-                Some((_, Some(status), body)) => {
-                    KeyState::Answered(KeptAnswer { status, body: body.unwrap_or_default() })
-                }
-                Some((_, None, _)) => KeyState::InFlight,
+                Some((_, Some(status), headers, body)) => KeyState::Answered(KeptAnswer {
+                    status,
+                    headers: serde_json::from_str(&headers.unwrap_or_default()).unwrap_or_default(),
+                    body: body.unwrap_or_default(),
+                }),
+                Some((_, None, ..)) => KeyState::InFlight,
                 None => {
                     connection.execute(
                         "INSERT INTO idempotency(token_id, key, fingerprint, at) VALUES (?1, ?2, ?3, ?4)",
@@ -112,9 +117,10 @@ impl WorkStore {
     /// What SQLite says.
     pub fn keep(&self, token_id: &str, key: &str, answer: &KeptAnswer) -> rusqlite::Result<()> {
         self.with(|connection| {
+            let headers = serde_json::to_string(&answer.headers).expect("text always serialises");
             connection.execute(
-                "UPDATE idempotency SET status = ?3, body = ?4 WHERE token_id = ?1 AND key = ?2",
-                params![token_id, key, answer.status, answer.body],
+                "UPDATE idempotency SET status = ?3, headers = ?4, body = ?5 WHERE token_id = ?1 AND key = ?2",
+                params![token_id, key, answer.status, headers, answer.body],
             )?;
             Ok(())
         })
@@ -167,7 +173,13 @@ impl WorkStore {
     pub fn backup(&self, to: &Path) -> rusqlite::Result<()> {
         self.with(|connection| {
             let mut target = Connection::open(to)?;
-            rusqlite::backup::Backup::new(connection, &mut target)?.step(-1)?;
+            let step = rusqlite::backup::Backup::new(connection, &mut target)?.step(-1)?;
+            if step != StepResult::Done {
+                return Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                    Some("the work store was busy while it was copied".to_owned()),
+                ));
+            }
             target.execute_batch("PRAGMA journal_mode=DELETE;")
         })
     }

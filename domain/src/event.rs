@@ -238,7 +238,7 @@ pub struct ExportFailed {
     pub export_id: Uuid,
     /// Stable name of the reason.
     pub code: String,
-    /// Rows handed out before it ended.
+    /// Rows handed out before it ended; 0 where a stop of the service left nobody who knows.
     pub rows: u64,
 }
 

@@ -5,11 +5,12 @@ mod group;
 mod heads;
 mod names;
 mod reader;
+mod readers;
 mod schema;
 mod writer;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
@@ -20,7 +21,8 @@ pub use self::check::{LogCheck, LogFault};
 use self::group::Request;
 use self::heads::Heads;
 use self::names::Names;
-use self::reader::Readers;
+use self::reader::Reader;
+pub use self::readers::{Readers, stable_plans};
 use self::writer::Writer;
 use crate::append::{Entry, Outcome};
 use crate::error::LogError;
@@ -89,6 +91,22 @@ impl Shared {
     }
 }
 
+/// Counts a caller that waits for a place in the queue, also where the caller is dropped while it waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Waiting<'_> {
+    fn begin(count: &AtomicUsize) -> Waiting<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Waiting(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// An append on its way.
 #[derive(Debug)]
 pub struct Submitted {
@@ -109,16 +127,17 @@ impl Submitted {
 /// A log in one SQLite file. Clones share the writer.
 #[derive(Clone)]
 pub struct SqliteLog {
-    path: PathBuf,
     requests: mpsc::Sender<Request>,
     shared: Arc<Shared>,
     readers: Arc<Readers>,
+    names: Arc<Names>,
+    heads: Arc<Heads>,
     writer: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl std::fmt::Debug for SqliteLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SqliteLog").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("SqliteLog").field("path", &self.readers.path()).finish_non_exhaustive()
     }
 }
 
@@ -144,11 +163,11 @@ impl SqliteLog {
             failure: OnceLock::new(),
             queued: AtomicUsize::new(0),
         });
-        let readers = Arc::new(Readers::new(path.to_owned(), names.clone(), heads.clone()));
+        let readers = Arc::new(Readers::new(path.to_owned()));
         let writer = Writer {
             connection,
-            names,
-            heads,
+            names: names.clone(),
+            heads: heads.clone(),
             clock: options.clock,
             shared: shared.clone(),
             head: head.number(),
@@ -160,7 +179,15 @@ impl SqliteLog {
             .spawn(move || writer.run(receiver))
             .map_err(|error| LogError::Unusable(format!("the writer cannot start: {error}")))?;
         let writer = Arc::new(Mutex::new(Some(thread)));
-        Ok(SqliteLog { path: path.to_owned(), requests: sender, shared, readers, writer })
+        Ok(SqliteLog { requests: sender, shared, readers, names, heads, writer })
+    }
+
+    fn with_reader<T>(
+        &self,
+        work: impl FnOnce(&Reader<'_>) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
+        self.readers
+            .with(|connection| work(&Reader { connection, names: &self.names, heads: &self.heads }))
     }
 
     async fn ask<T>(
@@ -168,10 +195,9 @@ impl SqliteLog {
         make: impl FnOnce(oneshot::Sender<T>) -> Request,
     ) -> Result<T, LogError> {
         let (answer, answered) = oneshot::channel();
-        self.shared.queued.fetch_add(1, Ordering::Relaxed);
-        let sent = self.requests.send(make(answer)).await;
-        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
-        sent.map_err(|_| self.gone())?;
+        let waiting = Waiting::begin(&self.shared.queued);
+        self.requests.send(make(answer)).await.map_err(|_| self.gone())?;
+        drop(waiting);
         answered.await.map_err(|_| self.gone())
     }
 
@@ -201,7 +227,7 @@ impl SqliteLog {
         scan: Scan<'_>,
         visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
-        self.readers.with(|reader| reader.scan(scan, visit))
+        self.with_reader(|reader| reader.scan(scan, visit))
     }
 
     /// See `Log::scan_content`.
@@ -211,7 +237,7 @@ impl SqliteLog {
         personal: bool,
         visit: &mut dyn FnMut(&Content<'_>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
-        self.readers.with(|reader| reader.scan_content(scan, personal, visit))
+        self.with_reader(|reader| reader.scan_content(scan, personal, visit))
     }
 
     /// See `Log::read_stream`.
@@ -221,17 +247,17 @@ impl SqliteLog {
         before: Option<Position>,
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
-        self.readers.with(|reader| reader.read_stream(stream, before, limit))
+        self.with_reader(|reader| reader.read_stream(stream, before, limit))
     }
 
     /// See `Log::stream_revision`.
     pub(crate) fn stream_revision(&self, stream: &Stream) -> Result<Option<u64>, LogError> {
-        self.readers.with(|reader| reader.stream_revision(stream))
+        self.with_reader(|reader| reader.stream_revision(stream))
     }
 
     /// See `Log::position_before`.
     pub(crate) async fn position_before(&self, time: i64) -> Result<Position, LogError> {
-        let settled = self.readers.with(|reader| reader.position_before(time))?;
+        let settled = self.with_reader(|reader| reader.position_before(time))?;
         match settled {
             Some(position) => Ok(position),
             None => self.ask(|answer| Request::Settle { time, answer }).await,
@@ -261,8 +287,8 @@ impl SqliteLog {
 
     /// See `Log::bytes`.
     pub(crate) fn bytes(&self) -> u64 {
-        let wal = self.path.with_extension("db-wal");
-        [self.path.as_path(), &wal]
+        let wal = self.readers.path().with_extension("db-wal");
+        [self.readers.path(), &wal]
             .iter()
             .filter_map(|path| path.metadata().ok())
             .map(|file| file.len())
@@ -271,7 +297,7 @@ impl SqliteLog {
 
     /// See `Log::backup`.
     pub(crate) fn backup(&self, to: &Path) -> Result<Position, LogError> {
-        schema::backup(&self.path, to)
+        schema::backup(&self.readers, to)
     }
 
     /// Walks the whole log and verifies what it promises; `progress` hears of positions done.
@@ -284,7 +310,7 @@ impl SqliteLog {
         if self.requests.blocking_send(Request::WriteHeads { answer }).is_ok() {
             let _ = answered.blocking_recv();
         }
-        self.readers.with(|reader| check::check(reader, self.head(), progress))
+        self.with_reader(|reader| check::check(reader, self.head(), progress))
     }
 
     /// See `Log::close`.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventlog::Position;
-use rusqlite::config::DbConfig;
+use eventlog::sqlite::{Readers, stable_plans};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -13,8 +13,6 @@ use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
 const FORMAT: i32 = 1;
-/// Connections kept for the next reader.
-const IDLE_MAX: usize = 8;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -58,16 +56,15 @@ pub enum Durability {
 /// One generation of the tables.
 #[derive(Debug)]
 pub struct Store {
-    path: PathBuf,
+    readers: Readers,
     writer: Mutex<Connection>,
-    idle: Mutex<Vec<Connection>>,
     retired: AtomicBool,
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
         if self.retired.load(Ordering::Relaxed) {
-            let _ = delete(&self.path);
+            let _ = delete(self.readers.path());
         }
     }
 }
@@ -146,8 +143,8 @@ impl Store {
             "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA cache_size=-32768;
              PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
         ))?;
-        let (writer, idle) = (Mutex::new(writer), Mutex::new(Vec::new()));
-        Ok(Store { path: path.to_owned(), writer, idle, retired: AtomicBool::new(false) })
+        let readers = Readers::new(path.to_owned());
+        Ok(Store { readers, writer: Mutex::new(writer), retired: AtomicBool::new(false) })
     }
 
     fn serves(&self, log_id: Uuid, head: Position) -> Result<bool, ProjectionError> {
@@ -196,17 +193,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, ProjectionError>,
     ) -> Result<T, ProjectionError> {
-        let idle = self.idle.lock().expect("no holder panics").pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.open_reader()?,
-        };
-        let answer = work(&connection)?;
-        let mut idle = self.idle.lock().expect("no holder panics");
-        if idle.len() < IDLE_MAX {
-            idle.push(connection);
-        }
-        Ok(answer)
+        self.readers.with(work)
     }
 
     /// A reader of its own, for work that keeps prepared statements or lasts long.
@@ -214,16 +201,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub(crate) fn open_reader(&self) -> Result<Connection, ProjectionError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
-        connection.set_prepared_statement_cache_capacity(32);
-        stable_plans(&connection)?;
-        connection.execute_batch(
-            "PRAGMA query_only=1; PRAGMA mmap_size=1099511627776; PRAGMA cache_size=-4096;
-             PRAGMA wal_autocheckpoint=0;",
-        )?;
-        Ok(connection)
+        Ok(self.readers.open()?)
     }
 
     /// The last fact folded in.
@@ -233,11 +211,6 @@ impl Store {
     pub fn checkpoint(&self) -> Result<Position, ProjectionError> {
         self.with_reader(checkpoint)
     }
-}
-
-/// Plans must not depend on bound values: see the log's schema.
-fn stable_plans(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
 pub(crate) fn checkpoint(connection: &Connection) -> Result<Position, ProjectionError> {

@@ -216,30 +216,3 @@ async fn columns_are_chosen_in_the_order_asked() {
         .then_problem(422, "column_unknown");
     assert!(unknown["known"].as_array().unwrap().contains(&"user_email".into()));
 }
-
-#[tokio::test]
-async fn every_export_is_a_fact_before_and_after() {
-    let service = Service::start().await;
-    service.import("Email\na@example.org\n").await;
-    let before = service.app.log.head();
-    service.get("/v1/exports/users.csv").await.then(200);
-    service.get("/v1/exports/user-events.ndjson").await.then(200);
-    // The end is recorded by itself; nobody waits for it.
-    for _ in 0..500 {
-        if service.app.log.head().number() >= before.number() + 4 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    let mut kinds = Vec::new();
-    let scan = eventlog::Scan { after: before, through: service.app.log.head(), kinds: None };
-    let mut note = |row: &eventlog::Row<'_>| {
-        kinds.push((row.kind.to_owned(), String::from_utf8(row.data.to_vec()).unwrap()));
-        std::ops::ControlFlow::Continue(())
-    };
-    service.app.log.scan(scan, &mut note).unwrap();
-    kinds.sort();
-    let names: Vec<_> = kinds.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(names, ["ExportCompleted", "ExportCompleted", "ExportStarted", "ExportStarted"]);
-    assert!(kinds[..2].iter().all(|(_, data)| data.contains("\"rows\":1")), "{kinds:?}");
-}

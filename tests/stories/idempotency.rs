@@ -18,6 +18,7 @@ async fn a_key_names_one_request() {
     // The badge was lost since, but the key still names the first award: nothing is awarded again.
     let again = award(&badge, "k1").await.then(200);
     assert_eq!((again.json(), again.header("idempotency-replayed")), (first.json(), "true"));
+    assert_eq!(again.header("cohort-position"), first.header("cohort-position"));
     award(&format!("/v1/users/{id}/badges/other"), "k1")
         .await
         .then_problem(422, "idempotency_key_reused");
@@ -40,9 +41,12 @@ async fn the_same_file_under_the_same_key_is_imported_once() {
         let request = service.request(Method::POST, path).header("content-type", "text/csv");
         Answer::of(request.header("idempotency-key", key).body(file)).await
     };
-    let first = send("Email\na@example.org\n", "monday").await.then(200).json();
-    let again = send("Email\na@example.org\n", "monday").await.then(200).json();
-    assert_eq!(first, again);
+    let first = send("Email\na@example.org\n", "monday").await.then(200);
+    let again = send("Email\na@example.org\n", "monday").await.then(200);
+    assert_eq!(first.json(), again.json());
+    for name in ["location", "content-type"] {
+        assert_eq!(first.header(name), again.header(name));
+    }
     assert_eq!(service.get("/v1/imports").await.json()["items"].as_array().unwrap().len(), 1);
     send("Email\nb@example.org\n", "monday").await.then_problem(422, "idempotency_key_reused");
     send("Name\nb\n", "tuesday").await.then_problem(422, "email_column_missing");

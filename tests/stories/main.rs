@@ -8,6 +8,7 @@ mod challenges;
 mod cli;
 mod event_export;
 mod event_ranges;
+mod export_ledger;
 mod idempotency;
 mod import;
 mod import_refused;

@@ -1,14 +1,16 @@
 //! Every export is a fact before its first byte and another after its last.
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context as TaskContext, Poll};
 
 use axum::body::Bytes;
-use domain::Event;
 use domain::event::{ExportCompleted, ExportContent, ExportFailed, ExportStarted};
-use eventlog::{Context, Expected, Position, Stream};
+use domain::{Event, EventKind};
+use eventlog::{Context, Expected, LogError, Position, Scan, Stream};
 use futures_util::Stream as Chunks;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
@@ -112,6 +114,49 @@ impl Ledger {
             }
         });
     }
+}
+
+/// Records the end of exports that a stop or a crash of the service cut off: those begun up to `before` and never ended.
+///
+/// # Errors
+/// What the log says.
+pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
+    let mut open = HashSet::new();
+    ids_of(app, EventKind::ExportStarted, before, &mut |id| {
+        open.insert(id);
+    })?;
+    for ended in [EventKind::ExportCompleted, EventKind::ExportFailed] {
+        ids_of(app, ended, before, &mut |id| {
+            open.remove(&id);
+        })?;
+    }
+    for export_id in open {
+        let code = "service_stopped".to_owned();
+        let event = Event::ExportFailed(ExportFailed { export_id, code, rows: 0 });
+        let (stream, context) = (Stream::named("export", export_id), app::system(export_id));
+        let entry = app::entry(stream, Expected::Revision(0), &event, None, &context);
+        // A conflict is an end that was recorded after all.
+        let _ = app.log.append_blocking(vec![entry])?;
+    }
+    Ok(())
+}
+
+/// The exports that facts of one kind speak of.
+fn ids_of(
+    app: &App,
+    kind: EventKind,
+    through: Position,
+    met: &mut dyn FnMut(Uuid),
+) -> Result<(), LogError> {
+    let scan = Scan { after: Position::START, through, kinds: Some(&[kind]) };
+    app.log.scan_content(scan, false, &mut |content| {
+        if let Stream::Named(name) = &content.stream
+            && let Some(id) = name.strip_prefix("export-").and_then(|id| id.parse().ok())
+        {
+            met(id);
+        }
+        ControlFlow::Continue(())
+    })
 }
 
 enum Ended {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::Uri;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;
 use domain::scope::Scope;
 use domain::{DefinitionId, Event, Refusal, User, UserId, badge, challenge};
@@ -42,41 +40,56 @@ pub struct ActionAnswer {
     pub revision: Option<u64>,
 }
 
-/// What every action starts from.
-struct Action {
+/// An action on a user that names N definitions after it in its path: the request, read and allowed.
+pub struct Action<const N: usize> {
     app: Arc<App>,
     credential: Credential,
     request: RequestId,
     user: UserId,
+    named: [DefinitionId; N],
     occurred_at: Option<i64>,
 }
 
-impl Action {
-    fn new(
-        app: Arc<App>,
-        credential: Credential,
-        request: RequestId,
-        user: &str,
-        uri: &Uri,
-        body: &Bytes,
-    ) -> Result<Action, Problem> {
+impl<const N: usize> FromRequest<Arc<App>> for Action<N> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Action<N>, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let credential = Credential::from_request_parts(&mut parts, app).await?;
         credential.needs(Scope::UsersWrite)?;
-        Params::read(uri, &[])?;
-        let body: ActionBody = if body.is_empty() {
+        Params::read(&parts.uri, &[])?;
+        let InPath(ids) = InPath::<Vec<String>>::from_request_parts(&mut parts, app).await?;
+        let Ok(request_id) = RequestId::from_request_parts(&mut parts, app).await;
+        let body = Request::from_parts(parts, body);
+        let SmallBody(body) = SmallBody::from_request(body, app).await?;
+        let said: ActionBody = if body.is_empty() {
             ActionBody::default()
         } else {
-            serde_json::from_slice(body)
+            serde_json::from_slice(&body)
                 .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))?
         };
-        let occurred_at = body.occurred_at.map(|text| occurred_at(&text, app.now())).transpose()?;
-        Ok(Action { user: id(user)?, app, credential, request, occurred_at })
+        let (user, named) =
+            ids.split_first().ok_or_else(|| Problem::internal("a path without ids"))?;
+        let named: Vec<DefinitionId> =
+            named.iter().map(|text| id(text)).collect::<Result<_, _>>()?;
+        Ok(Action {
+            user: id(user)?,
+            named: named.try_into().map_err(|_| Problem::internal("another path's action"))?,
+            occurred_at: said.occurred_at.map(|text| occurred_at(&text, app.now())).transpose()?,
+            app: app.clone(),
+            credential,
+            request: request_id,
+        })
     }
+}
 
+impl<const N: usize> Action<N> {
     async fn run(
         self,
-        decide: impl Fn(Option<&User>) -> Result<Option<Event>, Refusal>,
+        decide: impl Fn(Option<&User>, &[DefinitionId; N]) -> Result<Option<Event>, Refusal>,
     ) -> Result<Response, Problem> {
         let context = self.request.context(&self.credential);
+        let decide = |user: Option<&User>| decide(user, &self.named);
         let done = execute(&self.app, self.user, self.occurred_at, context, decide).await?;
         let (recorded, position, revision) = match done {
             Done::Recorded(appended) => (true, appended.position, Some(appended.revision)),
@@ -102,17 +115,8 @@ fn occurred_at(text: &str, now: i64) -> Result<i64, Problem> {
 #[utoipa::path(post, path = "/v1/users/{id}/badges/{badge}", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"), ("badge" = String, Path, description = "the badge's id"),
 ), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer)))]
-pub async fn award_badge(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath((user, badge)): InPath<(String, String)>,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    let action = Action::new(app, credential, request, &user, &uri, &body)?;
-    let badge: DefinitionId = id(&badge)?;
-    action.run(|user| badge::award(user, &badge)).await
+pub async fn award_badge(action: Action<1>) -> Result<Response, Problem> {
+    action.run(|user, [badge]| badge::award(user, badge)).await
 }
 
 /// Withdraws a badge by hand.
@@ -120,34 +124,16 @@ pub async fn award_badge(
     ("id" = Uuid, Path, description = "the user's id"), ("badge" = String, Path, description = "the badge's id"),
 ), request_body = Option<ActionBody>,
 responses((status = 200, body = ActionAnswer), (status = 409, description = "badge_not_held")))]
-pub async fn withdraw_badge(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath((user, badge)): InPath<(String, String)>,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    let action = Action::new(app, credential, request, &user, &uri, &body)?;
-    let badge: DefinitionId = id(&badge)?;
-    action.run(|user| badge::withdraw(user, &badge)).await
+pub async fn withdraw_badge(action: Action<1>) -> Result<Response, Problem> {
+    action.run(|user, [badge]| badge::withdraw(user, badge)).await
 }
 
 /// Joins a challenge.
 #[utoipa::path(post, path = "/v1/users/{id}/challenges/{challenge}/join", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"), ("challenge" = String, Path, description = "the challenge's id"),
 ), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer)))]
-pub async fn join_challenge(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath((user, challenge)): InPath<(String, String)>,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    let action = Action::new(app, credential, request, &user, &uri, &body)?;
-    let challenge: DefinitionId = id(&challenge)?;
-    action.run(|user| challenge::join(user, &challenge)).await
+pub async fn join_challenge(action: Action<1>) -> Result<Response, Problem> {
+    action.run(|user, [challenge]| challenge::join(user, challenge)).await
 }
 
 /// Completes a step of a challenge.
@@ -156,17 +142,8 @@ pub async fn join_challenge(
     ("step" = String, Path, description = "the step's id"),
 ), request_body = Option<ActionBody>,
 responses((status = 200, body = ActionAnswer), (status = 409, description = "challenge_not_joined, challenge_already_completed")))]
-pub async fn complete_step(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath((user, challenge, step)): InPath<(String, String, String)>,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    let action = Action::new(app, credential, request, &user, &uri, &body)?;
-    let (challenge, step): (DefinitionId, DefinitionId) = (id(&challenge)?, id(&step)?);
-    action.run(|user| challenge::complete_step(user, &challenge, &step)).await
+pub async fn complete_step(action: Action<2>) -> Result<Response, Problem> {
+    action.run(|user, [challenge, step]| challenge::complete_step(user, challenge, step)).await
 }
 
 /// Completes a challenge.
@@ -174,15 +151,6 @@ pub async fn complete_step(
     ("id" = Uuid, Path, description = "the user's id"), ("challenge" = String, Path, description = "the challenge's id"),
 ), request_body = Option<ActionBody>,
 responses((status = 200, body = ActionAnswer), (status = 409, description = "challenge_not_joined")))]
-pub async fn complete_challenge(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath((user, challenge)): InPath<(String, String)>,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    let action = Action::new(app, credential, request, &user, &uri, &body)?;
-    let challenge: DefinitionId = id(&challenge)?;
-    action.run(|user| challenge::complete(user, &challenge)).await
+pub async fn complete_challenge(action: Action<1>) -> Result<Response, Problem> {
+    action.run(|user, [challenge]| challenge::complete(user, challenge)).await
 }

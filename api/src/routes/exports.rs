@@ -1,5 +1,7 @@
 //! Exporting users and user events.
 
+mod parameters;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,6 +16,7 @@ use domain::{EventKind, UserId};
 use eventlog::Position;
 use tokio_util::io::ReaderStream;
 
+use self::parameters::{CsvQuery, SliceQuery, UsersQuery, of};
 use super::event_types::user_event_kind;
 use super::{POSITION, shown};
 use crate::access::Credential;
@@ -32,12 +35,6 @@ const RANGE: HeaderName = HeaderName::from_static("cohort-range");
 /// Name and version of the format.
 const FORMAT_HEADER: HeaderName = HeaderName::from_static("cohort-format");
 const READ_BYTES: usize = 256 * 1024;
-
-const USERS_PARAMS: [&str; 4] = ["columns", "safe", "bom", "delimiter"];
-const EVENTS_PARAMS: [&str; 12] = [
-    "type", "not_type", "from", "to", "through", "zone", "basis", "since", "user", "columns",
-    "safe", "bom",
-];
 
 /// Reads `safe`, `bom` and `delimiter`, which are CSV's.
 fn csv_form(params: &Params) -> Result<Form, Problem> {
@@ -88,34 +85,27 @@ impl Shape {
 }
 
 /// All users as CSV, as the table shows them.
-#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(
-    ("columns" = Option<String>, Query, description = "columns to hold, comma-separated or repeated"),
-    ("safe" = Option<bool>, Query, description = "guard text that a spreadsheet takes for a formula with one leading '"),
-    ("bom" = Option<bool>, Query, description = "begin with a byte order mark"),
-    ("delimiter" = Option<String>, Query, description = "comma, semicolon or tab"),
-), responses((status = 200, content_type = "text/csv"), (status = 503, description = "projection_behind, too_many_exports")))]
+#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, CsvQuery), responses((status = 200, content_type = "text/csv"), (status = 503, description = "projection_behind, too_many_exports")))]
 pub async fn users_csv(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let params = Params::read(&uri, &USERS_PARAMS)?;
+    let params = parameters::read(&uri, &[of::<UsersQuery>(), of::<CsvQuery>()])?;
     let shape = Shape { content: ExportContent::Users, form: csv_form(&params)?, stem: "users" };
     users(app, credential, request, uri, params, shape).await
 }
 
 /// All users as NDJSON.
-#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(
-    ("columns" = Option<String>, Query, description = "columns to hold, comma-separated or repeated"),
-), responses((status = 200, content_type = "application/x-ndjson")))]
+#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery), responses((status = 200, content_type = "application/x-ndjson")))]
 pub async fn users_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let params = Params::read(&uri, &USERS_PARAMS[..1])?;
+    let params = parameters::read(&uri, &[of::<UsersQuery>()])?;
     let shape = Shape { content: ExportContent::Users, form: Form::Ndjson, stem: "users" };
     users(app, credential, request, uri, params, shape).await
 }
@@ -164,21 +154,7 @@ async fn users(
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.
-#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(
-    ("type" = Option<String>, Query, description = "only this type (repeatable): BadgeGained or cohort.badge.gained"),
-    ("not_type" = Option<String>, Query, description = "all types but this one (repeatable)"),
-    ("from" = Option<String>, Query, description = "first day or instant inside"),
-    ("to" = Option<String>, Query, description = "first day or instant after the end (excluded)"),
-    ("through" = Option<String>, Query, description = "last day inside; not together with to"),
-    ("zone" = Option<String>, Query, description = "IANA zone of days and of times without offset; else the instance's"),
-    ("basis" = Option<String>, Query, description = "recorded (default) or occurred"),
-    ("since" = Option<String>, Query, description = "only what is after this cursor"),
-    ("user" = Option<uuid::Uuid>, Query, description = "only this user's"),
-    ("columns" = Option<String>, Query, description = "columns to hold, comma-separated or repeated"),
-    ("safe" = Option<bool>, Query, description = "guard text that a spreadsheet takes for a formula with one leading '"),
-    ("bom" = Option<bool>, Query, description = "begin with a byte order mark"),
-    ("delimiter" = Option<String>, Query, description = "comma, semicolon or tab"),
-), responses((status = 200, content_type = "text/csv"),
+#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, CsvQuery), responses((status = 200, content_type = "text/csv"),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, local_time_does_not_exist, local_time_ambiguous, range_inverted, cursor_invalid")))]
 pub async fn user_events_csv(
     State(app): State<Arc<App>>,
@@ -186,33 +162,21 @@ pub async fn user_events_csv(
     request: RequestId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let known: Vec<&str> = EVENTS_PARAMS.iter().copied().chain(["delimiter"]).collect();
-    let params = Params::read(&uri, &known)?;
+    let params = parameters::read(&uri, &[of::<SliceQuery>(), of::<CsvQuery>()])?;
     let shape =
         Shape { content: ExportContent::UserEvents, form: csv_form(&params)?, stem: "user-events" };
     events(app, credential, request, uri, params, shape).await
 }
 
 /// User events as NDJSON: the same names, typed, null for nothing.
-#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(
-    ("type" = Option<String>, Query, description = "only this type (repeatable): BadgeGained or cohort.badge.gained"),
-    ("not_type" = Option<String>, Query, description = "all types but this one (repeatable)"),
-    ("from" = Option<String>, Query, description = "first day or instant inside"),
-    ("to" = Option<String>, Query, description = "first day or instant after the end (excluded)"),
-    ("through" = Option<String>, Query, description = "last day inside; not together with to"),
-    ("zone" = Option<String>, Query, description = "IANA zone of days and of times without offset; else the instance's"),
-    ("basis" = Option<String>, Query, description = "recorded (default) or occurred"),
-    ("since" = Option<String>, Query, description = "only what is after this cursor"),
-    ("user" = Option<uuid::Uuid>, Query, description = "only this user's"),
-    ("columns" = Option<String>, Query, description = "columns to hold, comma-separated or repeated"),
-), responses((status = 200, content_type = "application/x-ndjson")))]
+#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery), responses((status = 200, content_type = "application/x-ndjson")))]
 pub async fn user_events_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let params = Params::read(&uri, &EVENTS_PARAMS[..10])?;
+    let params = parameters::read(&uri, &[of::<SliceQuery>()])?;
     let shape =
         Shape { content: ExportContent::UserEvents, form: Form::Ndjson, stem: "user-events" };
     events(app, credential, request, uri, params, shape).await

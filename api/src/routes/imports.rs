@@ -219,7 +219,7 @@ pub async fn create(
         None => None,
         Some(key) => {
             let named = format!("POST {uri} {}", spooled.sha256);
-            match idempotency::begin(&app, &credential, &key, &named)? {
+            match idempotency::begin(&app, &credential, key, &named).await? {
                 Begin::Again(response) => return Ok(response),
                 Begin::First(reserved) => Some(reserved),
             }

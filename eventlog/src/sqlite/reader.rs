@@ -1,8 +1,7 @@
 //! Reading: a pool of connections that never write, and rows borrowed while they are visited.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use domain::{EventKind, UserId};
 use rusqlite::types::ValueRef;
@@ -18,53 +17,17 @@ use crate::fact::{Actor, CauseRef, Content, Origin, Recorded, Row, Stream, Strea
 use crate::log::Scan;
 use crate::position::Position;
 
-/// Connections kept for the next reader.
-const IDLE_MAX: usize = 8;
-
 /// Those of a fact's content, in the order that [`Lookup::content`] reads them; the personal part is the last.
 const CONTENT: &str = "position, kind_id, recorded_at, stream, occurred_at, data";
 /// What follows the content in a whole row, in the order that [`Lookup::row`] reads it.
 const ENVELOPE: &str = "revision, prev_position, version, event_id, actor_id, origin, correlation, cause_id, \
                         cause_stream, cause_revision";
 
-#[derive(Debug)]
-pub(super) struct Readers {
-    path: PathBuf,
-    names: Arc<Names>,
-    heads: Arc<Heads>,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    pub(super) fn new(path: PathBuf, names: Arc<Names>, heads: Arc<Heads>) -> Readers {
-        Readers { path, names, heads, idle: Mutex::new(Vec::new()) }
-    }
-
-    /// Lends a reader. One whose work failed is not used again.
-    pub(super) fn with<T>(
-        &self,
-        work: impl FnOnce(&Reader<'_>) -> Result<T, LogError>,
-    ) -> Result<T, LogError> {
-        let idle = self.idle.lock().expect("no holder panics").pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => schema::open_reader(&self.path)?,
-        };
-        let answer =
-            work(&Reader { connection: &connection, names: &self.names, heads: &self.heads })?;
-        let mut idle = self.idle.lock().expect("no holder panics");
-        if idle.len() < IDLE_MAX {
-            idle.push(connection);
-        }
-        Ok(answer)
-    }
-}
-
 /// One connection and the names its numbers stand for.
 pub(super) struct Reader<'a> {
     pub(super) connection: &'a Connection,
-    names: &'a Names,
-    heads: &'a Heads,
+    pub(super) names: &'a Names,
+    pub(super) heads: &'a Heads,
 }
 
 impl Reader<'_> {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use rusqlite::backup::StepResult;
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
+use super::readers::{Readers, stable_plans};
 use crate::error::LogError;
 use crate::position::Position;
 
@@ -85,24 +85,6 @@ pub(super) fn open_writer(path: &Path, pages_max: Option<u32>) -> Result<Connect
     Ok(connection)
 }
 
-/// Readers map the file: reads of a stream take half the time (measured). They never write and never checkpoint.
-pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    stable_plans(&connection)?;
-    connection.execute_batch(
-        "PRAGMA query_only=1; PRAGMA mmap_size=1099511627776; PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=0;",
-    )?;
-    Ok(connection)
-}
-
-/// Plans must not depend on bound values: where SQLite is built with STAT4 it otherwise compiles a prepared statement
-/// again for every new key, which took over a third of an import's time (profiled).
-fn stable_plans(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
-}
-
 /// Position and time of the last fact.
 pub(super) fn head(connection: &Connection) -> Result<(Position, i64), LogError> {
     let last = connection
@@ -118,8 +100,8 @@ pub(super) fn head(connection: &Connection) -> Result<(Position, i64), LogError>
 }
 
 /// Copies in one read transaction: the writer goes on, the copy holds whole commits only.
-pub(super) fn backup(from: &Path, to: &Path) -> Result<Position, LogError> {
-    let source = open_reader(from)?;
+pub(super) fn backup(readers: &Readers, to: &Path) -> Result<Position, LogError> {
+    let source = readers.open()?;
     let mut target = Connection::open(to)?;
     {
         let copy = rusqlite::backup::Backup::new(&source, &mut target)?;

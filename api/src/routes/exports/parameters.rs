@@ -1,0 +1,69 @@
+//! What may be asked of an export: each parameter once, for the document and for what is taken.
+
+use axum::http::Uri;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+
+use crate::params::Params;
+use crate::problem::Problem;
+
+/// Of an export of users.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct UsersQuery {
+    /// columns to hold, comma-separated or repeated
+    columns: Option<String>,
+}
+
+/// Of an export of user events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct SliceQuery {
+    /// only this type (repeatable): BadgeGained or cohort.badge.gained
+    r#type: Option<String>,
+    /// all types but this one (repeatable)
+    not_type: Option<String>,
+    /// first day or instant inside
+    from: Option<String>,
+    /// first day or instant after the end (excluded)
+    to: Option<String>,
+    /// last day inside; not together with to
+    through: Option<String>,
+    /// IANA zone of days and of times without offset; else the instance's
+    zone: Option<String>,
+    /// recorded (default) or occurred
+    basis: Option<String>,
+    /// only what is after this cursor
+    since: Option<String>,
+    /// only this user's
+    user: Option<uuid::Uuid>,
+    /// columns to hold, comma-separated or repeated
+    columns: Option<String>,
+}
+
+/// Of CSV.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct CsvQuery {
+    /// guard text that a spreadsheet takes for a formula with one leading '
+    safe: Option<bool>,
+    /// begin with a byte order mark
+    bom: Option<bool>,
+    /// comma, semicolon or tab
+    delimiter: Option<String>,
+}
+
+/// The parameters of `Q`.
+pub(super) fn of<Q: IntoParams>() -> Vec<Parameter> {
+    Q::into_params(|| Some(ParameterIn::Query))
+}
+
+/// Reads a query that may hold these only.
+pub(super) fn read(uri: &Uri, parameters: &[Vec<Parameter>]) -> Result<Params, Problem> {
+    let known: Vec<&str> =
+        parameters.iter().flatten().map(|parameter| parameter.name.as_str()).collect();
+    Params::read(uri, &known)
+}
