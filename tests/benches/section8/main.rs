@@ -1,7 +1,7 @@
 //! The design's budgets, measured beside `PostgreSQL` doing the same jobs on the same disk in the same run.
 //!
 //! `cargo bench -p tests` prints one table: work, ours, PostgreSQL's, ratio, budget, met or MISSED.
-//! `COHORT_BENCH=import,events,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log
+//! `COHORT_BENCH=import,events,pages,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log
 //! smaller than its 5,000,000 facts, `COHORT_BENCH_SECONDS=30` sends commands for longer than 5 s, so that a profiler
 //! has time to look, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where `PostgreSQL` is not installed,
 //! ours stand alone.
@@ -13,6 +13,7 @@ mod import;
 mod keep_alive;
 mod lives;
 mod machine;
+mod pages;
 mod postgres;
 mod replay;
 mod report;
@@ -33,7 +34,7 @@ const FACTS_DEFAULT: u64 = 5_000_000;
 const FACTS_MIN: u64 = 100_000;
 /// Seconds that commands are sent for unless asked otherwise.
 const SECONDS_DEFAULT: u64 = 5;
-const PARTS: [&str; 4] = ["import", "events", "commands", "replay"];
+const PARTS: [&str; 5] = ["import", "events", "pages", "commands", "replay"];
 
 /// What every part works with.
 struct Bench {
@@ -74,13 +75,16 @@ fn main() -> Result<()> {
     if asked("import") {
         import::measure(&mut bench)?;
     }
-    if asked("events") || asked("commands") || asked("replay") {
+    if ["events", "pages", "commands", "replay"].into_iter().any(asked) {
         let log = FilledLog::fill(&bench.data("filled"), facts)?;
         if asked("replay") {
             replay::measure(&mut bench, &log)?;
         }
         if asked("events") {
             exports::measure(&mut bench, &log)?;
+        }
+        if asked("pages") {
+            pages::measure(&mut bench, &log)?;
         }
         if asked("commands") {
             commands::measure(&mut bench, &log)?; // last: it adds facts
