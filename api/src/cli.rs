@@ -11,7 +11,7 @@ mod progress;
 mod serve;
 mod token;
 
-/// Many small allocations freed on another thread than they were made on: over HTTP, commands are a third faster than with
+/// Many small allocations freed on another thread than they were made on: over HTTP, commands are a quarter faster than with
 /// glibc's (measured).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

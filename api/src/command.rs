@@ -57,14 +57,14 @@ pub async fn execute(
                         remember(app, id, known, &event, appended.revision);
                         return Ok(Done::Recorded(appended));
                     }
-                    Err(_conflict) => known = read_user(&app.log, &stream)?.map(shared),
+                    Err(_conflict) => known = read_anew(app, id, &stream)?,
                 }
             }
             answer => {
                 if app.log.stream_revision(&stream)? == revision {
                     return answer.map(|_| Done::Nothing).map_err(Problem::from);
                 }
-                known = read_user(&app.log, &stream)?.map(shared);
+                known = read_anew(app, id, &stream)?;
             }
         }
     }
@@ -73,6 +73,15 @@ pub async fn execute(
 
 fn shared((user, revision): (User, u64)) -> AtRevision {
     (Arc::new(user), revision)
+}
+
+/// What was known is behind: the log says how it is, and the next command finds it so.
+fn read_anew(app: &App, id: UserId, stream: &Stream) -> Result<Option<AtRevision>, LogError> {
+    let known = read_user(&app.log, stream)?.map(shared);
+    if let Some((user, revision)) = &known {
+        app.known_users.put(id, user.clone(), *revision);
+    }
+    Ok(known)
 }
 
 /// The next command on this user finds it as this one left it.

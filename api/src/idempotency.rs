@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::Credential;
 use crate::app::App;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{self, Problem, ProblemKind};
 use crate::routes::POSITION;
 use crate::work::{KeptAnswer, KeyState};
 
@@ -21,7 +21,13 @@ pub const HEADER: &str = "idempotency-key";
 /// Says that an answer was kept from the first time.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// What of an answer's head is kept beside its body.
-const HEADERS_KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, POSITION];
+const HEADERS_KEPT: [HeaderName; 5] = [
+    header::CONTENT_TYPE,
+    header::LOCATION,
+    header::CONTENT_LOCATION,
+    POSITION,
+    problem::CODE_HEADER,
+];
 /// Largest body of a command, in bytes.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer kept, in bytes. A report of an import lists at most 200 rows.
@@ -88,18 +94,24 @@ pub async fn begin(
 ) -> Result<Begin, Problem> {
     let owner = Owner { token_id: credential.token_id.clone(), key };
     let fingerprint = hex::encode(Sha256::digest(request.as_bytes()));
-    let (working, asked) = (app.clone(), owner.clone());
-    let reserve =
-        move || working.work.reserve(&asked.token_id, &asked.key, &fingerprint, working.now());
+    let app = app.clone();
+    // The key gets its owner on that thread: where the client goes away while it is reserved, it is freed with it.
+    let reserve = move || {
+        let state = app.work.reserve(&owner.token_id, &owner.key, &fingerprint, app.now())?;
+        let reserved = (state == KeyState::Reserved).then(|| Reserved {
+            app: app.clone(),
+            owner,
+            finished: false,
+        });
+        Ok((state, reserved))
+    };
     match aside(reserve).await? {
-        KeyState::Reserved => {
-            Ok(Begin::First(Reserved { app: app.clone(), owner, finished: false }))
-        }
-        KeyState::Answered(answer) => Ok(Begin::Again(replay(answer))),
-        KeyState::InFlight => {
+        (_, Some(reserved)) => Ok(Begin::First(reserved)),
+        (KeyState::Answered(answer), None) => Ok(Begin::Again(replay(answer))),
+        (KeyState::InFlight | KeyState::Reserved, None) => {
             Err(Problem::new(ProblemKind::IdempotencyKeyInFlight, "wait for its answer"))
         }
-        KeyState::Reused => Err(Problem::new(
+        (KeyState::Reused, None) => Err(Problem::new(
             ProblemKind::IdempotencyKeyReused,
             "this key named another request within 24 hours",
         )),
@@ -138,8 +150,11 @@ impl Reserved {
         if !parts.status.is_server_error() {
             let (app, owner, answer) = (self.app.clone(), self.owner.clone(), kept(&parts, &body));
             aside(move || app.work.keep(&owner.token_id, &owner.key, &answer)).await?;
-            self.finished = true;
+        } else {
+            let (app, owner) = (self.app.clone(), self.owner.clone());
+            aside(move || app.work.release(&owner.token_id, &owner.key)).await?;
         }
+        self.finished = true;
         Ok(Response::from_parts(parts, Body::from(body)))
     }
 }

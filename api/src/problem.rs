@@ -10,6 +10,9 @@ use eventlog::{CursorFault, LogError};
 use projections::ProjectionError;
 use serde_json::{Map, Value, json};
 
+/// The code of a problem, beside its document.
+pub const CODE_HEADER: HeaderName = HeaderName::from_static("cohort-problem");
+
 macro_rules! problems {
     ($($kind:ident $status:literal $code:literal $title:literal $page:literal;)*) => {
         /// A kind of no. Its code is public and permanent, and `/problems/<code>` explains it.
@@ -226,10 +229,7 @@ impl IntoResponse for Problem {
             }
             _ => {}
         }
-        headers.insert(
-            HeaderName::from_static("cohort-problem"),
-            HeaderValue::from_static(self.kind.code()),
-        );
+        headers.insert(CODE_HEADER, HeaderValue::from_static(self.kind.code()));
         response
     }
 }

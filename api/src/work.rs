@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// How long an answer is kept for its key, in microseconds: 24 hours.
 pub const ANSWER_KEPT_US: i64 = 24 * 3600 * 1_000_000;
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
 
 /// The store.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ impl WorkStore {
     /// them write nothing twice.
     ///
     /// # Errors
-    /// What SQLite says.
-    pub fn open(path: &Path) -> rusqlite::Result<WorkStore> {
+    /// What SQLite says; a store of another version.
+    pub fn open(path: &Path) -> anyhow::Result<WorkStore> {
         let connection = Connection::open(path)?;
         connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")?;
         let format: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -59,6 +59,9 @@ impl WorkStore {
                  CREATE TABLE token_use(token_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) WITHOUT ROWID;
                  COMMIT;"
             ))?;
+        }
+        if format != 0 && format != FORMAT {
+            anyhow::bail!("it is of format {format}; this version reads {FORMAT}");
         }
         connection.execute("DELETE FROM idempotency WHERE status IS NULL", [])?;
         Ok(WorkStore { connection: Mutex::new(connection) })

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::task::{Context, Wake, Waker};
 use std::thread::{JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eventlog::{Log, Position, Scan};
 use tokio::sync::watch;
@@ -203,9 +203,19 @@ impl Inner {
                 Err(error) => {
                     tracing::error!(%error, "folding failed; trying again");
                     *self.failure.lock().expect("no holder panics") = Some(error.to_string());
-                    std::thread::park_timeout(PAUSE);
+                    self.pause();
                 }
             }
+        }
+    }
+
+    /// Waits after a failure, however many readers ask to go on.
+    fn pause(&self) {
+        let until = Instant::now() + PAUSE;
+        while !self.stopping.load(Ordering::Relaxed)
+            && let Some(left) = until.checked_duration_since(Instant::now())
+        {
+            std::thread::park_timeout(left);
         }
     }
 

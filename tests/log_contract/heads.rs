@@ -98,6 +98,8 @@ async fn a_log_ended_in_order_has_nothing_to_read_again() {
 async fn a_damaged_head_and_a_forked_stream_are_found() {
     let damages = [
         ("UPDATE streams SET revision = 5 WHERE last_position = 4", "not its last fact"),
+        ("UPDATE streams SET last_position = 999 WHERE last_position = 4", "not its last fact"),
+        ("UPDATE streams SET revision = -7 WHERE last_position = 4", "not its last fact"),
         ("DELETE FROM streams WHERE last_position = 4", "account for 3 of the 4 facts"),
         // A second fact at revision 1 of one stream, by stealing the only fact of another.
         (

@@ -40,34 +40,42 @@ async fn a_full_queue_makes_callers_wait_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_full_disk_refuses_by_name_keeps_what_was_there_and_recovers() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log.db");
-    let log = open(&path, SqliteOptions { pages_max: Some(40), ..SqliteOptions::default() });
-    let mut acknowledged = 0;
-    let refused = loop {
-        let entries = (0..50)
-            .map(|n| entry(user(acknowledged + n), Expected::New, vec![badge("b")]))
-            .collect();
-        match log.append(entries).await {
-            Ok(outcomes) => {
-                acknowledged += outcomes.into_iter().filter(Result::is_ok).count() as u64
+    // Heads of streams written with every commit, now and then, and never before the end.
+    for recent_heads in [0, 75, 100_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.db");
+        let few = SqliteOptions { pages_max: Some(40), recent_heads, ..SqliteOptions::default() };
+        let log = open(&path, few);
+        let mut acknowledged = 0;
+        let refused = loop {
+            let entries = (0..50)
+                .map(|n| entry(user(acknowledged + n), Expected::New, vec![badge("b")]))
+                .collect();
+            match log.append(entries).await {
+                Ok(outcomes) => {
+                    acknowledged += outcomes.into_iter().filter(Result::is_ok).count() as u64
+                }
+                Err(error) => break error,
             }
-            Err(error) => break error,
+            assert!(acknowledged < 100_000, "the disk never fills");
+        };
+        assert_eq!(refused, LogError::Full);
+        assert_eq!(log.failure(), None, "a full disk is not the end");
+        assert_eq!(everything(&log).len() as u64, acknowledged);
+        for number in 0..acknowledged + 50 {
+            let there = (number < acknowledged).then_some(0);
+            assert_eq!(log.stream_revision(&user(number)).unwrap(), there, "{number}");
         }
-        assert!(acknowledged < 100_000, "the disk never fills");
-    };
-    assert_eq!(refused, LogError::Full);
-    assert_eq!(log.failure(), None, "a full disk is not the end");
-    assert_eq!(everything(&log).len() as u64, acknowledged);
-    let closing = log.clone();
-    tokio::task::spawn_blocking(move || closing.close()).await.unwrap();
-    let log = open(&path, SqliteOptions::default());
-    assert_eq!(everything(&log).len() as u64, acknowledged, "acknowledged = present");
-    log.append(vec![entry(user(1_000_000), Expected::New, vec![badge("b")])])
-        .await
-        .unwrap()
-        .remove(0)
-        .unwrap();
+        let closing = log.clone();
+        tokio::task::spawn_blocking(move || closing.close()).await.unwrap();
+        let log = open(&path, SqliteOptions::default());
+        assert_eq!(everything(&log).len() as u64, acknowledged, "acknowledged = present");
+        log.append(vec![entry(user(1_000_000), Expected::New, vec![badge("b")])])
+            .await
+            .unwrap()
+            .remove(0)
+            .unwrap();
+    }
 }
 
 #[tokio::test]

@@ -216,3 +216,25 @@ async fn columns_are_chosen_in_the_order_asked() {
         .then_problem(422, "column_unknown");
     assert!(unknown["known"].as_array().unwrap().contains(&"user_email".into()));
 }
+
+#[tokio::test]
+async fn a_long_export_is_whole_in_order_and_the_same_again() {
+    let service = Service::start().await;
+    let rows = 30_000;
+    service.import(tests::people::csv(rows, 7, 0).text).await;
+    let path = "/v1/exports/user-events.csv?columns=import_row,position";
+    let table = service.export(path).await;
+    let in_order: Vec<String> = (1..=rows).map(|row| row.to_string()).collect();
+    assert_eq!(table.column("import_row"), in_order, "several readers, one order");
+    let head = service.app.log.head();
+    let first = service.get(path).await.then(200);
+    let again = service.get(path).await.then(200);
+    assert_eq!(first.body, again.body);
+    assert!(service.app.log.head() > head, "exports are facts, but none of their own rows");
+    let lines = service.get("/v1/exports/user-events.ndjson?columns=import_row").await.then(200);
+    let lines: Vec<String> = lines.text().lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), in_order.len());
+    for (line, row) in lines.iter().zip(&in_order) {
+        assert_eq!(line, &format!("{{\"import_row\":{row}}}"));
+    }
+}

@@ -44,13 +44,21 @@ async fn the_same_file_under_the_same_key_is_imported_once() {
     let first = send("Email\na@example.org\n", "monday").await.then(200);
     let again = send("Email\na@example.org\n", "monday").await.then(200);
     assert_eq!(first.json(), again.json());
-    for name in ["location", "content-type"] {
+    for name in ["content-location", "content-type", "cohort-position"] {
+        assert!(!first.header(name).is_empty(), "{name}");
         assert_eq!(first.header(name), again.header(name));
     }
     assert_eq!(service.get("/v1/imports").await.json()["items"].as_array().unwrap().len(), 1);
     send("Email\nb@example.org\n", "monday").await.then_problem(422, "idempotency_key_reused");
-    send("Name\nb\n", "tuesday").await.then_problem(422, "email_column_missing");
-    send("Name\nb\n", "tuesday").await.then_problem(422, "email_column_missing");
+    let no = send("Name\nb\n", "tuesday").await;
+    assert_eq!(no.header("cohort-problem"), "email_column_missing");
+    no.then_problem(422, "email_column_missing");
+    let no = send("Name\nb\n", "tuesday").await;
+    assert_eq!(
+        (no.header("cohort-problem"), no.header("idempotency-replayed")),
+        ("email_column_missing", "true")
+    );
+    no.then_problem(422, "email_column_missing");
     let uploads = std::fs::read_dir(service.app.folder.uploads()).unwrap().count();
     assert_eq!(uploads, 1, "repeats leave no file behind");
 }

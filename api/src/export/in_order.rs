@@ -13,6 +13,8 @@ use futures_util::Stream;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::ledger::Progress;
+
 /// Chunks of each reader that wait for a slow client: a whole segment of usual facts, so that the readers seldom wait
 /// for each other.
 const CHUNKS_WAITING: usize = 12;
@@ -30,6 +32,7 @@ pub(super) struct Out {
     sender: mpsc::Sender<Piece>,
     runtime: Handle,
     taken: Arc<AtomicU64>,
+    progress: Arc<Progress>,
 }
 
 /// The client is gone, or takes nothing.
@@ -55,7 +58,11 @@ impl Out {
                 {
                     piece = back;
                 }
-                Err(_) => return Err(NobodyThere),
+                Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
+                    self.progress.stalled.store(true, Ordering::Relaxed);
+                    return Err(NobodyThere);
+                }
+                Err(mpsc::error::SendTimeoutError::Closed(_)) => return Err(NobodyThere),
             }
         }
     }
@@ -69,7 +76,7 @@ pub struct InOrder {
     segment: u64,
     segments: u64,
     taken: Arc<AtomicU64>,
-    rows: Arc<AtomicU64>,
+    progress: Arc<Progress>,
     first: Option<Bytes>,
 }
 
@@ -80,17 +87,18 @@ impl InOrder {
         readers: usize,
         segments: u64,
         first: Bytes,
-        rows: Arc<AtomicU64>,
+        progress: Arc<Progress>,
     ) -> (InOrder, Vec<Out>) {
         let taken = Arc::new(AtomicU64::new(0));
         let (mut outs, mut receivers) = (Vec::new(), Vec::new());
         for _ in 0..readers {
             let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
-            outs.push(Out { sender, runtime: Handle::current(), taken: taken.clone() });
+            let (taken, progress) = (taken.clone(), progress.clone());
+            outs.push(Out { sender, runtime: Handle::current(), taken, progress });
             receivers.push(receiver);
         }
         let first = Some(first).filter(|first| !first.is_empty());
-        (InOrder { readers: receivers, segment: 0, segments, taken, rows, first }, outs)
+        (InOrder { readers: receivers, segment: 0, segments, taken, progress, first }, outs)
     }
 }
 
@@ -106,7 +114,7 @@ impl Stream for InOrder {
             match self.readers[turn].poll_recv(task) {
                 Poll::Ready(Some(Piece::Chunk { bytes, rows })) => {
                     self.taken.fetch_add(1, Ordering::Relaxed);
-                    self.rows.fetch_add(rows, Ordering::Relaxed);
+                    self.progress.rows.fetch_add(rows, Ordering::Relaxed);
                     return Poll::Ready(Some(Ok(bytes)));
                 }
                 Poll::Ready(Some(Piece::SegmentEnd)) => self.segment += 1,
@@ -119,5 +127,63 @@ impl Stream for InOrder {
             }
         }
         Poll::Ready(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn given(segments: u64) -> (InOrder, Vec<Out>, Arc<Progress>) {
+        let progress = Arc::<Progress>::default();
+        let (chunks, outs) = InOrder::new(2, segments, "head".into(), progress.clone());
+        (chunks, outs, progress)
+    }
+
+    fn text(chunk: Option<Result<Bytes, LogError>>) -> String {
+        String::from_utf8(chunk.unwrap().unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn segments_come_in_their_order_whoever_is_faster() {
+        let (mut chunks, outs, progress) = given(3);
+        let [even, odd] = <[Out; 2]>::try_from(outs).ok().unwrap();
+        let fast = tokio::task::spawn_blocking(move || {
+            let _ = odd.chunk(b"1".to_vec(), 1);
+            let _ = odd.segment_end();
+        });
+        fast.await.unwrap();
+        let slow = tokio::task::spawn_blocking(move || {
+            for (chunk, rows) in [(b"0a", 1), (b"0b", 2)] {
+                let _ = even.chunk(chunk.to_vec(), rows);
+            }
+            let _ = even.segment_end();
+            let _ = even.chunk(b"2".to_vec(), 4);
+            let _ = even.segment_end();
+        });
+        let mut taken = Vec::new();
+        while let Some(chunk) = chunks.next().await {
+            taken.push(text(Some(chunk)));
+        }
+        slow.await.unwrap();
+        assert_eq!(taken, ["head", "0a", "0b", "1", "2"]);
+        assert_eq!(progress.rows.load(Ordering::Relaxed), 8);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_ends_early_ends_the_stream_with_an_error() {
+        let (mut chunks, outs, progress) = given(2);
+        let reader = tokio::task::spawn_blocking(move || {
+            let _ = outs[0].chunk(b"0".to_vec(), 1);
+            let _ = outs[1].segment_end();
+        });
+        reader.await.unwrap();
+        assert_eq!(text(chunks.next().await), "head");
+        assert_eq!(text(chunks.next().await), "0");
+        assert!(chunks.next().await.unwrap().is_err(), "cut, and it says so");
+        assert!(chunks.next().await.is_none());
+        assert_eq!(progress.rows.load(Ordering::Relaxed), 1, "what was handed out");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context as TaskContext, Poll};
 
 use axum::body::Bytes;
@@ -18,14 +18,26 @@ use uuid::Uuid;
 use crate::app::{self, App};
 use crate::problem::{Problem, ProblemKind};
 
+/// Facts looked through at a time for exports that never ended: memory holds only those open at the end of a stretch.
+const STRETCH_FACTS: u64 = 100_000;
+
 /// An export that was asked for.
 #[derive(Debug)]
 pub struct Ledger {
     app: Arc<App>,
     export_id: Uuid,
     context: Arc<Context>,
-    rows: Arc<AtomicU64>,
+    progress: Arc<Progress>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// How far an export is, as told by whoever writes it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Rows handed out.
+    pub rows: AtomicU64,
+    /// The client took nothing for too long.
+    pub stalled: AtomicBool,
 }
 
 /// What an export is, for its first fact.
@@ -79,13 +91,13 @@ impl Ledger {
         });
         let stream = Stream::named("export", export_id);
         app.record(app::entry(stream, Expected::New, &started, None, &context)).await?;
-        let rows = Arc::new(AtomicU64::new(0));
-        Ok(Ledger { app: app.clone(), export_id, context, rows, _permit: permit })
+        let progress = Arc::default();
+        Ok(Ledger { app: app.clone(), export_id, context, progress, _permit: permit })
     }
 
-    /// Where whoever writes rows counts them.
-    pub fn rows(&self) -> Arc<AtomicU64> {
-        self.rows.clone()
+    /// Where whoever writes tells how far it is.
+    pub fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
     }
 
     /// Hands out `chunks`, and records how that ended. With a declared length, nobody asks for more than that many
@@ -96,7 +108,7 @@ impl Ledger {
 
     /// Records the end, on a task of its own: nobody waits for it.
     fn close(self, ended: Ended) {
-        let (export_id, rows) = (self.export_id, self.rows.load(Ordering::Relaxed));
+        let (export_id, rows) = (self.export_id, self.progress.rows.load(Ordering::Relaxed));
         let event = match ended {
             Ended::Whole { bytes } => {
                 Event::ExportCompleted(ExportCompleted { export_id, rows, bytes })
@@ -121,14 +133,14 @@ impl Ledger {
 /// # Errors
 /// What the log says.
 pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
-    let mut open = HashSet::new();
-    ids_of(app, EventKind::ExportStarted, before, &mut |id| {
-        open.insert(id);
-    })?;
-    for ended in [EventKind::ExportCompleted, EventKind::ExportFailed] {
-        ids_of(app, ended, before, &mut |id| {
-            open.remove(&id);
-        })?;
+    let (mut open, mut at) = (HashSet::new(), Position::START);
+    while at < before {
+        let through = Position::single(at.number() + STRETCH_FACTS).min(before);
+        let scan = |kind| Ids { app, kind, after: at, through };
+        scan(EventKind::ExportStarted).visit(&mut |id| open.insert(id))?;
+        scan(EventKind::ExportCompleted).visit(&mut |id| open.remove(&id))?;
+        scan(EventKind::ExportFailed).visit(&mut |id| open.remove(&id))?;
+        at = through;
     }
     for export_id in open {
         let code = "service_stopped".to_owned();
@@ -141,22 +153,26 @@ pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
     Ok(())
 }
 
-/// The exports that facts of one kind speak of.
-fn ids_of(
-    app: &App,
+/// The exports that facts of one kind in a stretch of the log speak of.
+struct Ids<'a> {
+    app: &'a App,
     kind: EventKind,
+    after: Position,
     through: Position,
-    met: &mut dyn FnMut(Uuid),
-) -> Result<(), LogError> {
-    let scan = Scan { after: Position::START, through, kinds: Some(&[kind]) };
-    app.log.scan_content(scan, false, &mut |content| {
-        if let Stream::Named(name) = &content.stream
-            && let Some(id) = name.strip_prefix("export-").and_then(|id| id.parse().ok())
-        {
-            met(id);
-        }
-        ControlFlow::Continue(())
-    })
+}
+
+impl Ids<'_> {
+    fn visit(self, met: &mut dyn FnMut(Uuid) -> bool) -> Result<(), LogError> {
+        let scan = Scan { after: self.after, through: self.through, kinds: Some(&[self.kind]) };
+        self.app.log.scan_content(scan, false, &mut |content| {
+            if let Stream::Named(name) = &content.stream
+                && let Some(id) = name.strip_prefix("export-").and_then(|id| id.parse().ok())
+            {
+                met(id);
+            }
+            ControlFlow::Continue(())
+        })
+    }
 }
 
 enum Ended {
@@ -185,7 +201,9 @@ where
             Poll::Ready(Some(Ok(chunk))) => self.bytes += chunk.len() as u64,
             Poll::Ready(Some(Err(_))) => {
                 if let Some(ledger) = self.ledger.take() {
-                    ledger.close(Ended::Cut { code: "read_failed" });
+                    let stalled = ledger.progress.stalled.load(Ordering::Relaxed);
+                    let code = if stalled { "client_stalled" } else { "read_failed" };
+                    ledger.close(Ended::Cut { code });
                 }
             }
             Poll::Ready(None) => {

@@ -3,7 +3,6 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use domain::time_range::TimeRange;
 use domain::{EventKind, UserId};
@@ -12,6 +11,7 @@ use eventlog::{Content, Log, LogError, Position, Scan, Stream};
 use super::cells::Dialect;
 use super::format::{Basis, Line, Writer};
 use super::in_order::{InOrder, NobodyThere, Out};
+use super::ledger::Progress;
 
 /// Bytes collected before a chunk is handed out.
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -55,14 +55,13 @@ pub enum Form {
     Ndjson,
 }
 
-/// Starts to read the slice and answers its chunks. Rows handed out are counted in `rows`. Must be called inside a
-/// runtime.
+/// Starts to read the slice and answers its chunks. Must be called inside a runtime.
 pub fn stream(
     log: &Log,
     slice: &Slice,
     writer: &Writer,
     form: Form,
-    rows: Arc<AtomicU64>,
+    progress: Arc<Progress>,
 ) -> InOrder {
     let mut first = Vec::new();
     if let Form::Csv(dialect, bom) = form {
@@ -71,7 +70,7 @@ pub fn stream(
     }
     let positions = slice.through.number().saturating_sub(slice.after.number());
     let segments = positions.div_ceil(SEGMENT_FACTS);
-    let (chunks, outs) = InOrder::new(READERS, segments, first.into(), rows);
+    let (chunks, outs) = InOrder::new(READERS, segments, first.into(), progress);
     for (out, begin) in outs.into_iter().zip(0..) {
         let (log, slice, writer) = (log.clone(), slice.clone(), writer.clone());
         tokio::task::spawn_blocking(move || {

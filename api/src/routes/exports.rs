@@ -141,7 +141,7 @@ async fn users(
     let ledger =
         Ledger::open(&app, permit, request.context(&credential), Export { position, ..export })
             .await?;
-    ledger.rows().store(
+    ledger.progress().rows.store(
         counted.load(std::sync::atomic::Ordering::Relaxed),
         std::sync::atomic::Ordering::Relaxed,
     );
@@ -218,7 +218,7 @@ async fn events(
     headers.insert(RANGE, HeaderValue::from_str(&shown_range).map_err(Problem::internal)?);
     let ledger = Ledger::open(&app, permit, request.context(&credential), export).await?;
     let writer = Writer::new(columns, basis, personal, app.log_id);
-    let chunks = user_events::stream(&app.log, &slice, &writer, shape.form, ledger.rows());
+    let chunks = user_events::stream(&app.log, &slice, &writer, shape.form, ledger.progress());
     let mut response = Response::new(Body::from_stream(ledger.watch(chunks, None)));
     *response.headers_mut() = headers;
     Ok(response)

@@ -137,8 +137,7 @@ fn check_heads(connection: &Connection, found: &mut LogCheck) -> Result<(), LogE
             let (revision, position): (i64, i64) = (row.get(1)?, row.get(2)?);
             if !row.get::<_, bool>(3)? {
                 found.fault(position.cast_unsigned(), "a stream's head is not its last fact");
-            }
-            if let Some(facts) = facts_through(connection, revision, position, through)? {
+            } else if let Some(facts) = facts_through(connection, revision, position, through)? {
                 on_chains += facts;
                 found.streams += 1;
             }

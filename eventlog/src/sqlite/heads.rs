@@ -50,7 +50,7 @@ impl Heads {
         Ok(Heads { recent: RwLock::new(recent), recent_max })
     }
 
-    /// The end of `stream` as last committed. Memory first: the table may be behind, never ahead.
+    /// The end of `stream` as last committed. Memory first: the table may be behind it.
     pub(super) fn find(
         &self,
         connection: &Connection,

@@ -1,4 +1,4 @@
-//! Reading: a pool of connections that never write, and rows borrowed while they are visited.
+//! Reading: rows are borrowed while they are visited.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

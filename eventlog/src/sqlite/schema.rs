@@ -17,7 +17,8 @@ const FORMAT: i32 = 2;
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// A stream's key is the 16 bytes of a user's id, or the stream's name as text. `prev_position` is the fact before
-/// in the same stream, 0 at its start. `streams` holds the ends of streams up to the position in `heads_through`. There is no index over stream and revision and none over time: see README.
+/// in the same stream, 0 at its start. `streams` holds the ends of streams up to the position in `heads_through`.
+/// There is no index over stream and revision and none over time: see README.
 const TABLES: &str = "
 CREATE TABLE kinds(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE actors(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name));

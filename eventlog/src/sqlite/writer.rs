@@ -44,13 +44,13 @@ impl Writer {
                 let _ = answer.send(self.write_heads());
             }
             if group.closing {
-                requests.close();
-                self.end();
+                requests.close(); // what is queued already is still written
             }
             if self.shared.failure.get().is_some() {
                 return; // pending callers find the failure when their answer is dropped
             }
         }
+        self.end();
     }
 
     fn commit(&mut self, group: &mut Vec<Pending>) {
@@ -136,9 +136,6 @@ impl Writer {
     /// An orderly end: the next opening has nothing to read again, and the file alone holds everything, should
     /// somebody copy only that. Neither is needed for what was acknowledged, so a failure is told and no more.
     fn end(&mut self) {
-        if self.shared.failure.get().is_some() {
-            return;
-        }
         if let Err(error) = self.write_heads() {
             tracing::warn!(%error, "the heads of streams were not written");
         }
