@@ -52,6 +52,17 @@ impl Credential {
         Err(Problem::new(ProblemKind::ScopeMissing, detail).with("scope", scope.name()))
     }
 
+    /// Refuses what cannot be shown without personal fields; `why` says what it holds.
+    ///
+    /// # Errors
+    /// `personal_data_required`.
+    pub fn needs_personal(&self, why: &str) -> Result<(), Problem> {
+        if self.sees_personal() {
+            return Ok(());
+        }
+        Err(Problem::new(ProblemKind::PersonalDataRequired, why))
+    }
+
     /// As the actor of a fact.
     pub fn actor(&self) -> Actor {
         Actor { kind: ActorKind::Token, id: self.token_id.clone() }

@@ -8,6 +8,7 @@ mod folder;
 mod import;
 mod operations;
 mod progress;
+mod save;
 mod serve;
 mod token;
 

@@ -1,8 +1,11 @@
-//! Imports: a file is spooled, inspected whole, accepted as a fact, then run row by row.
+//! Imports: a file is spooled, made UTF-8, inspected whole, accepted as a fact, then run row by row.
 
 pub mod duplicates;
+pub mod encoding;
 pub mod inspect;
 pub mod queue;
 pub mod records;
+pub mod rejected;
 pub mod run;
 pub mod spool;
+pub mod text;

@@ -61,7 +61,7 @@ problems! {
     IdInvalid 400 "id_invalid" "An id in the path has the wrong form"
         "User ids are UUIDs; ids of badges, challenges and steps are 1 to 64 characters of a-z, 0-9, _ and -.";
     MediaTypeUnsupported 415 "media_type_unsupported" "This content type is not taken"
-        "Imports take `text/csv` or `application/octet-stream`, not compressed; commands take `application/json`.";
+        "Imports take `text/csv`, `text/plain` for pasted text, or `application/octet-stream`, as it is or packed with gzip; commands take `application/json`.";
     UserUnknown 404 "user_unknown" "There is no such user"
         "No user has this id. Users are made by importing them; `GET /v1/users?search=` finds them by e-mail.";
     ImportUnknown 404 "import_unknown" "There is no such import"
@@ -82,12 +82,14 @@ problems! {
         "The answer states the limit. Split the file, or raise `import_bytes_max`. Nothing was imported.";
     EmptyFile 422 "empty_file" "The file is empty"
         "There is not even a header line. Nothing was imported.";
+    ImportFileGone 410 "import_file_gone" "The file of this import is gone"
+        "Files are kept for a while only; the report and the facts of the import stay. Import the file again to see its rejected rows.";
     NotText 422 "not_text" "The file is not CSV text"
         "The answer says what it looks like. A spreadsheet must be saved as CSV (UTF-8) first. Nothing was imported.";
-    UnsupportedEncoding 422 "unsupported_encoding" "The file's encoding is not read"
-        "Files are read as UTF-8, with or without BOM. Save the file as \"CSV UTF-8\". Nothing was imported.";
-    InvalidBytes 422 "invalid_bytes_at" "The file holds bytes that are not UTF-8"
-        "The answer names the line and the byte. The file is probably in a legacy encoding: save it as \"CSV UTF-8\". Nothing was imported.";
+    GzipDamaged 422 "gzip_damaged" "The packed file is damaged"
+        "It begins as gzip does, but cannot be unpacked whole. Pack and send it again. Nothing was imported.";
+    InvalidBytes 422 "invalid_bytes_at" "The file holds bytes that its encoding has not"
+        "The answer names the line, the byte and the encoding. Either the file is damaged there, or it is in another encoding: say which with `encoding=`, or save it as \"CSV UTF-8\". Nothing was imported.";
     UnterminatedQuote 422 "unterminated_quote" "A quote never closes"
         "The answer names the line and byte where it opens. From there on, cells and rows cannot be told apart, so nothing was imported. Inside a quoted cell, a quote is written twice.";
     RecordTooLong 422 "record_too_long" "A row is too long"

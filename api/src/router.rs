@@ -53,6 +53,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let move_data = OpenApiRouter::new()
         .routes(routes!(imports::create, imports::list))
         .routes(routes!(imports::show))
+        .routes(routes!(imports::rejected_csv))
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))
         .routes(routes!(exports::user_events_csv))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::email::Email;
 use crate::event::{Column, Target};
 use crate::fold::fold;
 
@@ -23,6 +24,8 @@ pub const COMPUTED_COLUMNS: [&str; 6] = [
     "digital_assets",
     "perks_used",
 ];
+/// Columns of a file of rejected rows that say where each was and why: recognised on the way in, and left out.
+pub const REJECT_COLUMNS: [&str; 3] = ["_line", "_code", "_reason"];
 /// Text fields every user has, beside the properties.
 pub const BUILT_IN_FIELDS: [&str; 4] = ["first_name", "last_name", "lang", "external_id"];
 /// The column of the address in every file we write.
@@ -104,6 +107,20 @@ fn email_missing(headers: &[String]) -> String {
     )
 }
 
+/// Names for the columns of a file whose first line names none, from that first row: the first cell that holds an
+/// address is the e-mail, the first two others are the names; what comes after has a number.
+pub fn name_columns(first_row: &[&str]) -> Vec<String> {
+    let email = first_row.iter().position(|cell| Email::parse(cell).is_ok()).unwrap_or(0);
+    let mut names = ["First Name", "Last Name"].into_iter();
+    let name = |index: usize| {
+        if index == email {
+            return "Email".to_owned();
+        }
+        names.next().map_or_else(|| format!("Column {}", index + 1), str::to_owned)
+    };
+    (0..first_row.len()).map(name).collect()
+}
+
 /// Says where each column goes. With `only`, every column not named there is left out (the e-mail is always taken).
 ///
 /// # Errors
@@ -134,12 +151,12 @@ pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Colu
         }
         used.insert(field.to_owned());
     }
-    used.extend(COMPUTED_COLUMNS.iter().map(|name| (*name).to_owned()));
+    used.extend(left_out().map(str::to_owned));
     used.insert(EMAIL_COLUMN.to_owned());
     let target = |(index, header): (usize, &String)| {
         if index == email {
             Target::Email
-        } else if !taken(header) || COMPUTED_COLUMNS.contains(&header.as_str()) {
+        } else if !taken(header) || left_out().any(|name| name == header) {
             Target::Ignored
         } else if let Some(field) = built_in(header) {
             Target::Field(field.to_owned())
@@ -149,6 +166,11 @@ pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Colu
     };
     let targets: Vec<Target> = headers.iter().enumerate().map(target).collect();
     Ok(headers.into_iter().zip(targets).map(|(header, target)| Column { header, target }).collect())
+}
+
+/// Columns we write ourselves that are no fields.
+fn left_out() -> impl Iterator<Item = &'static str> {
+    COMPUTED_COLUMNS.into_iter().chain(REJECT_COLUMNS)
 }
 
 /// The one column that is the address: among the taken ones if it is there, else the only one of the file.
@@ -264,10 +286,27 @@ mod tests {
     }
 
     #[test]
+    fn columns_without_names_are_named_by_what_the_first_row_holds() {
+        for (row, names) in [
+            (vec!["a@b.org"], vec!["Email"]),
+            (vec!["a@b.org", "Anna", "K"], vec!["Email", "First Name", "Last Name"]),
+            (vec!["Anna", "K", "a@b.org"], vec!["First Name", "Last Name", "Email"]),
+            (vec!["a@b.org", "A", "K", "x"], vec!["Email", "First Name", "Last Name", "Column 4"]),
+            (vec!["nobody", "Anna"], vec!["Email", "First Name"]),
+        ] {
+            assert_eq!(name_columns(&row), names);
+        }
+    }
+
+    #[test]
     fn the_columns_of_our_own_export_come_back_as_they_are() {
         assert_eq!(
             targets(&["email", "member_since", "perks_used", "first_name", "lang", "birth_date"]),
             ["@", "-", "-", "first_name", "lang", "birth_date"]
+        );
+        assert_eq!(
+            targets(&["_line", "_code", "_reason", "Email", "Code"]),
+            ["-", "-", "-", "@", "code"]
         );
     }
 

@@ -102,10 +102,16 @@ pub struct ImportStarted {
     pub bytes: u64,
     /// SHA-256 of those bytes, in hex.
     pub sha256: String,
-    /// Records after the header.
+    /// Records, without the header.
     pub rows: u64,
     /// The byte between cells.
     pub delimiter: u8,
+    /// Name of the encoding it was read in, in lower case, by the WHATWG Encoding Standard.
+    pub encoding: String,
+    /// Whether the encoding was guessed: nobody said it and no byte order mark did.
+    pub encoding_guessed: bool,
+    /// Whether its first record names the columns.
+    pub header: bool,
     /// Every column, in file order.
     pub columns: Vec<Column>,
     /// The file's name, where one was given.

@@ -1,17 +1,16 @@
 //! `cohort export users` and `cohort export events`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use reqwest::{Method, Response};
 
 use super::Remote;
 use super::client::Client;
-use super::progress::Meter;
+use super::save::{copy, save};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
@@ -138,18 +137,9 @@ impl EventOptions {
     }
 }
 
-/// Writes beside the target and renames once everything has arrived: a cut export never looks whole.
 async fn to_file(response: Response, path: &Path) -> Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let file = File::create(&part).with_context(|| format!("making {}", part.display()))?;
     let position = header(&response, "cohort-position");
-    let bytes = copy(response, &mut BufWriter::new(&file))
-        .await
-        .with_context(|| format!("what arrived is in {}", part.display()))?;
-    file.sync_all()?;
-    std::fs::rename(&part, path).with_context(|| format!("renaming {}", part.display()))?;
+    let bytes = save(response, path).await?;
     eprintln!("{}: {bytes} bytes, as of cursor {position}", path.display());
     Ok(())
 }
@@ -175,19 +165,4 @@ fn header(response: &Response, name: &str) -> String {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned()
-}
-
-async fn copy(mut response: Response, out: &mut dyn Write) -> Result<u64> {
-    let total = response.content_length().unwrap_or(0);
-    let (mut meter, mut bytes) = (Meter::bytes("exporting"), 0);
-    while let Some(chunk) =
-        response.chunk().await.context("the connection broke: the export is not whole")?
-    {
-        out.write_all(&chunk)?;
-        bytes += chunk.len() as u64;
-        meter.at(bytes, total);
-    }
-    out.flush()?;
-    meter.done();
-    Ok(bytes)
 }

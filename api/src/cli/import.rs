@@ -16,6 +16,7 @@ use tokio_util::io::ReaderStream;
 use super::Remote;
 use super::client::Client;
 use super::progress::Meter;
+use super::save::save;
 
 /// Done, but rows were rejected.
 const REJECTED: u8 = 3;
@@ -24,8 +25,20 @@ const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// The CSV file: UTF-8, comma, semicolon or tab, with a header line that names an e-mail column
+    /// The CSV file, also packed with gzip; its encoding and delimiter are found unless they are said
     file: PathBuf,
+    /// Read it in this encoding: utf-8, utf-16le, windows-1252, macintosh, cp850, ...
+    #[arg(long)]
+    encoding: Option<String>,
+    /// comma, semicolon, tab or pipe
+    #[arg(long)]
+    delimiter: Option<String>,
+    /// The first line is a row and names no columns
+    #[arg(long)]
+    no_header: bool,
+    /// Write the rejected rows, each with its reason, to this file
+    #[arg(long, value_name = "FILE", conflicts_with = "no_wait")]
+    rejected: Option<PathBuf>,
     /// Take only these columns (repeatable, or comma-separated); the e-mail is always taken
     #[arg(long, value_name = "HEADERS")]
     columns: Vec<String>,
@@ -54,6 +67,11 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         query.push(("filename", name.to_string_lossy().into_owned()));
     }
     query.extend(args.columns.iter().map(|column| ("columns", column.clone())));
+    query.extend(args.encoding.iter().map(|encoding| ("encoding", encoding.clone())));
+    query.extend(args.delimiter.iter().map(|delimiter| ("delimiter", delimiter.clone())));
+    if args.no_header {
+        query.push(("header", "false".to_owned()));
+    }
     let (sent, meter) =
         (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(Meter::bytes("sending"))));
     let (counting, showing) = (sent.clone(), meter.clone());
@@ -80,6 +98,11 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     }
     if !args.no_wait {
         report = follow(&client, report).await?;
+    }
+    if let Some(file) = &args.rejected {
+        let id = report["id"].as_str().unwrap_or_default();
+        let path = format!("/v1/imports/{id}/rejected.csv");
+        save(client.send(client.request(Method::GET, &path)).await?, file).await?;
     }
     print(&report, args.json)?;
     let failed = report["state"] == "failed";

@@ -28,7 +28,7 @@ enum Piece {
 }
 
 /// Where one reader's pieces go.
-pub(super) struct Out {
+pub(crate) struct Out {
     sender: mpsc::Sender<Piece>,
     runtime: Handle,
     taken: Arc<AtomicU64>,
@@ -36,14 +36,15 @@ pub(super) struct Out {
 }
 
 /// The client is gone, or takes nothing.
-pub(super) struct NobodyThere;
+#[derive(Debug)]
+pub(crate) struct NobodyThere;
 
 impl Out {
-    pub(super) fn chunk(&self, bytes: Vec<u8>, rows: u64) -> Result<(), NobodyThere> {
+    pub(crate) fn chunk(&self, bytes: Vec<u8>, rows: u64) -> Result<(), NobodyThere> {
         self.hand(Piece::Chunk { bytes: Bytes::from(bytes), rows })
     }
 
-    pub(super) fn segment_end(&self) -> Result<(), NobodyThere> {
+    pub(crate) fn segment_end(&self) -> Result<(), NobodyThere> {
         self.hand(Piece::SegmentEnd)
     }
 
@@ -83,7 +84,7 @@ pub struct InOrder {
 impl InOrder {
     /// A stream of `segments` segments that begins with `first`, and the ends of its `readers`: reader r writes the
     /// segments r, r + readers, r + 2 readers and so on.
-    pub(super) fn new(
+    pub(crate) fn new(
         readers: usize,
         segments: u64,
         first: Bytes,

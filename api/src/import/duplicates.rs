@@ -32,10 +32,26 @@ pub struct Sheet<'a> {
     pub path: &'a Path,
     /// The byte between cells.
     pub delimiter: u8,
+    /// Whether its first record names the columns.
+    pub header: bool,
     /// Where each column goes.
     pub columns: &'a [Column],
     /// Recognises addresses.
     pub key: &'a InstanceKey,
+}
+
+impl Sheet<'_> {
+    /// Its rows, from the first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn rows(&self) -> Result<Records, RecordFault> {
+        let mut records = Records::open(self.path, self.delimiter)?;
+        if self.header {
+            records.next_record()?;
+        }
+        Ok(records)
+    }
 }
 
 impl Duplicates {
@@ -46,9 +62,8 @@ impl Duplicates {
     /// When the file cannot be read.
     pub fn find(sheet: Sheet<'_>) -> Result<Duplicates, RecordFault> {
         let mut seen: Vec<(u64, u64)> = Vec::new();
-        let mut records = Records::open(sheet.path, sheet.delimiter)?;
+        let mut records = sheet.rows()?;
         let mut cells = Cells::new(sheet.delimiter);
-        records.next_record()?; // the header
         while let Some(record) = records.next_record()? {
             if cells.decode(record.content).is_ok()
                 && let Ok(email) = read_row(sheet.columns, &cells, &mut Vec::new())

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use self::batch::{Batch, InFlight};
 use self::rows::Rows;
 use super::duplicates::{Duplicates, Sheet};
-use super::records::{RecordFault, Records};
+use super::records::RecordFault;
 use crate::app::{self, App};
 
 mod batch;
@@ -113,6 +113,7 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     let sheet = Sheet {
         path: &path,
         delimiter: job.import.started.delimiter,
+        header: job.import.started.header,
         columns: &job.import.started.columns.clone(),
         key: &app.key,
     };
@@ -138,8 +139,7 @@ impl Job<'_> {
         let duplicates = Duplicates::find(sheet)?;
         let mut rows =
             Rows::new(self.app, &self.import, sheet, &duplicates, self.context.clone(), resumed)?;
-        let mut records = Records::open(sheet.path, sheet.delimiter)?;
-        records.next_record()?; // the header
+        let mut records = sheet.rows()?;
         let mut cells = Cells::new(sheet.delimiter);
         let (mut row, mut batch, mut pending) = (0, Batch::default(), None);
         while let Some(record) = records.next_record()? {

@@ -94,7 +94,8 @@ pub fn too_large(bytes_max: u64) -> Problem {
         .with("bytes_max", bytes_max)
 }
 
-fn disk(error: std::io::Error) -> Problem {
+/// What the disk says, as a client hears it.
+pub fn disk(error: std::io::Error) -> Problem {
     if error.kind() == std::io::ErrorKind::StorageFull {
         return Problem::new(ProblemKind::DiskFull, "there is no room for the file");
     }

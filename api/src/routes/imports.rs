@@ -1,186 +1,39 @@
 //! Importing users: the body is the file itself.
 
+mod asked;
+mod view;
+
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::Event;
-use domain::event::{ImportStarted, RowNote, Target};
+use domain::event::ImportStarted;
 use domain::scope::Scope;
 use eventlog::{Expected, Stream};
 use projections::imports::{ImportLine, ImportState};
-use serde::Serialize;
 use tokio::sync::watch;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
+use self::asked::Asked;
+use self::view::ImportView;
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
 use crate::access::Credential;
 use crate::app::{self, App};
+use crate::export::in_order::InOrder;
 use crate::idempotency::{self, Begin};
+use crate::import::duplicates::Sheet;
 use crate::import::inspect::inspect;
 use crate::import::queue::{Ending, Place};
+use crate::import::rejected;
 use crate::import::spool::{Spooled, spool, too_large};
+use crate::import::text::{Confidence, to_utf8};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
-
-/// Longest name of a file that is kept, in characters.
-const FILENAME_CHARS_MAX: usize = 255;
-
-/// Where a column went.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ColumnView {
-    /// As the first line has it.
-    pub header: String,
-    /// `email`, `field` or `ignored`.
-    pub target: &'static str,
-    /// The field's reference id.
-    pub reference_id: Option<String>,
-}
-
-/// A refused row, or one with a warning.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RowView {
-    /// Physical line where the record starts; the header is line 1.
-    pub line: u64,
-    /// Ordinal of the record, from 1.
-    pub row: u64,
-    /// Header of the cell at fault.
-    pub column: Option<String>,
-    /// Stable name of the reason.
-    pub code: String,
-    /// What is wrong.
-    pub reason: String,
-}
-
-/// An import. `created + updated + unchanged + rejected` = rows read so far.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportView {
-    /// Its id.
-    pub id: Uuid,
-    /// `queued`, `running`, `completed` or `failed`.
-    pub state: &'static str,
-    /// Rows of the file.
-    pub rows: u64,
-    /// Rows that made a user.
-    pub created: u64,
-    /// Rows that changed a user.
-    pub updated: u64,
-    /// Rows that changed nothing.
-    pub unchanged: u64,
-    /// Rows refused with a reason.
-    pub rejected: u64,
-    /// Rows with something worth telling, counted above as well.
-    pub warnings: u64,
-    /// The first 100 refused rows.
-    pub rejects: Vec<RowView>,
-    /// The first 100 rows with a warning.
-    pub warned: Vec<RowView>,
-    /// Where each column went.
-    pub columns: Vec<ColumnView>,
-    /// Name of the file, where one was given. Withheld without `personal:read`.
-    pub filename: Option<String>,
-    /// Size of the file in bytes.
-    pub bytes: u64,
-    /// SHA-256 of the file, in hex.
-    pub sha256: String,
-    /// `,` `;` or a tab.
-    pub delimiter: String,
-    /// When it was accepted.
-    pub started_at: String,
-    /// When it ended.
-    pub finished_at: Option<String>,
-    /// Why it failed.
-    pub code: Option<String>,
-}
-
-impl ImportView {
-    fn new(line: ImportLine, personal: bool) -> ImportView {
-        let column = |column: domain::event::Column| {
-            let (target, reference_id) = match column.target {
-                Target::Email => ("email", None),
-                Target::Field(reference_id) => ("field", Some(reference_id)),
-                Target::Ignored => ("ignored", None),
-            };
-            ColumnView { header: column.header, target, reference_id }
-        };
-        let row = |note: RowNote| RowView {
-            line: note.line,
-            row: note.row,
-            column: note.column,
-            code: note.code,
-            reason: note.reason,
-        };
-        let (rejects, warned) =
-            line.completed.map(|done| (done.rejects, done.warnings)).unwrap_or_default();
-        ImportView {
-            id: line.started.import_id,
-            state: line.state.name(),
-            rows: line.started.rows,
-            created: line.counts.created,
-            updated: line.counts.updated,
-            unchanged: line.counts.unchanged,
-            rejected: line.counts.rejected,
-            warnings: line.counts.warnings,
-            rejects: rejects.into_iter().map(row).collect(),
-            warned: warned.into_iter().map(row).collect(),
-            columns: line.started.columns.into_iter().map(column).collect(),
-            filename: line.started.filename.filter(|_| personal),
-            bytes: line.started.bytes,
-            sha256: line.started.sha256,
-            delimiter: char::from(line.started.delimiter).to_string(),
-            started_at: shown(line.started_at),
-            finished_at: line.finished_at.map(shown),
-            code: line.code,
-        }
-    }
-}
-
-/// What an import request asks for.
-struct Asked {
-    wait: bool,
-    filename: Option<String>,
-    only: Option<Vec<String>>,
-}
-
-impl Asked {
-    fn read(uri: &Uri, headers: &HeaderMap) -> Result<Asked, Problem> {
-        let params = Params::read(uri, &["start", "wait", "filename", "columns"])?;
-        media_type(headers)?;
-        if !params.flag("start", false)? {
-            return Err(Problem::new(ProblemKind::ImportNeedsStart, "add ?start=true"));
-        }
-        let filename = params.one("filename")?.map(str::to_owned);
-        if filename.as_ref().is_some_and(|name| name.chars().count() > FILENAME_CHARS_MAX) {
-            return Err(Problem::parameter("filename", "at most 255 characters"));
-        }
-        Ok(Asked { wait: params.flag("wait", false)?, filename, only: params.names("columns")? })
-    }
-}
-
-fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| {
-        headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
-    };
-    let unsupported = |detail: &str| Err(Problem::new(ProblemKind::MediaTypeUnsupported, detail));
-    let kind = text(header::CONTENT_TYPE)
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    if !matches!(kind.as_str(), "text/csv" | "application/octet-stream") {
-        return unsupported("send the file as Content-Type: text/csv");
-    }
-    match text(header::CONTENT_ENCODING).to_ascii_lowercase().as_str() {
-        "" | "identity" => Ok(()),
-        _ => unsupported("send the file uncompressed"),
-    }
-}
 
 /// Imports a CSV file. With `wait=true` answers the report once the table is current, else `202` at once.
 #[utoipa::path(post, path = "/v1/imports", tag = "imports", params(
@@ -188,11 +41,14 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("filename" = Option<String>, Query, description = "the file's name"),
     ("columns" = Option<String>, Query, description = "headers to take, comma-separated or repeated; the e-mail is always taken"),
+    ("encoding" = Option<String>, Query, description = "read it in this encoding; else a byte order mark, UTF-8, or what its bytes look like"),
+    ("delimiter" = Option<String>, Query, description = "comma, semicolon, tab or pipe; else the one that fits best"),
+    ("header" = Option<bool>, Query, description = "whether the first row names the columns: else true, for text/plain false where it holds an address"),
     ("Idempotency-Key" = Option<String>, Header, description = "the same file under the same key is imported once"),
 ), request_body(content = String, content_type = "text/csv"), responses(
     (status = 200, body = ImportView), (status = 202, body = ImportView),
     (status = 413, description = "file_too_large"),
-    (status = 422, description = "empty_file, not_text, unsupported_encoding, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, email_column_missing, email_mapped_twice, field_mapped_twice, column_unknown"),
+    (status = 422, description = "empty_file, not_text, gzip_damaged, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, email_column_missing, email_mapped_twice, field_mapped_twice, column_unknown"),
 ))]
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -247,17 +103,22 @@ async fn import(
     spooled: Spooled,
     place: Place,
 ) -> Result<Response, Problem> {
-    let (path, only, rows_max) =
-        (spooled.path().to_owned(), asked.only, app.config.import_rows_max);
-    let inspected =
-        tokio::task::spawn_blocking(move || inspect(&path, only.as_deref(), rows_max)).await;
-    let structure = inspected.map_err(Problem::internal)??;
+    let (path, reading, encoding) = (spooled.path().to_owned(), asked.reading, asked.encoding);
+    let (bytes_max, rows_max) = (app.config.import_bytes_max, app.config.import_rows_max);
+    let inspected = tokio::task::spawn_blocking(move || {
+        let found = to_utf8(&path, encoding, bytes_max)?;
+        Ok::<_, Problem>((found, inspect(&path, &reading, rows_max)?))
+    });
+    let ((encoding, confidence), structure) = inspected.await.map_err(Problem::internal)??;
     let event = Event::ImportStarted(ImportStarted {
         import_id,
         bytes: spooled.bytes,
         sha256: spooled.sha256.clone(),
         rows: structure.rows,
         delimiter: structure.delimiter,
+        encoding: encoding.name(),
+        encoding_guessed: confidence == Confidence::Likely,
+        header: structure.header,
         columns: structure.columns,
         filename: asked.filename,
     });
@@ -302,10 +163,11 @@ async fn wait(
 
 fn read(app: &App, import_id: Uuid, personal: bool) -> Result<ImportView, Problem> {
     let found = app.follower.store().import(import_id)?;
-    let line = found.ok_or_else(|| {
-        Problem::new(ProblemKind::ImportUnknown, format!("there is no import {import_id}"))
-    })?;
-    Ok(view(app, line, personal))
+    Ok(view(app, found.ok_or_else(|| unknown(import_id))?, personal))
+}
+
+fn unknown(import_id: Uuid) -> Problem {
+    Problem::new(ProblemKind::ImportUnknown, format!("there is no import {import_id}"))
 }
 
 /// As it is shown: first in the queue with no batch recorded yet, it runs all the same.
@@ -362,4 +224,52 @@ pub async fn show(
         wait(&app, &mut ending).await?;
     }
     read(&app, import, credential.sees_personal()).map(Json)
+}
+
+/// The rejected rows of an import: line, code and reason, then the cells as they stood. Mended, it imports again.
+#[utoipa::path(get, path = "/v1/imports/{id}/rejected.csv", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), responses((status = 200, content_type = "text/csv"), (status = 403, description = "personal_data_required"),
+    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone")))]
+pub async fn rejected_csv(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    credential.needs_personal("rejected rows are shown as they stood")?;
+    Params::read(&uri, &[])?;
+    let import: Uuid = id(&import)?;
+    let line = app.follower.store().import(import)?;
+    let started = line.map(|line| line.started).ok_or_else(|| unknown(import))?;
+    let path = app.folder.uploads().join(format!("{import}.csv"));
+    if !path.exists() {
+        return Err(Problem::new(ProblemKind::ImportFileGone, "its rows cannot be read any more"));
+    }
+    let (chunks, outs) = InOrder::new(1, 1, Bytes::new(), Arc::default());
+    tokio::task::spawn_blocking(move || {
+        let sheet = Sheet {
+            path: &path,
+            delimiter: started.delimiter,
+            header: started.header,
+            columns: &started.columns,
+            key: &app.key,
+        };
+        for out in outs {
+            if let Err(error) = rejected::write(sheet, &out) {
+                tracing::warn!(%import, %error, "rejected rows were not written to their end");
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(chunks));
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+    headers.insert(header::CONTENT_TYPE, kind);
+    let name = format!("attachment; filename=\"rejected_{import}.csv\"");
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&name).map_err(Problem::internal)?,
+    );
+    Ok(response)
 }

@@ -21,7 +21,7 @@ use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
 use crate::params::Params;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 
 /// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,8 +113,8 @@ pub async fn list(
     credential.needs(Scope::UsersRead)?;
     let params = Params::read(&uri, &["search", "limit", "cursor", "min_position"])?;
     let search = params.one("search")?.map(fold);
-    if search.is_some() && !credential.sees_personal() {
-        return Err(Problem::new(ProblemKind::PersonalDataRequired, "search looks at e-mails"));
+    if search.is_some() {
+        credential.needs_personal("search looks at e-mails")?;
     }
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let after = params.one("cursor")?.map(read_key).transpose()?;

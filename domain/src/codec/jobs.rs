@@ -27,7 +27,25 @@ struct ImportStartedV1 {
     sha256: String,
     rows: u64,
     delimiter: char,
+    #[serde(default = "utf_8", skip_serializing_if = "is_utf_8")]
+    encoding: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    encoding_guessed: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    without_header: bool,
     columns: Vec<ColumnV1>,
+}
+
+fn utf_8() -> String {
+    "utf-8".to_owned()
+}
+
+fn is_utf_8(encoding: &str) -> bool {
+    encoding == "utf-8"
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -50,6 +68,9 @@ pub(super) fn write_import_started(fact: &ImportStarted) -> Parts {
         sha256: fact.sha256.clone(),
         rows: fact.rows,
         delimiter: char::from(fact.delimiter),
+        encoding: fact.encoding.clone(),
+        encoding_guessed: fact.encoding_guessed,
+        without_header: !fact.header,
         columns: fact.columns.iter().map(column).collect(),
     };
     let personal =
@@ -76,6 +97,9 @@ pub(super) fn read_import_started(data: &[u8], personal: Option<&[u8]>) -> Read<
         rows: data.rows,
         delimiter: u8::try_from(data.delimiter)
             .map_err(|_| "a delimiter is one byte".to_owned())?,
+        encoding: data.encoding,
+        encoding_guessed: data.encoding_guessed,
+        header: !data.without_header,
         columns: data.columns.into_iter().map(column).collect::<Result<_, _>>()?,
         filename,
     })

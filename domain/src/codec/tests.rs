@@ -51,6 +51,9 @@ fn golden() -> Vec<(u16, Event)> {
             sha256: "cd".repeat(32),
             rows: 10,
             delimiter: b';',
+            encoding: "utf-8".to_owned(),
+            encoding_guessed: false,
+            header: true,
             columns: vec![
                 Column { header: "Courriel".to_owned(), target: Target::Email },
                 Column {

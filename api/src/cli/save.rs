@@ -1,0 +1,40 @@
+//! Answers to files.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use reqwest::Response;
+
+use super::progress::Meter;
+
+/// Writes to `PATH.part` and renames it once everything has arrived: what was cut never looks whole. Answers the bytes.
+pub(super) async fn save(response: Response, path: &Path) -> Result<u64> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let file = File::create(&part).with_context(|| format!("making {}", part.display()))?;
+    let bytes = copy(response, &mut BufWriter::new(&file))
+        .await
+        .with_context(|| format!("what arrived is in {}", part.display()))?;
+    file.sync_all()?;
+    std::fs::rename(&part, path).with_context(|| format!("renaming {}", part.display()))?;
+    Ok(bytes)
+}
+
+/// Writes the body as it comes.
+pub(super) async fn copy(mut response: Response, out: &mut dyn Write) -> Result<u64> {
+    let total = response.content_length().unwrap_or(0);
+    let (mut meter, mut bytes) = (Meter::bytes("exporting"), 0);
+    while let Some(chunk) =
+        response.chunk().await.context("the connection broke: the export is not whole")?
+    {
+        out.write_all(&chunk)?;
+        bytes += chunk.len() as u64;
+        meter.at(bytes, total);
+    }
+    out.flush()?;
+    meter.done();
+    Ok(bytes)
+}

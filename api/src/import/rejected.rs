@@ -1,0 +1,72 @@
+//! The rejected rows of an import, as a file that imports again once it is mended: why each was refused, then its cells
+//! as they stood.
+
+use domain::csv_header::REJECT_COLUMNS;
+use domain::csv_record::Cells;
+use domain::csv_row::read_row;
+
+use super::duplicates::Sheet;
+use super::records::RecordFault;
+use crate::export::cells::{Dialect, ROW_END};
+use crate::export::in_order::{NobodyThere, Out};
+
+/// Bytes collected before a chunk is handed out.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Why not all of them were written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cut {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] RecordFault),
+    /// It is no longer the file that was inspected.
+    #[error("the file has changed since it was accepted")]
+    Changed,
+    /// Nobody takes them.
+    #[error("the client is gone")]
+    NobodyThere,
+}
+
+impl From<NobodyThere> for Cut {
+    fn from(_: NobodyThere) -> Cut {
+        Cut::NobodyThere
+    }
+}
+
+/// Writes a header and every rejected row. The reasons stand in front, so that a row with too few or too many cells
+/// still has each of them under its header.
+///
+/// # Errors
+/// See [`Cut`].
+pub(crate) fn write(sheet: Sheet<'_>, out: &Out) -> Result<(), Cut> {
+    let dialect = Dialect { delimiter: sheet.delimiter, safe: false };
+    let (mut chunk, mut rows) = (Vec::new(), 0);
+    let mut cells = Cells::new(sheet.delimiter);
+    let headers = sheet.columns.iter().map(|column| column.header.as_str());
+    put(dialect, REJECT_COLUMNS.into_iter().chain(headers), &mut chunk);
+    let mut records = sheet.rows()?;
+    while let Some(record) = records.next_record()? {
+        let line = record.line.to_string();
+        cells.decode(record.content).map_err(|_| Cut::Changed)?;
+        let Err(fault) = read_row(sheet.columns, &cells, &mut Vec::new()) else { continue };
+        let reason = fault.to_string();
+        let told = [line.as_str(), fault.code(), reason.as_str()];
+        put(dialect, told.into_iter().chain(cells.iter()), &mut chunk);
+        rows += 1;
+        if chunk.len() >= CHUNK_BYTES {
+            out.chunk(std::mem::take(&mut chunk), std::mem::take(&mut rows))?;
+        }
+    }
+    out.chunk(chunk, rows)?;
+    Ok(out.segment_end()?)
+}
+
+fn put<'a>(dialect: Dialect, cells: impl Iterator<Item = &'a str>, line: &mut Vec<u8>) {
+    for (index, cell) in cells.enumerate() {
+        if index > 0 {
+            line.push(dialect.delimiter);
+        }
+        dialect.plain(line, cell.as_bytes());
+    }
+    line.extend_from_slice(ROW_END);
+}
