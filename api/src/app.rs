@@ -1,25 +1,28 @@
 //! The running service: everything a request may need, opened and closed in one place.
 
+mod opening;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use domain::event::{LogCreated, TokenCreated, TokenRevoked};
+use anyhow::{Context as _, Result};
+use domain::Event;
+use domain::event::{TokenCreated, TokenRevoked};
 use domain::identity::InstanceKey;
 use domain::scope::Scope;
-use domain::{Event, EventKind};
-use eventlog::sqlite::{Clock, SqliteLog, SqliteOptions};
+use eventlog::sqlite::Clock;
 use eventlog::{
     Actor, ActorKind, Appended, Context, Cursor, Entry, Expected, Log, NewFact, Origin, Position,
-    Scan, Stream,
+    Stream,
 };
 use projections::Follower;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::access::{self, CHOSEN_TOKEN_CHARS_MIN, Tokens};
+use self::opening::{first_admin_token, open_log};
+use crate::access::{self, Tokens};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::import::queue::ImportQueue;
@@ -29,6 +32,8 @@ use crate::work::WorkStore;
 
 /// Exports that may run at once.
 pub const EXPORTS_MAX: usize = 16;
+/// Streams of progress that may be open at once.
+pub const STREAMS_MAX: usize = 100;
 /// How long a read waits for the tables to hold a position.
 pub const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How often the use of tokens is written down, and metrics are drained.
@@ -67,57 +72,12 @@ pub struct App {
     pub imports: Arc<ImportQueue>,
     /// One permit per running export.
     pub exports: Arc<Semaphore>,
+    /// One permit per open stream of progress.
+    pub streams: Arc<Semaphore>,
     clock: Ticking,
     head_at_start: Position,
     ready: AtomicBool,
     stopping: AtomicBool,
-}
-
-/// Opens a log and proves that the key is its own; a new log gets its first fact.
-///
-/// # Errors
-/// `instance_key_mismatch`, or what the log says.
-pub fn open_log(
-    folder: &DataFolder,
-    config: &Config,
-    clock: Clock,
-) -> Result<(Log, Uuid, InstanceKey)> {
-    let key = folder.instance_key(config.instance_key.as_deref(), folder.log().exists())?;
-    let options =
-        SqliteOptions { clock, accept_clock: config.accept_clock, ..SqliteOptions::default() };
-    let log = Log::Sqlite(SqliteLog::open(&folder.log(), options).context("opening the log")?);
-    let log_id = match first_fact(&log)? {
-        Some(Event::LogCreated(created)) => {
-            if key.check_value(created.log_id) != created.key_check {
-                bail!(
-                    "instance_key_mismatch: this log was made with another instance key. Restore instance.key from \
-                     the log's backup, or set COHORT_INSTANCE_KEY"
-                );
-            }
-            created.log_id
-        }
-        Some(_) => bail!("the log does not begin with LogCreated: it is damaged or none of ours"),
-        None => create_log(&log, &key)?,
-    };
-    Ok((log, log_id, key))
-}
-
-fn first_fact(log: &Log) -> Result<Option<Event>> {
-    let mut first = None;
-    log.scan(Scan { after: Position::START, through: log.head(), kinds: None }, &mut |row| {
-        first = Some(row.event());
-        std::ops::ControlFlow::Break(())
-    })?;
-    Ok(first.transpose()?)
-}
-
-fn create_log(log: &Log, key: &InstanceKey) -> Result<Uuid> {
-    let log_id = Uuid::now_v7();
-    let event = Event::LogCreated(LogCreated { log_id, key_check: key.check_value(log_id) });
-    let entry =
-        entry(Stream::Named("log".to_owned()), Expected::New, &event, None, &system(log_id));
-    log.append_blocking(vec![entry])?.remove(0)?;
-    Ok(log_id)
 }
 
 /// The context of what the service does of its own accord.
@@ -167,6 +127,7 @@ impl App {
             tokens: Tokens::default(),
             imports: Arc::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             clock: Ticking(clock),
             head_at_start,
             ready: AtomicBool::new(false),
@@ -313,37 +274,6 @@ async fn note_use(app: Weak<App>) {
             tracing::warn!(%error, "the last use of tokens was not noted");
         }
     }
-}
-
-/// Makes the first admin token of a log that has none. A chosen one is not answered: the caller knows it.
-fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<String>> {
-    let mut exists = false;
-    let kinds = [EventKind::TokenCreated];
-    log.scan(
-        Scan { after: Position::START, through: log.head(), kinds: Some(&kinds) },
-        &mut |_| {
-            exists = true;
-            std::ops::ControlFlow::Break(())
-        },
-    )?;
-    if exists {
-        return Ok(None);
-    }
-    let (made, token_id) = access::new_token()?;
-    let secret = chosen.unwrap_or(&made);
-    if secret.chars().count() < CHOSEN_TOKEN_CHARS_MIN {
-        bail!("COHORT_ADMIN_TOKEN is too short: at least {CHOSEN_TOKEN_CHARS_MIN} characters");
-    }
-    let event = Event::TokenCreated(TokenCreated {
-        token_id: token_id.clone(),
-        name: Some("first admin token".to_owned()),
-        scopes: vec![Scope::Admin],
-        hash: access::hash(secret),
-    });
-    let stream = Stream::named("token", &token_id);
-    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?
-        .remove(0)?;
-    Ok(chosen.is_none().then_some(made))
 }
 
 /// Makes a token in a folder that no service holds.

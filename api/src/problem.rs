@@ -82,6 +82,8 @@ problems! {
         "The answer states the limit. Split the file, or raise `import_bytes_max`. Nothing was imported.";
     EmptyFile 422 "empty_file" "The file is empty"
         "There is not even a header line. Nothing was imported.";
+    ImportAlreadyEnded 409 "import_already_ended" "The import has ended"
+        "What has ended cannot be cancelled. The answer says how it ended.";
     ImportFileGone 410 "import_file_gone" "The file of this import is gone"
         "Files are kept for a while only; the report and the facts of the import stay. Import the file again to see its rejected rows.";
     NotText 422 "not_text" "The file is not CSV text"
@@ -144,6 +146,8 @@ problems! {
         "A key is 1 to 255 visible ASCII characters.";
     ProjectionBehind 503 "projection_behind" "The tables have not caught up"
         "The tables are built from the log and did not reach the position asked for in time. Try again; `/readyz` shows how far they are.";
+    TooManyStreams 503 "too_many_streams" "Too many streams are open"
+        "The number of streams at once is bounded. Close one, or ask for the import itself now and then.";
     TooManyExports 503 "too_many_exports" "Too many exports are running"
         "The number of exports at once is bounded. Try again when one has ended.";
     LastAdminToken 409 "last_admin_token" "This is the last token that can manage access"

@@ -49,11 +49,13 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(actions::join_challenge))
         .routes(routes!(actions::complete_step))
         .routes(routes!(actions::complete_challenge))
+        .routes(routes!(imports::cancel))
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::around_commands));
     let move_data = OpenApiRouter::new()
         .routes(routes!(imports::create, imports::list))
         .routes(routes!(imports::show))
         .routes(routes!(imports::rejected_csv))
+        .routes(routes!(imports::progress::progress))
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))
         .routes(routes!(exports::user_events_csv))

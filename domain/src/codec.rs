@@ -48,6 +48,7 @@ pub fn encode(event: &Event) -> Stored {
         Event::ImportProgressed(fact) => jobs::write_import_progressed(fact),
         Event::ImportCompleted(fact) => jobs::write_import_completed(fact),
         Event::ImportFailed(fact) => jobs::write_import_failed(fact),
+        Event::ImportCancelled(fact) => jobs::write_import_cancelled(fact),
         Event::ExportStarted(fact) => jobs::write_export_started(fact),
         Event::ExportCompleted(fact) => jobs::write_export_completed(fact),
         Event::ExportFailed(fact) => jobs::write_export_failed(fact),
@@ -83,6 +84,7 @@ pub fn decode(
         }
         (K::ImportProgressed, 1) => jobs::read_import_progressed(data).map(Event::ImportProgressed),
         (K::ImportCompleted, 1) => jobs::read_import_completed(data).map(Event::ImportCompleted),
+        (K::ImportCancelled, 1) => jobs::read_import_cancelled(data).map(Event::ImportCancelled),
         (K::ImportFailed, 1) => jobs::read_import_failed(data).map(Event::ImportFailed),
         (K::ExportStarted, 1) => {
             jobs::read_export_started(data, personal).map(Event::ExportStarted)

@@ -24,6 +24,8 @@ pub enum Event {
     ImportCompleted(ImportCompleted),
     /// The import ended early.
     ImportFailed(ImportFailed),
+    /// Somebody stopped the import; what was recorded stays.
+    ImportCancelled(ImportCancelled),
     /// An export was asked for; recorded before its first byte.
     ExportStarted(ExportStarted),
     /// An export was handed out whole; recorded after its last byte.
@@ -177,6 +179,17 @@ pub struct ImportCompleted {
     pub rejects: Vec<RowNote>,
     /// The first of the warnings.
     pub warnings: Vec<RowNote>,
+}
+
+/// See [`Event::ImportCancelled`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportCancelled {
+    /// Which import.
+    pub import_id: Uuid,
+    /// The last row whose outcome is recorded; those after it were not read.
+    pub row: u64,
+    /// Counts of the rows up to there.
+    pub counts: RowCounts,
 }
 
 /// See [`Event::ImportFailed`].
@@ -421,6 +434,7 @@ kinds! {
     ImportProgressed, "cohort.import.progressed", "Import progressed", false;
     ImportCompleted, "cohort.import.completed", "Import completed", false;
     ImportFailed, "cohort.import.failed", "Import failed", false;
+    ImportCancelled, "cohort.import.cancelled", "Import cancelled", false;
     ExportStarted, "cohort.export.started", "Export started", false;
     ExportCompleted, "cohort.export.completed", "Export completed", false;
     ExportFailed, "cohort.export.failed", "Export failed", false;

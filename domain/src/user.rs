@@ -68,6 +68,7 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::ImportProgressed(_)
         | Event::ImportCompleted(_)
         | Event::ImportFailed(_)
+        | Event::ImportCancelled(_)
         | Event::ExportStarted(_)
         | Event::ExportCompleted(_)
         | Event::ExportFailed(_) => user,

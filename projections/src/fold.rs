@@ -89,6 +89,7 @@ impl<'a> Fold<'a> {
             Event::ImportStarted(fact) => jobs::import_started(self.connection, row, fact),
             Event::ImportProgressed(fact) => jobs::import_progressed(self.connection, row, fact),
             Event::ImportCompleted(fact) => jobs::import_completed(self.connection, row, fact),
+            Event::ImportCancelled(fact) => jobs::import_cancelled(self.connection, row, fact),
             Event::ImportFailed(fact) => jobs::import_failed(self.connection, row, fact),
             Event::UserImported(fact) => {
                 users::imported(self.connection, &mut self.pending, row, fact)?;

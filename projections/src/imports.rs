@@ -20,11 +20,19 @@ pub enum ImportState {
     Completed,
     /// It ended early.
     Failed,
+    /// Somebody stopped it.
+    Cancelled,
 }
 
 impl ImportState {
-    const ALL: [ImportState; 4] =
-        [ImportState::Queued, ImportState::Running, ImportState::Completed, ImportState::Failed];
+    /// All of them.
+    pub const ALL: [ImportState; 5] = [
+        ImportState::Queued,
+        ImportState::Running,
+        ImportState::Completed,
+        ImportState::Failed,
+        ImportState::Cancelled,
+    ];
 
     /// Its public name.
     pub fn name(self) -> &'static str {
@@ -33,6 +41,7 @@ impl ImportState {
             ImportState::Running => "running",
             ImportState::Completed => "completed",
             ImportState::Failed => "failed",
+            ImportState::Cancelled => "cancelled",
         }
     }
 
@@ -40,7 +49,7 @@ impl ImportState {
     pub fn is_final(self) -> bool {
         match self {
             ImportState::Queued | ImportState::Running => false,
-            ImportState::Completed | ImportState::Failed => true,
+            ImportState::Completed | ImportState::Failed | ImportState::Cancelled => true,
         }
     }
 }

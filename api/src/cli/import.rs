@@ -105,7 +105,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         save(client.send(client.request(Method::GET, &path)).await?, file).await?;
     }
     print(&report, args.json)?;
-    let failed = report["state"] == "failed";
+    let failed = report["state"] != "completed" && !args.no_wait;
     let rejected = report["rejected"].as_u64().unwrap_or(0) > 0;
     Ok(match (failed, rejected) {
         (true, _) => ExitCode::FAILURE,

@@ -107,6 +107,7 @@ fn shape(
         | EventKind::ImportProgressed
         | EventKind::ImportCompleted
         | EventKind::ImportFailed
+        | EventKind::ImportCancelled
         | EventKind::ExportStarted
         | EventKind::ExportCompleted
         | EventKind::ExportFailed => (&[], &[], &[]),

@@ -1,6 +1,6 @@
 //! Imports run one after another, on one thread; those that wait are bounded; those a crash left go on at start.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak, mpsc};
 use std::thread::JoinHandle;
@@ -42,6 +42,8 @@ pub struct ImportQueue {
     endings: Mutex<HashMap<Uuid, watch::Sender<Ending>>>,
     running: Mutex<Option<Uuid>>,
     stopping: AtomicBool,
+    /// Imports that somebody wants stopped, until they are.
+    cancelled: Mutex<HashSet<Uuid>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -76,6 +78,21 @@ impl ImportQueue {
         self.stopping.load(Ordering::Relaxed)
     }
 
+    /// Asks that an import which waits or runs be stopped after the batch at hand, and answers how it ends; none where it
+    /// does neither.
+    pub fn cancel(&self, id: Uuid) -> Option<watch::Receiver<Ending>> {
+        // Under the lock that its end takes first: an import that ended before this is not asked for.
+        let endings = self.endings.lock().expect("no holder panics");
+        let ending = endings.get(&id).map(watch::Sender::subscribe)?;
+        self.cancelled.lock().expect("no holder panics").insert(id);
+        Some(ending)
+    }
+
+    /// Whether somebody wants this import stopped.
+    pub fn is_cancelled(&self, id: Uuid) -> bool {
+        self.cancelled.lock().expect("no holder panics").contains(&id)
+    }
+
     /// Takes a place in the queue, before the first byte of a file is taken: that bounds what uploads can fill.
     ///
     /// # Errors
@@ -88,28 +105,35 @@ impl ImportQueue {
                 format!("{WAITING_MAX} imports are waiting"),
             ));
         }
-        Ok(Place { queue: self.clone(), used: false })
+        Ok(Place { queue: self.clone(), announced: None, used: false })
     }
 
     /// Puts an import that was accepted before this start back into the queue.
     pub fn resume(&self, id: Uuid) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.announce(id);
         self.send(Job { id, resumed: true });
     }
 
-    fn send(&self, job: Job) -> watch::Receiver<Ending> {
+    /// From now on the import can be waited for and cancelled.
+    fn announce(&self, id: Uuid) -> watch::Receiver<Ending> {
         let ending = watch::Sender::new(Ending::Running);
         let receiver = ending.subscribe();
-        self.endings.lock().expect("no holder panics").insert(job.id, ending);
+        self.endings.lock().expect("no holder panics").insert(id, ending);
+        receiver
+    }
+
+    fn send(&self, job: Job) {
         if let Some(jobs) = self.jobs.lock().expect("no holder panics").as_ref() {
             let _ = jobs.send(job);
         }
-        receiver
     }
 
     fn ended(&self, id: Uuid, ending: Ending) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
-        if let Some(sender) = self.endings.lock().expect("no holder panics").remove(&id) {
+        let ended = self.endings.lock().expect("no holder panics").remove(&id);
+        self.cancelled.lock().expect("no holder panics").remove(&id);
+        if let Some(sender) = ended {
             sender.send_replace(ending);
         }
     }
@@ -138,21 +162,35 @@ impl ImportQueue {
 #[derive(Debug)]
 pub struct Place {
     queue: Arc<ImportQueue>,
+    announced: Option<Uuid>,
     used: bool,
 }
 
 impl Place {
-    /// Queues the import and answers how it ends.
-    pub fn take(mut self, id: Uuid) -> watch::Receiver<Ending> {
-        self.used = true;
-        self.queue.send(Job { id, resumed: false })
+    /// Says whose it is, before the import becomes a fact: who sees that fact can already wait for its end. Answers how
+    /// it ends.
+    pub fn announce(&mut self, id: Uuid) -> watch::Receiver<Ending> {
+        self.announced = Some(id);
+        self.queue.announce(id)
+    }
+
+    /// Queues the import that was announced.
+    pub fn take(mut self) {
+        if let Some(id) = self.announced {
+            self.used = true;
+            self.queue.send(Job { id, resumed: false });
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if !self.used {
-            self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+        match (self.used, self.announced) {
+            (true, _) => {}
+            (false, Some(id)) => self.queue.ended(id, Ending::Interrupted),
+            (false, None) => {
+                self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+            }
         }
     }
 }

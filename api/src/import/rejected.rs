@@ -33,19 +33,20 @@ impl From<NobodyThere> for Cut {
     }
 }
 
-/// Writes a header and every rejected row. The reasons stand in front, so that a row with too few or too many cells
+/// Writes a header and every rejected row up to row `through`. The reasons stand in front, so that a row with too few or too many cells
 /// still has each of them under its header.
 ///
 /// # Errors
 /// See [`Cut`].
-pub(crate) fn write(sheet: Sheet<'_>, out: &Out) -> Result<(), Cut> {
+pub(crate) fn write(sheet: Sheet<'_>, through: u64, out: &Out) -> Result<(), Cut> {
     let dialect = Dialect { delimiter: sheet.delimiter, safe: false };
     let (mut chunk, mut rows) = (Vec::new(), 0);
     let mut cells = Cells::new(sheet.delimiter);
     let headers = sheet.columns.iter().map(|column| column.header.as_str());
     put(dialect, REJECT_COLUMNS.into_iter().chain(headers), &mut chunk);
     let mut records = sheet.rows()?;
-    while let Some(record) = records.next_record()? {
+    for _ in 0..through {
+        let Some(record) = records.next_record()? else { break };
         let line = record.line.to_string();
         cells.decode(record.content).map_err(|_| Cut::Changed)?;
         let Err(fault) = read_row(sheet.columns, &cells, &mut Vec::new()) else { continue };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use domain::Event;
 use domain::csv_record::Cells;
-use domain::event::{ImportCompleted, ImportFailed, ImportProgressed, RowCounts};
+use domain::event::{ImportCancelled, ImportCompleted, ImportFailed, ImportProgressed, RowCounts};
 use eventlog::{Cause, Context, Expected, LogError, Origin, Position, Stream};
 use projections::ProjectionError;
 use projections::imports::ImportLine;
@@ -106,6 +106,10 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     let counts = Tally(import.counts);
     let mut job =
         Job { app, revision: import.revision, context: Arc::new(context), import, counts };
+    // Rows of a run that was cut off may be recorded and not yet counted: the next batch counts them first.
+    if app.imports.is_cancelled(id) && !resumed {
+        return job.cancelled(job.import.row).map(Some);
+    }
     let path = app.folder.uploads().join(format!("{id}.csv"));
     if File::open(&path).is_err() {
         return job.fail("file_missing").map(Some);
@@ -154,6 +158,10 @@ impl Job<'_> {
                     self.settle(&mut pending, &mut rows)?;
                     return Ok(None);
                 }
+                if self.app.imports.is_cancelled(self.import.started.import_id) {
+                    self.settle(&mut pending, &mut rows)?;
+                    return self.cancelled(row).map(Some);
+                }
             }
         }
         if row != self.import.started.rows {
@@ -200,6 +208,11 @@ impl Job<'_> {
             rows.forget_own_states();
         }
         rows.refresh()
+    }
+
+    fn cancelled(&mut self, row: u64) -> Result<Position, RunError> {
+        let (import_id, counts) = (self.import.started.import_id, self.counts.0);
+        self.record(&Event::ImportCancelled(ImportCancelled { import_id, row, counts }))
     }
 
     fn fail(&mut self, code: &str) -> Result<Position, RunError> {

@@ -1,9 +1,11 @@
 //! Importing users: the body is the file itself.
 
 mod asked;
+pub mod progress;
 mod view;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -34,6 +36,9 @@ use crate::import::text::{Confidence, to_utf8};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
+
+/// How long a cancel waits for the batch at hand.
+const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Imports a CSV file. With `wait=true` answers the report once the table is current, else `202` at once.
 #[utoipa::path(post, path = "/v1/imports", tag = "imports", params(
@@ -101,7 +106,7 @@ async fn import(
     asked: Asked,
     import_id: Uuid,
     spooled: Spooled,
-    place: Place,
+    mut place: Place,
 ) -> Result<Response, Problem> {
     let (path, reading, encoding) = (spooled.path().to_owned(), asked.reading, asked.encoding);
     let (bytes_max, rows_max) = (app.config.import_bytes_max, app.config.import_rows_max);
@@ -124,12 +129,13 @@ async fn import(
     });
     // In its place before the fact speaks of it.
     let file = spooled.move_to(app.folder.uploads().join(format!("{import_id}.csv"))).await?;
+    let mut ending = place.announce(import_id);
     let stream = Stream::named("import", import_id);
     let recorded = app
         .record(app::entry(stream, Expected::New, &event, None, &request.context(&credential)))
         .await?;
     file.keep();
-    let mut ending = place.take(import_id);
+    place.take();
     app.settled(recorded.position).await?;
     let done = if asked.wait { wait(&app, &mut ending).await? } else { None };
     let location = format!("/v1/imports/{import_id}");
@@ -170,14 +176,15 @@ fn unknown(import_id: Uuid) -> Problem {
     Problem::new(ProblemKind::ImportUnknown, format!("there is no import {import_id}"))
 }
 
-/// As it is shown: first in the queue with no batch recorded yet, it runs all the same.
-fn view(app: &App, line: ImportLine, personal: bool) -> ImportView {
+/// Where it is: first in the queue with no batch recorded yet, it runs all the same.
+fn state(app: &App, line: &ImportLine) -> ImportState {
     let runs = line.state == ImportState::Queued && app.imports.is_running(line.started.import_id);
-    let mut view = ImportView::new(line, personal);
-    if runs {
-        view.state = ImportState::Running.name();
-    }
-    view
+    if runs { ImportState::Running } else { line.state }
+}
+
+fn view(app: &App, line: ImportLine, personal: bool) -> ImportView {
+    let state = state(app, &line).name();
+    ImportView { state, ..ImportView::new(line, personal) }
 }
 
 /// Imports, newest first.
@@ -226,6 +233,36 @@ pub async fn show(
     read(&app, import, credential.sees_personal()).map(Json)
 }
 
+/// Stops an import that waits or runs, after the batch at hand. What was recorded stays. Answers 202 where it still waits
+/// for its turn to be stopped.
+#[utoipa::path(post, path = "/v1/imports/{id}/cancel", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
+    (status = 404, description = "import_unknown"), (status = 409, description = "import_already_ended")))]
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    Params::read(&uri, &[])?;
+    let import: Uuid = id(&import)?;
+    if let Some(mut ending) = app.imports.cancel(import) {
+        let ended = tokio::time::timeout(CANCEL_WAIT_MAX, wait(&app, &mut ending)).await;
+        if !matches!(ended, Ok(Ok(Some(_)))) {
+            let view = read(&app, import, credential.sees_personal())?;
+            return Ok((StatusCode::ACCEPTED, Json(view)).into_response());
+        }
+    }
+    let view = read(&app, import, credential.sees_personal())?;
+    if view.state == ImportState::Cancelled.name() {
+        return Ok(Json(view).into_response());
+    }
+    let detail = format!("the import is {}", view.state);
+    Err(Problem::new(ProblemKind::ImportAlreadyEnded, detail).with("state", view.state))
+}
+
 /// The rejected rows of an import: line, code and reason, then the cells as they stood. Mended, it imports again.
 #[utoipa::path(get, path = "/v1/imports/{id}/rejected.csv", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
@@ -241,8 +278,8 @@ pub async fn rejected_csv(
     credential.needs_personal("rejected rows are shown as they stood")?;
     Params::read(&uri, &[])?;
     let import: Uuid = id(&import)?;
-    let line = app.follower.store().import(import)?;
-    let started = line.map(|line| line.started).ok_or_else(|| unknown(import))?;
+    let line = app.follower.store().import(import)?.ok_or_else(|| unknown(import))?;
+    let (started, through) = (line.started, line.row);
     let path = app.folder.uploads().join(format!("{import}.csv"));
     if !path.exists() {
         return Err(Problem::new(ProblemKind::ImportFileGone, "its rows cannot be read any more"));
@@ -257,7 +294,7 @@ pub async fn rejected_csv(
             key: &app.key,
         };
         for out in outs {
-            if let Err(error) = rejected::write(sheet, &out) {
+            if let Err(error) = rejected::write(sheet, through, &out) {
                 tracing::warn!(%import, %error, "rejected rows were not written to their end");
             }
         }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Read, read, read_personal, write};
 use crate::event::{
-    Column, ExportCompleted, ExportContent, ExportFailed, ExportStarted, ImportCompleted,
-    ImportFailed, ImportProgressed, ImportStarted, RowCounts, RowNote, Target,
+    Column, ExportCompleted, ExportContent, ExportFailed, ExportStarted, ImportCancelled,
+    ImportCompleted, ImportFailed, ImportProgressed, ImportStarted, RowCounts, RowNote, Target,
 };
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -192,6 +192,23 @@ pub(super) fn read_import_completed(data: &[u8]) -> Read<ImportCompleted> {
         rejects: rejects.into_iter().map(RowNote::from).collect(),
         warnings: warnings.into_iter().map(RowNote::from).collect(),
     })
+}
+
+#[derive(Serialize, Deserialize)]
+struct ImportCancelledV1 {
+    import_id: Uuid,
+    row: u64,
+    counts: RowCountsV1,
+}
+
+pub(super) fn write_import_cancelled(fact: &ImportCancelled) -> Parts {
+    let ImportCancelled { import_id, row, counts } = *fact;
+    (write(&ImportCancelledV1 { import_id, row, counts: counts.into() }), None)
+}
+
+pub(super) fn read_import_cancelled(data: &[u8]) -> Read<ImportCancelled> {
+    let ImportCancelledV1 { import_id, row, counts } = read(data)?;
+    Ok(ImportCancelled { import_id, row, counts: counts.into() })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -75,6 +75,7 @@ fn golden() -> Vec<(u16, Event)> {
                 ..note()
             }],
         }),
+        Event::ImportCancelled(ImportCancelled { import_id: IMPORT, row: 10, counts: COUNTS }),
         Event::ImportFailed(ImportFailed {
             import_id: IMPORT,
             code: "file_missing".to_owned(),

@@ -1,6 +1,8 @@
 //! Imports: state, progress and report.
 
-use domain::event::{ImportCompleted, ImportFailed, ImportProgressed, ImportStarted, RowCounts};
+use domain::event::{
+    ImportCancelled, ImportCompleted, ImportFailed, ImportProgressed, ImportStarted, RowCounts,
+};
 use eventlog::Row;
 use rusqlite::{Connection, params};
 
@@ -71,6 +73,26 @@ pub(super) fn import_completed(
             counts(fact.counts),
             row.recorded_at,
             text(row.data),
+            row.revision.cast_signed()
+        ])?;
+    Ok(())
+}
+
+pub(super) fn import_cancelled(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &ImportCancelled,
+) -> Result<(), ProjectionError> {
+    connection
+        .prepare_cached(
+            "UPDATE imports SET state = ?2, row = ?3, counts = ?4, finished_at = ?5, revision = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            fact.import_id.as_bytes().as_slice(),
+            ImportState::Cancelled.name(),
+            fact.row.cast_signed(),
+            counts(fact.counts),
+            row.recorded_at,
             row.revision.cast_signed()
         ])?;
     Ok(())

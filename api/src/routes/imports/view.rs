@@ -40,7 +40,7 @@ pub struct RowView {
 pub struct ImportView {
     /// Its id.
     pub id: Uuid,
-    /// `queued`, `running`, `completed` or `failed`.
+    /// `queued`, `running`, `completed`, `cancelled` or `failed`.
     pub state: &'static str,
     /// Rows of the file.
     pub rows: u64,

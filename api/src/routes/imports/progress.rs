@@ -1,0 +1,145 @@
+//! How far an import is, as it goes: server-sent events, each with all there is to know.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use domain::scope::Scope;
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use projections::imports::{ImportLine, ImportState};
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{state, unknown};
+use crate::access::Credential;
+use crate::app::App;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::routes::{InPath, id};
+
+/// How often it is looked whether there is something new.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Sent when nothing happens, so that proxies keep the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How far an import is.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Progress {
+    /// Its id.
+    pub id: Uuid,
+    /// `queued`, `running`, `completed`, `cancelled` or `failed`. The last three end the stream.
+    pub state: &'static str,
+    /// Rows whose outcome is recorded.
+    pub done: u64,
+    /// Rows of the file.
+    pub rows: u64,
+    /// Of those done, rows that made a user.
+    pub created: u64,
+    /// Rows that changed one.
+    pub updated: u64,
+    /// Rows that changed nothing.
+    pub unchanged: u64,
+    /// Rows refused with a reason.
+    pub rejected: u64,
+    /// Rows with something worth telling.
+    pub warnings: u64,
+    /// Rows a second since this stream began; null before the first batch after that.
+    pub rows_per_second: Option<u64>,
+    /// At that rate.
+    pub seconds_left: Option<u64>,
+}
+
+/// What the stream remembers between two looks.
+struct Watch {
+    app: Arc<App>,
+    import: Uuid,
+    began: Instant,
+    done_at_first: Option<u64>,
+    told: Option<Progress>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Watch {
+    /// The next thing worth telling; none after the end.
+    async fn next(mut self) -> Option<(Result<Event, Infallible>, Watch)> {
+        while self.told.as_ref().is_none_or(|told| !ended(told)) && !self.app.is_stopping() {
+            let line = self.app.follower.store().import(self.import).ok().flatten()?;
+            let now = self.progress(&line);
+            let new = self
+                .told
+                .as_ref()
+                .is_none_or(|told| (told.state, told.done) != (now.state, now.done));
+            if new {
+                let event = Event::default().event("progress").json_data(&now).ok()?;
+                self.told = Some(now);
+                return Some((Ok(event), self));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        None
+    }
+
+    fn progress(&mut self, line: &ImportLine) -> Progress {
+        let counts = line.counts;
+        let first = *self.done_at_first.get_or_insert(line.row);
+        let seconds = self.began.elapsed().as_secs_f64();
+        let rate = (line.row > first).then(|| (line.row - first) as f64 / seconds);
+        let left = line.started.rows.saturating_sub(line.row) as f64;
+        Progress {
+            id: self.import,
+            state: state(&self.app, line).name(),
+            done: line.row,
+            rows: line.started.rows,
+            created: counts.created,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            rejected: counts.rejected,
+            warnings: counts.warnings,
+            rows_per_second: rate.map(|rate| rate as u64),
+            seconds_left: rate.map(|rate| (left / rate).ceil() as u64),
+        }
+    }
+}
+
+fn ended(told: &Progress) -> bool {
+    let state = ImportState::ALL.into_iter().find(|known| known.name() == told.state);
+    state.is_some_and(ImportState::is_final)
+}
+
+/// How far an import is, as it goes: `text/event-stream`, events named `progress`, each with all there is to know, so that
+/// any one is enough. The first comes at once, the last when the import has ended.
+#[utoipa::path(get, path = "/v1/imports/{id}/progress", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), responses((status = 200, content_type = "text/event-stream", body = Progress),
+    (status = 404, description = "import_unknown"), (status = 503, description = "too_many_streams")))]
+pub async fn progress(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    Params::read(&uri, &[])?;
+    let import: Uuid = id(&import)?;
+    app.follower.store().import(import)?.ok_or_else(|| unknown(import))?;
+    let permit = app.streams.clone().try_acquire_owned().map_err(|_| {
+        let detail = format!("{} streams are open", crate::app::STREAMS_MAX);
+        Problem::new(ProblemKind::TooManyStreams, detail)
+    })?;
+    let watch = Watch {
+        app,
+        import,
+        began: Instant::now(),
+        done_at_first: None,
+        told: None,
+        _permit: permit,
+    };
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Sse::new(unfold(watch, Watch::next)).keep_alive(keep_alive))
+}
