@@ -110,8 +110,8 @@ problems! {
         "Two columns would fill the same field with different values. Remove one, or name the ones to take with `columns=`. Nothing was imported.";
     ColumnUnknown 422 "column_unknown" "A column asked for does not exist"
         "The answer lists the columns there are. Nothing was done.";
-    ImportNeedsStart 400 "import_needs_start" "An import starts at once"
-        "Add `?start=true`: this version imports in one request. (Drafts, mapping and preview come in a later version.)";
+    ImportNeedsStart 400 "import_needs_start" "Say whether to import or to look first"
+        "Add `?start=true` to import, or `?dry_run=true` to be told what that would do; not both.";
     TooManyImports 503 "too_many_imports" "Too many imports are waiting"
         "Imports run one after another and the queue is bounded. Nothing of this one was kept; send it again later.";
     UploadStalled 408 "upload_stalled" "The upload stopped"

@@ -228,6 +228,14 @@ impl Profiles {
         Ok(self.connection.execute_batch("COMMIT; BEGIN")?)
     }
 
+    /// The position of what it looks at.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn position(&self) -> Result<Position, ProjectionError> {
+        crate::store::checkpoint(&self.connection)
+    }
+
     /// Address and fields of a user and the revision they are at. Badges and challenges are left empty: no row of an
     /// import depends on them.
     ///

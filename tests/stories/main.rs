@@ -11,6 +11,7 @@ mod event_ranges;
 mod export_ledger;
 mod idempotency;
 mod import;
+mod import_check;
 mod import_progress;
 mod import_reading;
 mod import_refused;

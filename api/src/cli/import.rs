@@ -1,6 +1,7 @@
 //! `cohort import FILE`.
 
-use std::io::Write;
+mod print;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,8 +21,6 @@ use super::save::save;
 
 /// Done, but rows were rejected.
 const REJECTED: u8 = 3;
-/// Rejected rows that are printed; `--json` has those of the report.
-const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
@@ -36,6 +35,9 @@ pub(super) struct ImportArgs {
     /// The first line is a row and names no columns
     #[arg(long)]
     no_header: bool,
+    /// Only say what the import would do: counts, and the first users that would be made or changed
+    #[arg(long, conflicts_with_all = ["no_wait", "rejected"])]
+    dry_run: bool,
     /// Write the rejected rows, each with its reason, to this file
     #[arg(long, value_name = "FILE", conflicts_with = "no_wait")]
     rejected: Option<PathBuf>,
@@ -62,7 +64,8 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         bail!("{} is a folder; name the CSV file", args.file.display());
     }
     let total = metadata.len();
-    let mut query: Vec<(&str, String)> = vec![("start", "true".to_owned())];
+    let mut query: Vec<(&str, String)> =
+        vec![(if args.dry_run { "dry_run" } else { "start" }, "true".to_owned())];
     if let Some(name) = args.file.file_name() {
         query.push(("filename", name.to_string_lossy().into_owned()));
     }
@@ -92,6 +95,11 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     if let Some(meter) = Arc::into_inner(meter).and_then(|meter| meter.into_inner().ok()) {
         meter.done();
     }
+    if args.dry_run {
+        print::check(&report, args.json)?;
+        let rejected = report["rejected"].as_u64().unwrap_or(0) > 0;
+        return Ok(if rejected { ExitCode::from(REJECTED) } else { ExitCode::SUCCESS });
+    }
     if args.no_wait && !args.json {
         println!("{}", report["id"].as_str().unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
@@ -104,7 +112,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         let path = format!("/v1/imports/{id}/rejected.csv");
         save(client.send(client.request(Method::GET, &path)).await?, file).await?;
     }
-    print(&report, args.json)?;
+    print::report(&report, args.json)?;
     let failed = report["state"] != "completed" && !args.no_wait;
     let rejected = report["rejected"].as_u64().unwrap_or(0) > 0;
     Ok(match (failed, rejected) {
@@ -127,44 +135,4 @@ async fn follow(client: &Client, mut report: Value) -> Result<Value> {
     }
     meter.done();
     Ok(report)
-}
-
-fn print(report: &Value, json: bool) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        return Ok(writeln!(out, "{report:#}")?);
-    }
-    let text = |name: &str| report[name].as_str().unwrap_or_default().to_owned();
-    let number = |name: &str| report[name].as_u64().unwrap_or(0);
-    writeln!(out, "import {} {}", text("id"), text("state"))?;
-    if report["state"] == "failed" {
-        writeln!(out, "  because: {}", text("code"))?;
-    }
-    for name in ["created", "updated", "unchanged", "rejected"] {
-        writeln!(out, "{name:>10}  {}", number(name))?;
-    }
-    writeln!(out, "{:>10}  {}", "rows", number("rows"))?;
-    for column in report["columns"].as_array().into_iter().flatten() {
-        let header = column["header"].as_str().unwrap_or_default();
-        match (column["target"].as_str(), column["reference_id"].as_str()) {
-            (Some("ignored"), _) => writeln!(out, "column {header:?} was left out")?,
-            (_, Some(reference_id)) if reference_id != header => {
-                writeln!(out, "column {header:?} went into {reference_id}")?;
-            }
-            _ => {}
-        }
-    }
-    for (what, list) in [("rejected", "rejects"), ("warning", "warned")] {
-        for row in report[list].as_array().into_iter().flatten().take(SHOWN) {
-            let column =
-                row["column"].as_str().map(|column| format!(" {column}:")).unwrap_or_default();
-            let (line, code) = (&row["line"], row["code"].as_str().unwrap_or_default());
-            writeln!(
-                out,
-                "line {line}, {what}:{column} {code}: {}",
-                row["reason"].as_str().unwrap_or_default()
-            )?;
-        }
-    }
-    Ok(())
 }

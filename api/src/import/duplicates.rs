@@ -6,6 +6,7 @@ use std::path::Path;
 
 use domain::csv_record::Cells;
 use domain::csv_row::read_row;
+use domain::email::Email;
 use domain::event::Column;
 use domain::identity::InstanceKey;
 use domain::{User, UserId};
@@ -24,6 +25,9 @@ pub struct Duplicates {
 fn half(id: UserId) -> u64 {
     u64::from_be_bytes(id.0.as_bytes()[..8].try_into().expect("eight bytes"))
 }
+
+/// Takes a row: its address, and reference id and text of every taken cell.
+pub type VisitRow<'a> = dyn FnMut(&Email, &[(&str, &str)]) + 'a;
 
 /// What the rows of a file are read with.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +99,24 @@ impl Duplicates {
         stored: &User,
     ) -> Result<bool, RecordFault> {
         let mut fields = stored.fields.clone();
+        self.for_each_row(sheet, id, &mut |_, taken| {
+            let taken =
+                taken.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned()));
+            fields.extend(taken);
+        })?;
+        Ok(fields == stored.fields)
+    }
+
+    /// Reads the rows of a repeated address again, in file order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn for_each_row(
+        &self,
+        sheet: Sheet<'_>,
+        id: UserId,
+        visit: &mut VisitRow<'_>,
+    ) -> Result<(), RecordFault> {
         let (file, mut cells) = (File::open(sheet.path)?, Cells::new(sheet.delimiter));
         for offset in self.places.get(&half(id)).into_iter().flatten() {
             let mut records = Records::at(file.try_clone()?, sheet.delimiter, *offset)?;
@@ -104,16 +126,10 @@ impl Duplicates {
                 continue;
             }
             match read_row(sheet.columns, &cells, &mut taken) {
-                Ok(email) if sheet.key.user_id(&email, 0) == id => {
-                    fields.extend(
-                        taken
-                            .iter()
-                            .map(|(field, value)| ((*field).to_owned(), (*value).to_owned())),
-                    );
-                }
+                Ok(email) if sheet.key.user_id(&email, 0) == id => visit(&email, &taken),
                 Ok(_) | Err(_) => {}
             }
         }
-        Ok(fields == stored.fields)
+        Ok(())
     }
 }

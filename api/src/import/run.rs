@@ -29,8 +29,6 @@ mod rows;
 /// Rows whose outcome one progress fact counts. Bigger batches are faster (one sync each) and are what a crash
 /// leaves uncertain.
 pub const BATCH_ROWS: u64 = 10_000;
-/// Refused rows and warnings that a report lists.
-pub const NOTES_MAX: usize = 100;
 /// Facts the tables may be behind before the import waits for them.
 const LAG_MAX: u64 = 4 * BATCH_ROWS;
 /// States of repeated addresses kept at most.
@@ -172,8 +170,8 @@ impl Job<'_> {
         let completed = Event::ImportCompleted(ImportCompleted {
             import_id: self.import.started.import_id,
             counts: self.counts.0,
-            rejects: rows.rejects,
-            warnings: rows.warnings,
+            rejects: rows.notes.rejects,
+            warnings: rows.notes.warnings,
         });
         self.record(&completed).map(Some)
     }

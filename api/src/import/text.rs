@@ -52,17 +52,40 @@ pub fn to_utf8(
         head = read_head(path)?;
     }
     refuse_what_is_no_text(&head)?;
-    let (encoding, confidence) = match (asked, said_by_head(&head)) {
-        (Some(asked), _) => (asked, Confidence::Certain),
-        (None, Some(said)) => (said, Confidence::Certain),
-        (None, None) => guess(path)?,
+    let said = asked.or_else(|| said_by_head(&head));
+    let (encoding, confidence) = match said {
+        Some(other) if other != Encoding::UTF_8 => (other, Confidence::Certain),
+        // Mostly it is, and seeing that takes a few milliseconds; everything else is for those that are not.
+        Some(_) | None if is_utf8(path)? => return Ok((Encoding::UTF_8, Confidence::Certain)),
+        Some(utf_8) => (utf_8, Confidence::Certain),
+        None => guess(path)?,
     };
     if encoding == Encoding::UTF_8 {
-        valid_utf8(path)?;
+        find_the_damage(path)?;
     } else {
         decode(path, encoding, bytes_max)?;
     }
     Ok((encoding, confidence))
+}
+
+/// Whether every byte agrees.
+fn is_utf8(path: &Path) -> Result<bool, Problem> {
+    let mut file = File::open(path).map_err(Problem::internal)?;
+    let (mut chunk, mut kept) = (vec![0; CHUNK], 0);
+    loop {
+        let read = file.read(&mut chunk[kept..]).map_err(Problem::internal)?;
+        let filled = kept + read;
+        let valid = match std::str::from_utf8(&chunk[..filled]) {
+            Ok(_) => filled,
+            Err(error) if error.error_len().is_some() => return Ok(false),
+            Err(error) => error.valid_up_to(), // the chunk ends inside a character
+        };
+        if read == 0 {
+            return Ok(valid == filled);
+        }
+        chunk.copy_within(valid..filled, 0);
+        kept = filled - valid;
+    }
 }
 
 fn read_head(path: &Path) -> Result<Vec<u8>, Problem> {
@@ -111,7 +134,7 @@ fn share_of_nul(bytes: &[u8], first: usize, step: usize) -> f64 {
     looked_at.filter(|byte| **byte == 0).count() as f64 / all as f64
 }
 
-/// UTF-8 where every byte agrees, and also where more characters beyond ASCII are UTF-8 than are not: then the file is
+/// Of a file that is not UTF-8 throughout: UTF-8 all the same where more characters beyond ASCII are UTF-8 than are not: then the file is
 /// damaged, and reading it as something else would spoil the good ones. Else what such bytes mostly are.
 fn guess(path: &Path) -> Result<(Encoding, Confidence), Problem> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -124,7 +147,7 @@ fn guess(path: &Path) -> Result<(Encoding, Confidence), Problem> {
         }
         Ok(())
     })?;
-    if bad <= good || bad == 0 {
+    if bad <= good {
         return Ok((Encoding::UTF_8, Confidence::Certain));
     }
     let guessed = detector.guess(None, Utf8Detection::Deny);
@@ -147,7 +170,8 @@ fn read_chunks(path: &Path, visit: &mut Visit<'_>) -> Result<(), Problem> {
     }
 }
 
-fn valid_utf8(path: &Path) -> Result<(), Problem> {
+/// Names the first byte that is not UTF-8.
+fn find_the_damage(path: &Path) -> Result<(), Problem> {
     let mut check = Check::new(Encoding::UTF_8);
     read_chunks(path, &mut |chunk, last| check.take(chunk, last).map(|_| ()))
 }

@@ -1,6 +1,7 @@
 //! Importing users: the body is the file itself.
 
 mod asked;
+pub mod check;
 pub mod progress;
 mod view;
 
@@ -17,7 +18,9 @@ use domain::event::ImportStarted;
 use domain::scope::Scope;
 use eventlog::{Expected, Stream};
 use projections::imports::{ImportLine, ImportState};
+use serde::Serialize;
 use tokio::sync::watch;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::asked::Asked;
@@ -37,12 +40,22 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 
+/// The report of an import; with `dry_run=true`, what one would do.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "names the two answers in the document")]
+enum Answered {
+    Import(ImportView),
+    Check(check::CheckView),
+}
+
 /// How long a cancel waits for the batch at hand.
 const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Imports a CSV file. With `wait=true` answers the report once the table is current, else `202` at once.
 #[utoipa::path(post, path = "/v1/imports", tag = "imports", params(
-    ("start" = bool, Query, description = "must be true"),
+    ("start" = Option<bool>, Query, description = "true: import"),
+    ("dry_run" = Option<bool>, Query, description = "true: only say what it would do (a `CheckView`); nothing is kept"),
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("filename" = Option<String>, Query, description = "the file's name"),
     ("columns" = Option<String>, Query, description = "headers to take, comma-separated or repeated; the e-mail is always taken"),
@@ -51,7 +64,7 @@ const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
     ("header" = Option<bool>, Query, description = "whether the first row names the columns: else true, for text/plain false where it holds an address"),
     ("Idempotency-Key" = Option<String>, Header, description = "the same file under the same key is imported once"),
 ), request_body(content = String, content_type = "text/csv"), responses(
-    (status = 200, body = ImportView), (status = 202, body = ImportView),
+    (status = 200, body = Answered), (status = 202, body = ImportView),
     (status = 413, description = "file_too_large"),
     (status = 422, description = "empty_file, not_text, gzip_damaged, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, email_column_missing, email_mapped_twice, field_mapped_twice, column_unknown"),
 ))]
@@ -65,7 +78,8 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::ImportsWrite)?;
     let asked = Asked::read(&uri, &headers)?;
-    let key = idempotency::key(&headers)?;
+    // A look changes nothing, so it may simply be taken again.
+    let key = idempotency::key(&headers)?.filter(|_| !asked.dry_run);
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -108,25 +122,12 @@ async fn import(
     spooled: Spooled,
     mut place: Place,
 ) -> Result<Response, Problem> {
-    let (path, reading, encoding) = (spooled.path().to_owned(), asked.reading, asked.encoding);
-    let (bytes_max, rows_max) = (app.config.import_bytes_max, app.config.import_rows_max);
-    let inspected = tokio::task::spawn_blocking(move || {
-        let found = to_utf8(&path, encoding, bytes_max)?;
-        Ok::<_, Problem>((found, inspect(&path, &reading, rows_max)?))
-    });
-    let ((encoding, confidence), structure) = inspected.await.map_err(Problem::internal)??;
-    let event = Event::ImportStarted(ImportStarted {
-        import_id,
-        bytes: spooled.bytes,
-        sha256: spooled.sha256.clone(),
-        rows: structure.rows,
-        delimiter: structure.delimiter,
-        encoding: encoding.name(),
-        encoding_guessed: confidence == Confidence::Likely,
-        header: structure.header,
-        columns: structure.columns,
-        filename: asked.filename,
-    });
+    let (wait_for_end, dry_run) = (asked.wait, asked.dry_run);
+    let started = inspected(&app, import_id, asked, &spooled).await?;
+    if dry_run {
+        return check::answer(&app, started, spooled, credential.sees_personal()).await;
+    }
+    let event = Event::ImportStarted(started);
     // In its place before the fact speaks of it.
     let file = spooled.move_to(app.folder.uploads().join(format!("{import_id}.csv"))).await?;
     let mut ending = place.announce(import_id);
@@ -137,7 +138,7 @@ async fn import(
     file.keep();
     place.take();
     app.settled(recorded.position).await?;
-    let done = if asked.wait { wait(&app, &mut ending).await? } else { None };
+    let done = if wait_for_end { wait(&app, &mut ending).await? } else { None };
     let location = format!("/v1/imports/{import_id}");
     let view = read(&app, import_id, credential.sees_personal())?;
     Ok(match done {
@@ -148,6 +149,34 @@ async fn import(
             let answer = (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view));
             at_position(&app.cursor(recorded.position), answer)
         }
+    })
+}
+
+/// Makes the file UTF-8 and reads it whole: what its first fact will say of it.
+async fn inspected(
+    app: &App,
+    import_id: Uuid,
+    asked: Asked,
+    spooled: &Spooled,
+) -> Result<ImportStarted, Problem> {
+    let (path, reading, encoding) = (spooled.path().to_owned(), asked.reading, asked.encoding);
+    let (bytes_max, rows_max) = (app.config.import_bytes_max, app.config.import_rows_max);
+    let inspected = tokio::task::spawn_blocking(move || {
+        let found = to_utf8(&path, encoding, bytes_max)?;
+        Ok::<_, Problem>((found, inspect(&path, &reading, rows_max)?))
+    });
+    let ((encoding, confidence), structure) = inspected.await.map_err(Problem::internal)??;
+    Ok(ImportStarted {
+        import_id,
+        bytes: spooled.bytes,
+        sha256: spooled.sha256.clone(),
+        rows: structure.rows,
+        delimiter: structure.delimiter,
+        encoding: encoding.name(),
+        encoding_guessed: confidence == Confidence::Likely,
+        header: structure.header,
+        columns: structure.columns,
+        filename: asked.filename,
     })
 }
 

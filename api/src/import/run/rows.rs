@@ -5,8 +5,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 use domain::csv_record::Cells;
-use domain::csv_row::{RowFault, read_row};
-use domain::event::{RowCounts, RowNote, UserImported};
+use domain::csv_row::read_row;
+use domain::event::{RowCounts, UserImported};
 use domain::identity::import_event_id;
 use domain::import::{ImportRow, decide};
 use domain::user::evolve;
@@ -18,10 +18,11 @@ use projections::users::Profiles;
 use uuid::Uuid;
 
 use super::batch::{Batch, Planned, append_patiently, count};
-use super::{BATCH_ROWS, NOTES_MAX, RunError};
+use super::{BATCH_ROWS, RunError};
 use crate::app::App;
 use crate::command::{Known, read_user};
 use crate::import::duplicates::{Duplicates, Sheet};
+use crate::import::notes::Notes;
 use crate::import::records::{RawRecord, Records};
 
 /// Facts of one user read at once while looking for one of this import's.
@@ -52,8 +53,7 @@ pub(super) struct Rows<'a> {
     quiet: HashSet<UserId>,
     /// Repeated addresses as this import left them, while the tables may not know yet.
     own: HashMap<UserId, (User, u64)>,
-    pub(super) rejects: Vec<RowNote>,
-    pub(super) warnings: Vec<RowNote>,
+    pub(super) notes: Notes,
 }
 
 impl<'a> Rows<'a> {
@@ -81,8 +81,7 @@ impl<'a> Rows<'a> {
             decided: HashSet::new(),
             quiet: HashSet::new(),
             own: HashMap::new(),
-            rejects: Vec::new(),
-            warnings: Vec::new(),
+            notes: Notes::default(),
         })
     }
 
@@ -121,7 +120,7 @@ impl<'a> Rows<'a> {
         {
             Ok(Ok(email)) => email,
             Ok(Err(fault)) => {
-                self.reject(row, record.line, &fault);
+                self.notes.reject(self.sheet.columns, row, record.line, &fault);
                 batch.counts.rejected += u64::from(uncounted);
                 return Ok(());
             }
@@ -130,7 +129,7 @@ impl<'a> Rows<'a> {
         let id = self.sheet.key.user_id(&email, 0);
         let repeated = self.duplicates.contains(id);
         if repeated && !self.met.insert(id) {
-            self.warn(row, record.line);
+            self.notes.repeated(row, record.line);
             batch.counts.warnings += u64::from(uncounted);
         }
         if !uncounted {
@@ -305,22 +304,6 @@ impl<'a> Rows<'a> {
         let after = evolve(user.cloned(), &event).unwrap_or_default();
         let revision = known.as_ref().map_or(0, |(_, revision)| revision + 1);
         Ok(Some((self.fact(planned.row, &event), created, (after, revision))))
-    }
-
-    fn reject(&mut self, row: u64, line: u64, fault: &RowFault) {
-        if self.rejects.len() < NOTES_MAX {
-            let column = fault.column(self.sheet.columns).map(str::to_owned);
-            let (code, reason) = (fault.code().to_owned(), fault.to_string());
-            self.rejects.push(RowNote { line, row, column, code, reason });
-        }
-    }
-
-    fn warn(&mut self, row: u64, line: u64) {
-        if self.warnings.len() < NOTES_MAX {
-            let reason = "this address stands in an earlier row too; where both have a value, the later one counts";
-            let (code, reason) = ("duplicate_in_file".to_owned(), reason.to_owned());
-            self.warnings.push(RowNote { line, row, column: None, code, reason });
-        }
     }
 }
 

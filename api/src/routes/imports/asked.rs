@@ -13,6 +13,8 @@ const FILENAME_CHARS_MAX: usize = 255;
 /// What an import request asks for.
 pub(super) struct Asked {
     pub(super) wait: bool,
+    /// Only say what would come of it.
+    pub(super) dry_run: bool,
     pub(super) filename: Option<String>,
     pub(super) encoding: Option<Encoding>,
     pub(super) reading: Reading,
@@ -20,11 +22,14 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(uri: &Uri, headers: &HeaderMap) -> Result<Asked, Problem> {
-        let known = ["start", "wait", "filename", "columns", "encoding", "delimiter", "header"];
+        let known =
+            ["start", "dry_run", "wait", "filename", "columns", "encoding", "delimiter", "header"];
         let params = Params::read(uri, &known)?;
         let pasted = media_type(headers)?;
-        if !params.flag("start", false)? {
-            return Err(Problem::new(ProblemKind::ImportNeedsStart, "add ?start=true"));
+        let (start, dry_run) = (params.flag("start", false)?, params.flag("dry_run", false)?);
+        if start == dry_run {
+            let detail = "add ?start=true to import, or ?dry_run=true to see what it would do";
+            return Err(Problem::new(ProblemKind::ImportNeedsStart, detail));
         }
         let filename = params.one("filename")?.map(str::to_owned);
         if filename.as_ref().is_some_and(|name| name.chars().count() > FILENAME_CHARS_MAX) {
@@ -50,6 +55,7 @@ impl Asked {
             params.parsed("encoding", "the name of an encoding, such as windows-1252")?;
         Ok(Asked {
             wait: params.flag("wait", false)?,
+            dry_run,
             filename,
             encoding,
             reading: Reading { only: params.names("columns")?, delimiter, header },

@@ -35,6 +35,23 @@ pub struct RowView {
     pub reason: String,
 }
 
+impl From<Column> for ColumnView {
+    fn from(column: Column) -> ColumnView {
+        let (target, reference_id) = match column.target {
+            Target::Email => ("email", None),
+            Target::Field(reference_id) => ("field", Some(reference_id)),
+            Target::Ignored => ("ignored", None),
+        };
+        ColumnView { header: column.header, target, reference_id }
+    }
+}
+
+impl From<RowNote> for RowView {
+    fn from(RowNote { line, row, column, code, reason }: RowNote) -> RowView {
+        RowView { line, row, column, code, reason }
+    }
+}
+
 /// An import. `created + updated + unchanged + rejected` = rows read so far.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportView {
@@ -84,21 +101,6 @@ pub struct ImportView {
 
 impl ImportView {
     pub(super) fn new(line: ImportLine, personal: bool) -> ImportView {
-        let column = |column: Column| {
-            let (target, reference_id) = match column.target {
-                Target::Email => ("email", None),
-                Target::Field(reference_id) => ("field", Some(reference_id)),
-                Target::Ignored => ("ignored", None),
-            };
-            ColumnView { header: column.header, target, reference_id }
-        };
-        let row = |note: RowNote| RowView {
-            line: note.line,
-            row: note.row,
-            column: note.column,
-            code: note.code,
-            reason: note.reason,
-        };
         let (rejects, warned) =
             line.completed.map(|done| (done.rejects, done.warnings)).unwrap_or_default();
         ImportView {
@@ -110,9 +112,9 @@ impl ImportView {
             unchanged: line.counts.unchanged,
             rejected: line.counts.rejected,
             warnings: line.counts.warnings,
-            rejects: rejects.into_iter().map(row).collect(),
-            warned: warned.into_iter().map(row).collect(),
-            columns: line.started.columns.into_iter().map(column).collect(),
+            rejects: rejects.into_iter().map(RowView::from).collect(),
+            warned: warned.into_iter().map(RowView::from).collect(),
+            columns: line.started.columns.into_iter().map(ColumnView::from).collect(),
             filename: line.started.filename.filter(|_| personal),
             bytes: line.started.bytes,
             sha256: line.started.sha256,
@@ -127,6 +129,6 @@ impl ImportView {
     }
 }
 
-fn confidence(guessed: bool) -> Confidence {
+pub(super) fn confidence(guessed: bool) -> Confidence {
     if guessed { Confidence::Likely } else { Confidence::Certain }
 }

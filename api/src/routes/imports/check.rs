@@ -1,0 +1,158 @@
+//! What an import would do, as it is shown.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::Response;
+use domain::event::{Change, ImportStarted};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::view::{ColumnView, RowView, confidence};
+use crate::app::App;
+use crate::import::check::{Check, Difference, check};
+use crate::import::duplicates::Sheet;
+use crate::import::spool::Spooled;
+use crate::problem::Problem;
+use crate::routes::at_position;
+
+/// One field of a user before and after. Values are withheld without `personal:read`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangeView {
+    /// Reference id.
+    pub field: String,
+    /// As it is; null where there is none.
+    pub old: Option<String>,
+    /// As it would be.
+    pub new: Option<String>,
+}
+
+/// A user that would be made or changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DifferenceView {
+    /// Who; a user that would be made would have this id.
+    pub user_id: Uuid,
+    /// The address. Withheld without `personal:read`.
+    pub email: Option<String>,
+    /// Line of the first row that speaks of it.
+    pub line: u64,
+    /// Whether the user would be made.
+    pub created: bool,
+    /// What would change, all rows of the address together.
+    pub changes: Vec<ChangeView>,
+}
+
+/// What an import would do. `created + updated + unchanged + rejected` = `rows`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckView {
+    /// Users were looked at as of this cursor.
+    pub position: String,
+    /// Rows of the file.
+    pub rows: u64,
+    /// Rows that would make a user.
+    pub created: u64,
+    /// Rows that would change a user.
+    pub updated: u64,
+    /// Rows that would change nothing.
+    pub unchanged: u64,
+    /// Rows that would be refused with a reason.
+    pub rejected: u64,
+    /// Rows with something worth telling, counted above as well.
+    pub warnings: u64,
+    /// Users that would be made or changed.
+    pub users: u64,
+    /// The first 100 of them.
+    pub differences: Vec<DifferenceView>,
+    /// The first 100 rows that would be refused.
+    pub rejects: Vec<RowView>,
+    /// The first 100 rows with a warning.
+    pub warned: Vec<RowView>,
+    /// Where each column would go.
+    pub columns: Vec<ColumnView>,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// `,` `;` `|` or a tab.
+    pub delimiter: String,
+    /// The encoding it was read in.
+    pub encoding: String,
+    /// `certain` or `likely`.
+    pub encoding_confidence: &'static str,
+    /// Whether its first row names the columns.
+    pub header: bool,
+    /// `full`, or `withheld` without `personal:read`.
+    pub state: &'static str,
+}
+
+/// Checks a file that was read whole; then it is gone.
+pub(super) async fn answer(
+    app: &Arc<App>,
+    started: ImportStarted,
+    file: Spooled,
+    personal: bool,
+) -> Result<Response, Problem> {
+    app.settled(app.log.head()).await?;
+    let checking = app.clone();
+    let checked = tokio::task::spawn_blocking(move || {
+        let sheet = Sheet {
+            path: file.path(),
+            delimiter: started.delimiter,
+            header: started.header,
+            columns: &started.columns,
+            key: &checking.key,
+        };
+        let check = check(&checking.follower.store(), sheet).map_err(Problem::internal)?;
+        Ok::<_, Problem>((check, started))
+    });
+    let (check, started) = checked.await.map_err(Problem::internal)??;
+    let position = app.cursor(check.position);
+    let view = CheckView::new(position.clone(), check, started, personal);
+    Ok(at_position(&position, Json(view)))
+}
+
+impl CheckView {
+    fn new(position: String, check: Check, started: ImportStarted, personal: bool) -> CheckView {
+        let shown = |difference| DifferenceView::new(difference, personal);
+        CheckView {
+            position,
+            rows: started.rows,
+            created: check.counts.created,
+            updated: check.counts.updated,
+            unchanged: check.counts.unchanged,
+            rejected: check.counts.rejected,
+            warnings: check.counts.warnings,
+            users: check.users,
+            differences: check.differences.into_iter().map(shown).collect(),
+            rejects: check.notes.rejects.into_iter().map(RowView::from).collect(),
+            warned: check.notes.warnings.into_iter().map(RowView::from).collect(),
+            columns: started.columns.into_iter().map(ColumnView::from).collect(),
+            bytes: started.bytes,
+            sha256: started.sha256,
+            delimiter: char::from(started.delimiter).to_string(),
+            encoding_confidence: confidence(started.encoding_guessed).name(),
+            encoding: started.encoding,
+            header: started.header,
+            state: if personal { "full" } else { "withheld" },
+        }
+    }
+}
+
+impl DifferenceView {
+    fn new(difference: Difference, personal: bool) -> DifferenceView {
+        let value = |value: Option<String>| value.filter(|_| personal);
+        let change = |Change { field, old, new }: Change| ChangeView {
+            field,
+            old: value(old),
+            new: value(new),
+        };
+        DifferenceView {
+            user_id: difference.user.0,
+            email: value(difference.email),
+            line: difference.line,
+            created: difference.created,
+            changes: difference.changes.into_iter().map(change).collect(),
+        }
+    }
+}
