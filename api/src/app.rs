@@ -32,6 +32,8 @@ use crate::work::WorkStore;
 
 /// Exports that may run at once.
 pub const EXPORTS_MAX: usize = 16;
+/// Looks at files that may be at work at once; others wait.
+pub const LOOKS_MAX: usize = 1;
 /// Streams of progress that may be open at once.
 pub const STREAMS_MAX: usize = 100;
 /// How long a read waits for the tables to hold a position.
@@ -72,6 +74,8 @@ pub struct App {
     pub imports: Arc<ImportQueue>,
     /// One permit per running export.
     pub exports: Arc<Semaphore>,
+    /// One permit per look at a file.
+    pub looks: Arc<Semaphore>,
     /// One permit per open stream of progress.
     pub streams: Arc<Semaphore>,
     clock: Ticking,
@@ -127,6 +131,7 @@ impl App {
             tokens: Tokens::default(),
             imports: Arc::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+            looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             clock: Ticking(clock),
             head_at_start,
@@ -247,13 +252,14 @@ async fn begin(app: Arc<App>) {
         Ok(tokens) => app.tokens.load(tokens),
         Err(error) => tracing::error!(%error, "the tokens cannot be read"),
     }
-    app.ready.store(true, Ordering::Release);
     match app.follower.store().unfinished_imports() {
         Ok(unfinished) => {
             unfinished.iter().for_each(|import| app.imports.resume(import.started.import_id))
         }
         Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
     }
+    // Only now: who asks for an unfinished import can wait for its end.
+    app.ready.store(true, Ordering::Release);
     let ending = app.clone();
     let ended = tokio::task::spawn_blocking(move || {
         crate::export::ledger::end_cut_off(&ending, ending.head_at_start)

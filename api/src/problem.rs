@@ -61,7 +61,7 @@ problems! {
     IdInvalid 400 "id_invalid" "An id in the path has the wrong form"
         "User ids are UUIDs; ids of badges, challenges and steps are 1 to 64 characters of a-z, 0-9, _ and -.";
     MediaTypeUnsupported 415 "media_type_unsupported" "This content type is not taken"
-        "Imports take `text/csv`, `text/plain` for pasted text, or `application/octet-stream`, as it is or packed with gzip; commands take `application/json`.";
+        "Imports take `text/csv`, `text/plain` for pasted text, `application/octet-stream` or `application/gzip`, as it is or packed with gzip; commands take `application/json`.";
     UserUnknown 404 "user_unknown" "There is no such user"
         "No user has this id. Users are made by importing them; `GET /v1/users?search=` finds them by e-mail.";
     ImportUnknown 404 "import_unknown" "There is no such import"
@@ -84,8 +84,10 @@ problems! {
         "There is not even a header line. Nothing was imported.";
     ImportAlreadyEnded 409 "import_already_ended" "The import has ended"
         "What has ended cannot be cancelled. The answer says how it ended.";
+    ImportInterrupted 409 "import_interrupted" "The import was cut off and is not at work"
+        "Something kept it from going on; the service's log says what. It goes on at the next start of the service and can be cancelled then.";
     ImportFileGone 410 "import_file_gone" "The file of this import is gone"
-        "Files are kept for a while only; the report and the facts of the import stay. Import the file again to see its rejected rows.";
+        "The report and the facts of the import stay. Import the file again to see its rejected rows.";
     NotText 422 "not_text" "The file is not CSV text"
         "The answer says what it looks like. A spreadsheet must be saved as CSV (UTF-8) first. Nothing was imported.";
     GzipDamaged 422 "gzip_damaged" "The packed file is damaged"

@@ -110,7 +110,8 @@ pub struct ImportStarted {
     pub delimiter: u8,
     /// Name of the encoding it was read in, in lower case, by the WHATWG Encoding Standard.
     pub encoding: String,
-    /// Whether the encoding was guessed: nobody said it and no byte order mark did.
+    /// Whether the encoding was guessed from what its bytes mostly are: nobody said it, no byte order mark did, and it is
+    /// neither UTF-8 nor UTF-16 throughout.
     pub encoding_guessed: bool,
     /// Whether its first record names the columns.
     pub header: bool,

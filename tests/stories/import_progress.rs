@@ -100,7 +100,8 @@ async fn one_that_waits_is_cancelled_before_it_begins() {
     let service = Service::start().await;
     let first = begin(&service, people::csv(30_000, 7, 0).text).await;
     let second = begin(&service, "Email\nnever@example.org\n".to_owned()).await;
-    service.act(&format!("{second}/cancel")).await;
+    let asked = service.act(&format!("{second}/cancel")).await;
+    assert!([200, 202].contains(&asked.status.as_u16()), "{}", asked.status);
     let report = until(&service, &second, |report| report["state"] == "cancelled").await;
     assert_eq!(counts(&report), [0, 0, 0, 0]);
     let report = service.get(&format!("{first}?wait=true")).await.then(200).json();
@@ -111,4 +112,19 @@ async fn one_that_waits_is_cancelled_before_it_begins() {
     assert!(found["items"].as_array().unwrap().is_empty());
     let unknown = "/v1/imports/0190b3c4-5d6e-7f70-8123-456789abcdef/cancel";
     service.act(unknown).await.then_problem(404, "import_unknown");
+}
+
+#[tokio::test]
+async fn a_stop_does_not_forget_what_is_to_be_cancelled() {
+    let service = Service::start().await;
+    let first = begin(&service, people::csv(40_000, 8, 0).text).await;
+    let second = begin(&service, "Email\nnever@example.org\n".to_owned()).await;
+    let (id, waiting) = (second.rsplit_once('/').unwrap().1, service.app.clone());
+    assert!(waiting.imports.cancel(id.parse().unwrap()).is_some(), "it waits behind the first");
+    let service = service.restart().await;
+    let report = service.get(&format!("{second}?wait=true")).await.then(200).json();
+    assert_eq!((report["state"].as_str(), counts(&report)), (Some("cancelled"), [0, 0, 0, 0]));
+    let report = service.get(&format!("{first}?wait=true")).await.then(200).json();
+    assert_eq!((report["state"].as_str(), counts(&report)[0]), (Some("completed"), 40_000));
+    service.stop().await;
 }

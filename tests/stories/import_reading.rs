@@ -202,3 +202,52 @@ async fn pasted_text_needs_no_header() {
     let report = import(&service, "ann@example.org,Ann\n", "&header=false").await;
     assert_eq!((&report["header"], &report["created"]), (&false.into(), &1.into()));
 }
+
+#[tokio::test]
+async fn a_mark_wins_over_what_is_said_and_wide_text_needs_no_latin() {
+    let service = Service::start().await;
+    let report = import(&service, encoded("utf-8 with mark", ROWS), "&encoding=windows-1252").await;
+    assert_eq!(report["encoding"], "utf-8");
+    let report = import(&service, encoded("utf-16be with mark", ROWS), "&encoding=utf-16").await;
+    assert_eq!((&report["encoding"], &report["unchanged"]), (&"utf-16be".into(), &2.into()));
+    // Half of it is no Latin, so that its bytes do not give it away; said, it is read.
+    let greek = format!(
+        "Email,Πόλη\n{}",
+        "αβγ@example.org,Θεσσαλονίκη και Πειραιάς και Αθήνα\n".replace("αβγ", "abc")
+    );
+    let report = import(&service, encoded("utf-16le", &greek), "&encoding=utf-16le").await;
+    assert_eq!(
+        (&report["created"], &report["columns"][1]["reference_id"]),
+        (&1.into(), &"πολη".into())
+    );
+}
+
+#[tokio::test]
+async fn without_a_header_the_delimiter_is_the_one_that_shows_an_address() {
+    let service = Service::start().await;
+    let report = import(&service, "ann@example.org;Doe, Dr, MD\n", "&header=false").await;
+    assert_eq!((&report["delimiter"], &report["created"]), (&";".into(), &1.into()));
+}
+
+#[tokio::test]
+async fn long_files_are_read_the_same_across_every_seam() {
+    let service = Service::start().await;
+    let mut rows = String::from("Email,City\r\n");
+    for number in 0..20_000 {
+        rows.push_str(&format!("user{number}@example.org,Besançon-lès-{number}\r\n"));
+    }
+    for name in ["windows-1252", "utf-16le"] {
+        let damaged = [encoded(name, &rows), encoded(name, "last@example.org,\"x\r\n")].concat();
+        let problem = service.import_with(damaged, "&dry_run=false").await;
+        let problem = problem.then_problem(422, "unterminated_quote");
+        assert_eq!(problem["line"], 20_002, "{name}: lines are counted across pieces");
+        let report = import(&service, encoded(name, &rows), "").await;
+        assert_eq!(report["rows"], 20_000, "{name}");
+    }
+    let table = service.export("/v1/exports/users.csv?columns=email,city").await;
+    for (email, city) in table.column("email").into_iter().zip(table.column("city")) {
+        let number = email.trim_start_matches("user").trim_end_matches("@example.org");
+        assert_eq!(city, format!("Besançon-lès-{number}"));
+    }
+    assert_eq!(table.rows.len(), 20_000);
+}

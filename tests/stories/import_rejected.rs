@@ -64,7 +64,6 @@ async fn thousands_of_them_are_all_there() {
     let path = format!("/v1/imports/{}/rejected.csv", report["id"].as_str().unwrap());
     let text = service.get(&path).await.then(200).text();
     assert_eq!(text.matches("\r\n").count(), 1 + people.rejected_rows as usize);
-    assert!(service.import(FILE).await["rejected"].as_u64() > Some(0));
 }
 
 #[tokio::test]

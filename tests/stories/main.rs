@@ -6,6 +6,7 @@ mod access;
 mod badges;
 mod challenges;
 mod cli;
+mod csv_spectrum;
 mod event_export;
 mod event_ranges;
 mod export_ledger;

@@ -107,12 +107,16 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     if !args.no_wait {
         report = follow(&client, report).await?;
     }
+    print::report(&report, args.json)?;
     if let Some(file) = &args.rejected {
         let id = report["id"].as_str().unwrap_or_default();
         let path = format!("/v1/imports/{id}/rejected.csv");
-        save(client.send(client.request(Method::GET, &path)).await?, file).await?;
+        let answer = client.send(client.request(Method::GET, &path)).await;
+        let answer = answer.context("the import is done, but its rejected rows were not given")?;
+        save(answer, file)
+            .await
+            .context("the import is done, but its rejected rows were not saved")?;
     }
-    print::report(&report, args.json)?;
     let failed = report["state"] != "completed" && !args.no_wait;
     let rejected = report["rejected"].as_u64().unwrap_or(0) > 0;
     Ok(match (failed, rejected) {

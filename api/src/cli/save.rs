@@ -26,9 +26,9 @@ pub(super) async fn save(response: Response, path: &Path) -> Result<u64> {
 /// Writes the body as it comes.
 pub(super) async fn copy(mut response: Response, out: &mut dyn Write) -> Result<u64> {
     let total = response.content_length().unwrap_or(0);
-    let (mut meter, mut bytes) = (Meter::bytes("exporting"), 0);
+    let (mut meter, mut bytes) = (Meter::bytes("receiving"), 0);
     while let Some(chunk) =
-        response.chunk().await.context("the connection broke: the export is not whole")?
+        response.chunk().await.context("the connection broke: what arrived is not whole")?
     {
         out.write_all(&chunk)?;
         bytes += chunk.len() as u64;

@@ -68,7 +68,7 @@ pub struct Difference {
     pub changes: Vec<Change>,
 }
 
-/// Reads every row. Memory grows with the number of repeated addresses only.
+/// Reads every row. Takes 16 bytes a row while repeated addresses are searched, then only what those need.
 ///
 /// # Errors
 /// See [`CheckError`].

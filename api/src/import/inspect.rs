@@ -53,7 +53,7 @@ pub struct Structure {
 /// # Errors
 /// The reason for which the file is refused whole; nothing of it is imported.
 pub fn inspect(path: &Path, reading: &Reading, rows_max: u64) -> Result<Structure, Problem> {
-    let (delimiter, Layout { header, columns }) = read_layout(path, reading)?;
+    let (delimiter, Layout { header, columns, .. }) = read_layout(path, reading)?;
     let mut records = Records::open(path, delimiter).map_err(refused)?;
     if header {
         records.next_record().map_err(refused)?;
@@ -72,7 +72,16 @@ pub fn inspect(path: &Path, reading: &Reading, rows_max: u64) -> Result<Structur
 /// What the first record says under one delimiter.
 struct Layout {
     header: bool,
+    /// Whether a cell holds an address, or a header says which one does.
+    address: bool,
     columns: Vec<Column>,
+}
+
+impl Layout {
+    /// Better layouts have more of it.
+    fn rank(&self) -> (bool, usize) {
+        (self.address, self.columns.len())
+    }
 }
 
 /// The delimiter under which the first record has an e-mail column and the most columns, and that layout. Where it has
@@ -85,11 +94,7 @@ fn read_layout(path: &Path, reading: &Reading) -> Result<(u8, Layout), Problem> 
         .filter(|tried| reading.delimiter.is_none_or(|asked| asked == *tried));
     for delimiter in tried {
         match probe(path, delimiter, reading) {
-            Ok(layout)
-                if best
-                    .as_ref()
-                    .is_none_or(|(_, known)| layout.columns.len() > known.columns.len()) =>
-            {
+            Ok(layout) if best.as_ref().is_none_or(|(_, known)| layout.rank() > known.rank()) => {
                 best = Some((delimiter, layout));
             }
             Err((count, problem)) if refusal.as_ref().is_none_or(|(most, _)| count > *most) => {
@@ -129,16 +134,17 @@ fn probe(path: &Path, delimiter: u8, reading: &Reading) -> Result<Layout, (usize
     let mut cells = Cells::new(delimiter);
     cells.decode(first.content).map_err(|error| none(Problem::internal(error)))?;
     let first: Vec<&str> = cells.iter().collect();
+    let holds_address = first.iter().any(|cell| Email::parse(cell).is_ok());
     let header = match reading.header {
         Header::Present => true,
         Header::Absent => false,
-        Header::Unsure => !first.iter().any(|cell| Email::parse(cell).is_ok()),
+        Header::Unsure => !holds_address,
     };
     let made = if header { Vec::new() } else { name_columns(&first) };
     let names = if header { first } else { made.iter().map(String::as_str).collect() };
     let columns = map_columns(&names, reading.only.as_deref())
         .map_err(|fault| (names.len(), fault.into()))?;
-    Ok(Layout { header, columns })
+    Ok(Layout { header, address: header || holds_address, columns })
 }
 
 fn empty() -> Problem {

@@ -152,13 +152,13 @@ impl Job<'_> {
                 self.settle(&mut pending, &mut rows)?;
                 pending = Some(std::mem::take(&mut batch).submit(self.app, row)?);
                 self.keep_pace(&mut pending, &mut rows)?;
-                if self.app.imports.is_stopping() {
-                    self.settle(&mut pending, &mut rows)?;
-                    return Ok(None);
-                }
                 if self.app.imports.is_cancelled(self.import.started.import_id) {
                     self.settle(&mut pending, &mut rows)?;
                     return self.cancelled(row).map(Some);
+                }
+                if self.app.imports.is_stopping() {
+                    self.settle(&mut pending, &mut rows)?;
+                    return Ok(None);
                 }
             }
         }

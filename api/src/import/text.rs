@@ -14,6 +14,8 @@ use crate::problem::{Problem, ProblemKind};
 
 const HEAD: usize = 4096;
 const CHUNK: usize = 256 * 1024;
+/// Longest line that is looked at while an encoding is guessed, in bytes.
+const LINE_MAX: usize = 4 * 1024 * 1024;
 const GZIP: &[u8] = &[0x1F, 0x8B];
 const BOM_UTF_8: &[u8] = b"\xEF\xBB\xBF";
 
@@ -51,8 +53,9 @@ pub fn to_utf8(
         unpack(path, bytes_max)?;
         head = read_head(path)?;
     }
-    refuse_what_is_no_text(&head)?;
-    let said = asked.or_else(|| said_by_head(&head));
+    // A mark wins over what is said, as the standard has it: read in another encoding, the file would be spoilt.
+    let said = said_by_mark(&head).or(asked).or_else(|| utf_16_without_mark(&head));
+    refuse_what_is_no_text(&head, said)?;
     let (encoding, confidence) = match said {
         Some(other) if other != Encoding::UTF_8 => (other, Confidence::Certain),
         // Mostly it is, and seeing that takes a few milliseconds; everything else is for those that are not.
@@ -98,7 +101,9 @@ fn read_head(path: &Path) -> Result<Vec<u8>, Problem> {
     Ok(head)
 }
 
-fn refuse_what_is_no_text(head: &[u8]) -> Result<(), Problem> {
+fn refuse_what_is_no_text(head: &[u8], said: Option<Encoding>) -> Result<(), Problem> {
+    let wide =
+        [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].map(|wide| Some(Encoding::Standard(wide)));
     let what = match head {
         [b'P', b'K', 3, 4, ..] => {
             "this is a zip archive or a spreadsheet (.xlsx, .ods); save it as CSV UTF-8"
@@ -106,7 +111,7 @@ fn refuse_what_is_no_text(head: &[u8]) -> Result<(), Problem> {
         [0xD0, 0xCF, 0x11, 0xE0, ..] => "this is an old spreadsheet (.xls); save it as CSV UTF-8",
         [0x1F, 0x8B, ..] => "this was packed with gzip twice; unpack it first",
         [b'%', b'P', b'D', b'F', ..] => "this is a PDF",
-        head if said_by_head(head).is_none() && share_of_nul(head, 0, 1) > 0.1 => {
+        head if !wide.contains(&said) && share_of_nul(head, 0, 1) > 0.1 => {
             "this holds binary data; save it as CSV UTF-8"
         }
         _ => return Ok(()),
@@ -114,17 +119,23 @@ fn refuse_what_is_no_text(head: &[u8]) -> Result<(), Problem> {
     Err(Problem::new(ProblemKind::NotText, what))
 }
 
-/// UTF-16 by its mark or, without one, because every second byte of its beginning is zero; UTF-8 by its mark.
-fn said_by_head(head: &[u8]) -> Option<Encoding> {
-    let mostly =
-        |first: usize| share_of_nul(head, first, 2) > 0.6 && share_of_nul(head, 1 - first, 2) < 0.1;
+fn said_by_mark(head: &[u8]) -> Option<Encoding> {
     match head {
         [0xFF, 0xFE, ..] => Some(Encoding::Standard(encoding_rs::UTF_16LE)),
         [0xFE, 0xFF, ..] => Some(Encoding::Standard(encoding_rs::UTF_16BE)),
         head if head.starts_with(BOM_UTF_8) => Some(Encoding::UTF_8),
-        _ if mostly(1) => Some(Encoding::Standard(encoding_rs::UTF_16LE)),
-        _ if mostly(0) => Some(Encoding::Standard(encoding_rs::UTF_16BE)),
         _ => None,
+    }
+}
+
+/// UTF-16 where every second byte of the beginning is mostly zero, and the others are not.
+fn utf_16_without_mark(head: &[u8]) -> Option<Encoding> {
+    let mostly =
+        |first: usize| share_of_nul(head, first, 2) > 0.6 && share_of_nul(head, 1 - first, 2) < 0.1;
+    match (mostly(1), mostly(0)) {
+        (true, _) => Some(Encoding::Standard(encoding_rs::UTF_16LE)),
+        (_, true) => Some(Encoding::Standard(encoding_rs::UTF_16BE)),
+        (false, false) => None,
     }
 }
 
@@ -138,12 +149,20 @@ fn share_of_nul(bytes: &[u8], first: usize, step: usize) -> f64 {
 /// damaged, and reading it as something else would spoil the good ones. Else what such bytes mostly are.
 fn guess(path: &Path) -> Result<(Encoding, Confidence), Problem> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let (mut good, mut bad) = (0u64, 0u64);
+    let (mut good, mut bad, mut text) = (0u64, 0u64, Vec::new());
     read_chunks(path, &mut |chunk, last| {
         detector.feed(chunk, last);
-        for piece in chunk.utf8_chunks() {
+        text.extend_from_slice(chunk);
+        // Up to the last line end: no character is cut in two there.
+        let whole =
+            if last { text.len() } else { memchr::memrchr(b'\n', &text).map_or(0, |at| at + 1) };
+        for piece in text[..whole].utf8_chunks() {
             good += piece.valid().bytes().filter(|byte| *byte >= 0xC0).count() as u64;
             bad += u64::from(!piece.invalid().is_empty());
+        }
+        text.drain(..whole);
+        if text.len() > LINE_MAX {
+            text.clear(); // no text has such lines; what is counted so far must do
         }
         Ok(())
     })?;

@@ -29,6 +29,7 @@ use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
 use crate::access::Credential;
 use crate::app::{self, App};
 use crate::export::in_order::InOrder;
+use crate::export::ledger::Ledger;
 use crate::idempotency::{self, Begin};
 use crate::import::duplicates::Sheet;
 use crate::import::inspect::inspect;
@@ -267,7 +268,7 @@ pub async fn show(
 #[utoipa::path(post, path = "/v1/imports/{id}/cancel", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
 ), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
-    (status = 404, description = "import_unknown"), (status = 409, description = "import_already_ended")))]
+    (status = 404, description = "import_unknown"), (status = 409, description = "import_already_ended, import_interrupted")))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -284,19 +285,24 @@ pub async fn cancel(
             return Ok((StatusCode::ACCEPTED, Json(view)).into_response());
         }
     }
+    app.settled(app.log.head()).await?; // its last fact may be younger than the tables
     let view = read(&app, import, credential.sees_personal())?;
     if view.state == ImportState::Cancelled.name() {
         return Ok(Json(view).into_response());
     }
     let detail = format!("the import is {}", view.state);
-    Err(Problem::new(ProblemKind::ImportAlreadyEnded, detail).with("state", view.state))
+    let ended = view.finished_at.is_some();
+    let kind = if ended { ProblemKind::ImportAlreadyEnded } else { ProblemKind::ImportInterrupted };
+    Err(Problem::new(kind, detail).with("state", view.state))
 }
 
-/// The rejected rows of an import: line, code and reason, then the cells as they stood. Mended, it imports again.
+/// The rejected rows of an import: line, code and reason, then the cells as they stood. Mended, it imports again. It gives
+/// back what was sent and shows nothing that is stored, so it is no export and no fact; it takes a place among the exports.
 #[utoipa::path(get, path = "/v1/imports/{id}/rejected.csv", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
 ), responses((status = 200, content_type = "text/csv"), (status = 403, description = "personal_data_required"),
-    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone")))]
+    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone"),
+    (status = 503, description = "too_many_exports")))]
 pub async fn rejected_csv(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -313,8 +319,10 @@ pub async fn rejected_csv(
     if !path.exists() {
         return Err(Problem::new(ProblemKind::ImportFileGone, "its rows cannot be read any more"));
     }
+    let permit = Ledger::reserve(&app)?;
     let (chunks, outs) = InOrder::new(1, 1, Bytes::new(), Arc::default());
     tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let sheet = Sheet {
             path: &path,
             delimiter: started.delimiter,

@@ -93,6 +93,7 @@ pub(super) async fn answer(
     file: Spooled,
     personal: bool,
 ) -> Result<Response, Problem> {
+    let _turn = app.looks.acquire().await.map_err(Problem::internal)?;
     app.settled(app.log.head()).await?;
     let checking = app.clone();
     let checked = tokio::task::spawn_blocking(move || {

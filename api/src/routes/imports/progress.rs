@@ -25,6 +25,8 @@ use crate::routes::{InPath, id};
 
 /// How often it is looked whether there is something new.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Looks in a row after which an import that nobody works on is watched no longer.
+const IDLE_MAX: u32 = 10;
 /// Sent when nothing happens, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -62,6 +64,8 @@ struct Watch {
     began: Instant,
     done_at_first: Option<u64>,
     told: Option<Progress>,
+    /// Looks in a row at which nobody worked on it.
+    idle: u32,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -69,7 +73,13 @@ impl Watch {
     /// The next thing worth telling; none after the end.
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Watch)> {
         while self.told.as_ref().is_none_or(|told| !ended(told)) && !self.app.is_stopping() {
-            let line = self.app.follower.store().import(self.import).ok().flatten()?;
+            let line = match self.app.follower.store().import(self.import) {
+                Ok(line) => line?,
+                Err(error) => {
+                    tracing::error!(%error, "a stream of progress ends early");
+                    return None;
+                }
+            };
             let now = self.progress(&line);
             let new = self
                 .told
@@ -79,6 +89,13 @@ impl Watch {
                 let event = Event::default().event("progress").json_data(&now).ok()?;
                 self.told = Some(now);
                 return Some((Ok(event), self));
+            }
+            // Cut off, it goes on at the next start, which this stream does not live to see.
+            let at_work =
+                self.app.imports.watch(self.import).is_some() || self.app.follower.lag() > 0;
+            self.idle = if at_work { 0 } else { self.idle + 1 };
+            if self.idle > IDLE_MAX {
+                return None;
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -138,6 +155,7 @@ pub async fn progress(
         began: Instant::now(),
         done_at_first: None,
         told: None,
+        idle: 0,
         _permit: permit,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
