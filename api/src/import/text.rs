@@ -38,8 +38,8 @@ impl Confidence {
     }
 }
 
-/// Makes the file at `path` UTF-8, in its place. `asked` is taken instead of what is found. Unpacked and decoded, it may
-/// have `bytes_max` bytes.
+/// Makes the file at `path` UTF-8, in its place. `asked` is taken instead of what is found, unless a byte order mark says
+/// otherwise. Unpacked and decoded, it may have `bytes_max` bytes.
 ///
 /// # Errors
 /// `empty_file`, `not_text`, `gzip_damaged`, `file_too_large`, `invalid_bytes_at`.
