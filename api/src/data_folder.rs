@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use domain::identity::{INSTANCE_KEY_BYTES, InstanceKey};
+use uuid::Uuid;
 
 /// The folder, held exclusively while this lives.
 #[derive(Debug)]
@@ -95,6 +96,11 @@ impl DataFolder {
     /// Files as they were uploaded.
     pub fn uploads(&self) -> PathBuf {
         self.path.join("files").join("imports")
+    }
+
+    /// The file of an import that was accepted.
+    pub fn upload(&self, import_id: Uuid) -> PathBuf {
+        self.uploads().join(format!("{import_id}.csv"))
     }
 
     /// Files that live as long as one request.

@@ -55,6 +55,21 @@ impl Params {
         }
     }
 
+    /// One of the values that are known by these names; `takes` says them in words.
+    ///
+    /// # Errors
+    /// `parameter_invalid`.
+    pub fn choice<T: Copy>(
+        &self,
+        name: &str,
+        known: &[(&str, T)],
+        takes: &str,
+    ) -> Result<Option<T>, Problem> {
+        let Some(asked) = self.one(name)? else { return Ok(None) };
+        let found = known.iter().find(|(value, _)| *value == asked);
+        found.map(|(_, value)| Some(*value)).ok_or_else(|| Problem::parameter(name, takes))
+    }
+
     /// `true` or `false`.
     ///
     /// # Errors

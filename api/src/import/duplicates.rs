@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::csv_record::Cells;
 use domain::csv_row::read_row;
 use domain::email::Email;
-use domain::event::Column;
+use domain::event::{Column, ImportStarted};
 use domain::identity::InstanceKey;
 use domain::{User, UserId};
 
@@ -44,7 +44,13 @@ pub struct Sheet<'a> {
     pub key: &'a InstanceKey,
 }
 
-impl Sheet<'_> {
+impl<'a> Sheet<'a> {
+    /// The file at `path`, read as its first fact says.
+    pub fn new(path: &'a Path, started: &'a ImportStarted, key: &'a InstanceKey) -> Sheet<'a> {
+        let ImportStarted { delimiter, header, columns, .. } = started;
+        Sheet { path, delimiter: *delimiter, header: *header, columns, key }
+    }
+
     /// Its rows, from the first.
     ///
     /// # Errors

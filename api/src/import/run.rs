@@ -108,17 +108,12 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     if app.imports.is_cancelled(id) && !resumed {
         return job.cancelled(job.import.row).map(Some);
     }
-    let path = app.folder.uploads().join(format!("{id}.csv"));
+    let path = app.folder.upload(id);
     if File::open(&path).is_err() {
         return job.fail("file_missing").map(Some);
     }
-    let sheet = Sheet {
-        path: &path,
-        delimiter: job.import.started.delimiter,
-        header: job.import.started.header,
-        columns: &job.import.started.columns.clone(),
-        key: &app.key,
-    };
+    let started = job.import.started.clone();
+    let sheet = Sheet::new(&path, &started, &app.key);
     match job.run_rows(sheet, resumed) {
         // The spooled file is not what was inspected: trying again would meet the same.
         Err(

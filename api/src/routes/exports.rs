@@ -38,12 +38,8 @@ const READ_BYTES: usize = 256 * 1024;
 
 /// Reads `safe`, `bom` and `delimiter`, which are CSV's.
 fn csv_form(params: &Params) -> Result<Form, Problem> {
-    let delimiter = match params.one("delimiter")? {
-        None | Some("comma") => b',',
-        Some("semicolon") => b';',
-        Some("tab") => b'\t',
-        Some(_) => return Err(Problem::parameter("delimiter", "comma, semicolon or tab")),
-    };
+    let known = [("comma", b','), ("semicolon", b';'), ("tab", b'\t')];
+    let delimiter = params.choice("delimiter", &known, "comma, semicolon or tab")?.unwrap_or(b',');
     Ok(Form::Csv(
         Dialect { delimiter, safe: params.flag("safe", false)? },
         params.flag("bom", false)?,
@@ -195,11 +191,8 @@ async fn events(
     let personal = credential.sees_personal();
     let kinds = kinds(&params)?;
     let columns = columns(&params, &kinds)?;
-    let basis = match params.one("basis")? {
-        None | Some("recorded") => Basis::Recorded,
-        Some("occurred") => Basis::Occurred,
-        Some(_) => return Err(Problem::parameter("basis", "recorded or occurred")),
-    };
+    let known = [("recorded", Basis::Recorded), ("occurred", Basis::Occurred)];
+    let basis = params.choice("basis", &known, "recorded or occurred")?.unwrap_or(Basis::Recorded);
     let user: Option<UserId> = params.parsed("user", "a user's id")?;
     let range = range(&app, &params)?;
     let permit = Ledger::reserve(&app)?;

@@ -60,7 +60,7 @@ const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("filename" = Option<String>, Query, description = "the file's name"),
     ("columns" = Option<String>, Query, description = "headers to take, comma-separated or repeated; the e-mail is always taken"),
-    ("encoding" = Option<String>, Query, description = "read it in this encoding; else a byte order mark, UTF-8, or what its bytes look like"),
+    ("encoding" = Option<String>, Query, description = "read it in this encoding, unless a byte order mark says another; without it, UTF-8 or what its bytes look like"),
     ("delimiter" = Option<String>, Query, description = "comma, semicolon, tab or pipe; else the one that fits best"),
     ("header" = Option<bool>, Query, description = "whether the first row names the columns: else true, for text/plain false where it holds an address"),
     ("Idempotency-Key" = Option<String>, Header, description = "the same file under the same key is imported once"),
@@ -130,7 +130,7 @@ async fn import(
     }
     let event = Event::ImportStarted(started);
     // In its place before the fact speaks of it.
-    let file = spooled.move_to(app.folder.uploads().join(format!("{import_id}.csv"))).await?;
+    let file = spooled.move_to(app.folder.upload(import_id)).await?;
     let mut ending = place.announce(import_id);
     let stream = Stream::named("import", import_id);
     let recorded = app
@@ -315,7 +315,7 @@ pub async fn rejected_csv(
     let import: Uuid = id(&import)?;
     let line = app.follower.store().import(import)?.ok_or_else(|| unknown(import))?;
     let (started, through) = (line.started, line.row);
-    let path = app.folder.uploads().join(format!("{import}.csv"));
+    let path = app.folder.upload(import);
     if !path.exists() {
         return Err(Problem::new(ProblemKind::ImportFileGone, "its rows cannot be read any more"));
     }
@@ -323,13 +323,7 @@ pub async fn rejected_csv(
     let (chunks, outs) = InOrder::new(1, 1, Bytes::new(), Arc::default());
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        let sheet = Sheet {
-            path: &path,
-            delimiter: started.delimiter,
-            header: started.header,
-            columns: &started.columns,
-            key: &app.key,
-        };
+        let sheet = Sheet::new(&path, &started, &app.key);
         for out in outs {
             if let Err(error) = rejected::write(sheet, through, &out) {
                 tracing::warn!(%import, %error, "rejected rows were not written to their end");

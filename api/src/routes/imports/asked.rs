@@ -35,16 +35,8 @@ impl Asked {
         if filename.as_ref().is_some_and(|name| name.chars().count() > FILENAME_CHARS_MAX) {
             return Err(Problem::parameter("filename", "at most 255 characters"));
         }
-        let delimiter = match params.one("delimiter")? {
-            None => None,
-            Some("comma") => Some(b','),
-            Some("semicolon") => Some(b';'),
-            Some("tab") => Some(b'\t'),
-            Some("pipe") => Some(b'|'),
-            Some(_) => {
-                return Err(Problem::parameter("delimiter", "comma, semicolon, tab or pipe"));
-            }
-        };
+        let known = [("comma", b','), ("semicolon", b';'), ("tab", b'\t'), ("pipe", b'|')];
+        let delimiter = params.choice("delimiter", &known, "comma, semicolon, tab or pipe")?;
         let header = match params.one("header")? {
             None if pasted => Header::Unsure,
             None => Header::Present,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::view::{ColumnView, RowView, confidence};
+use super::view::{ColumnView, CountsView, FileView, RowView};
 use crate::app::App;
 use crate::import::check::{Check, Difference, check};
 use crate::import::duplicates::Sheet;
@@ -50,16 +50,9 @@ pub struct CheckView {
     pub position: String,
     /// Rows of the file.
     pub rows: u64,
-    /// Rows that would make a user.
-    pub created: u64,
-    /// Rows that would change a user.
-    pub updated: u64,
-    /// Rows that would change nothing.
-    pub unchanged: u64,
-    /// Rows that would be refused with a reason.
-    pub rejected: u64,
-    /// Rows with something worth telling, counted above as well.
-    pub warnings: u64,
+    /// What would become of them.
+    #[serde(flatten)]
+    pub counts: CountsView,
     /// Users that would be made or changed.
     pub users: u64,
     /// The first 100 of them.
@@ -70,18 +63,9 @@ pub struct CheckView {
     pub warned: Vec<RowView>,
     /// Where each column would go.
     pub columns: Vec<ColumnView>,
-    /// Size of the file in bytes.
-    pub bytes: u64,
-    /// SHA-256 of the file, in hex.
-    pub sha256: String,
-    /// `,` `;` `|` or a tab.
-    pub delimiter: String,
-    /// The encoding it was read in.
-    pub encoding: String,
-    /// `certain` or `likely`.
-    pub encoding_confidence: &'static str,
-    /// Whether its first row names the columns.
-    pub header: bool,
+    /// What was read.
+    #[serde(flatten)]
+    pub file: FileView,
     /// `full`, or `withheld` without `personal:read`.
     pub state: &'static str,
 }
@@ -97,13 +81,7 @@ pub(super) async fn answer(
     app.settled(app.log.head()).await?;
     let checking = app.clone();
     let checked = tokio::task::spawn_blocking(move || {
-        let sheet = Sheet {
-            path: file.path(),
-            delimiter: started.delimiter,
-            header: started.header,
-            columns: &started.columns,
-            key: &checking.key,
-        };
+        let sheet = Sheet::new(file.path(), &started, &checking.key);
         let check = check(&checking.follower.store(), sheet).map_err(Problem::internal)?;
         Ok::<_, Problem>((check, started))
     });
@@ -119,22 +97,13 @@ impl CheckView {
         CheckView {
             position,
             rows: started.rows,
-            created: check.counts.created,
-            updated: check.counts.updated,
-            unchanged: check.counts.unchanged,
-            rejected: check.counts.rejected,
-            warnings: check.counts.warnings,
+            counts: check.counts.into(),
             users: check.users,
             differences: check.differences.into_iter().map(shown).collect(),
             rejects: check.notes.rejects.into_iter().map(RowView::from).collect(),
             warned: check.notes.warnings.into_iter().map(RowView::from).collect(),
+            file: FileView::new(&started),
             columns: started.columns.into_iter().map(ColumnView::from).collect(),
-            bytes: started.bytes,
-            sha256: started.sha256,
-            delimiter: char::from(started.delimiter).to_string(),
-            encoding_confidence: confidence(started.encoding_guessed).name(),
-            encoding: started.encoding,
-            header: started.header,
             state: if personal { "full" } else { "withheld" },
         }
     }

@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::view::CountsView;
 use super::{state, unknown};
 use crate::access::Credential;
 use crate::app::App;
@@ -31,7 +32,7 @@ const IDLE_MAX: u32 = 10;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How far an import is.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Progress {
     /// Its id.
     pub id: Uuid,
@@ -41,16 +42,9 @@ pub struct Progress {
     pub done: u64,
     /// Rows of the file.
     pub rows: u64,
-    /// Of those done, rows that made a user.
-    pub created: u64,
-    /// Rows that changed one.
-    pub updated: u64,
-    /// Rows that changed nothing.
-    pub unchanged: u64,
-    /// Rows refused with a reason.
-    pub rejected: u64,
-    /// Rows with something worth telling.
-    pub warnings: u64,
+    /// What became of those done.
+    #[serde(flatten)]
+    pub counts: CountsView,
     /// Rows a second since this stream began; null before the first batch after that.
     pub rows_per_second: Option<u64>,
     /// At that rate.
@@ -103,7 +97,6 @@ impl Watch {
     }
 
     fn progress(&mut self, line: &ImportLine) -> Progress {
-        let counts = line.counts;
         let first = *self.done_at_first.get_or_insert(line.row);
         let seconds = self.began.elapsed().as_secs_f64();
         let rate = (line.row > first).then(|| (line.row - first) as f64 / seconds);
@@ -113,11 +106,7 @@ impl Watch {
             state: state(&self.app, line).name(),
             done: line.row,
             rows: line.started.rows,
-            created: counts.created,
-            updated: counts.updated,
-            unchanged: counts.unchanged,
-            rejected: counts.rejected,
-            warnings: counts.warnings,
+            counts: line.counts.into(),
             rows_per_second: rate.map(|rate| rate as u64),
             seconds_left: rate.map(|rate| (left / rate).ceil() as u64),
         }

@@ -1,6 +1,6 @@
 //! An import as it is shown.
 
-use domain::event::{Column, RowNote, Target};
+use domain::event::{Column, ImportStarted, RowCounts, RowNote, Target};
 use projections::imports::ImportLine;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,15 +52,9 @@ impl From<RowNote> for RowView {
     }
 }
 
-/// An import. `created + updated + unchanged + rejected` = rows read so far.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportView {
-    /// Its id.
-    pub id: Uuid,
-    /// `queued`, `running`, `completed`, `cancelled` or `failed`.
-    pub state: &'static str,
-    /// Rows of the file.
-    pub rows: u64,
+/// What became of rows, or would.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CountsView {
     /// Rows that made a user.
     pub created: u64,
     /// Rows that changed a user.
@@ -71,14 +65,17 @@ pub struct ImportView {
     pub rejected: u64,
     /// Rows with something worth telling, counted above as well.
     pub warnings: u64,
-    /// The first 100 refused rows.
-    pub rejects: Vec<RowView>,
-    /// The first 100 rows with a warning.
-    pub warned: Vec<RowView>,
-    /// Where each column went.
-    pub columns: Vec<ColumnView>,
-    /// Name of the file, where one was given. Withheld without `personal:read`.
-    pub filename: Option<String>,
+}
+
+impl From<RowCounts> for CountsView {
+    fn from(RowCounts { created, updated, unchanged, rejected, warnings }: RowCounts) -> Self {
+        CountsView { created, updated, unchanged, rejected, warnings }
+    }
+}
+
+/// A file and how it was read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FileView {
     /// Size of the file in bytes.
     pub bytes: u64,
     /// SHA-256 of the file, in hex.
@@ -91,6 +88,46 @@ pub struct ImportView {
     pub encoding_confidence: &'static str,
     /// Whether its first row named the columns.
     pub header: bool,
+}
+
+impl FileView {
+    pub(super) fn new(started: &ImportStarted) -> FileView {
+        let confidence =
+            if started.encoding_guessed { Confidence::Likely } else { Confidence::Certain };
+        FileView {
+            bytes: started.bytes,
+            sha256: started.sha256.clone(),
+            delimiter: char::from(started.delimiter).to_string(),
+            encoding: started.encoding.clone(),
+            encoding_confidence: confidence.name(),
+            header: started.header,
+        }
+    }
+}
+
+/// An import. `created + updated + unchanged + rejected` = rows read so far.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportView {
+    /// Its id.
+    pub id: Uuid,
+    /// `queued`, `running`, `completed`, `cancelled` or `failed`.
+    pub state: &'static str,
+    /// Rows of the file.
+    pub rows: u64,
+    /// What became of those read.
+    #[serde(flatten)]
+    pub counts: CountsView,
+    /// The first 100 refused rows.
+    pub rejects: Vec<RowView>,
+    /// The first 100 rows with a warning.
+    pub warned: Vec<RowView>,
+    /// Where each column went.
+    pub columns: Vec<ColumnView>,
+    /// Name of the file, where one was given. Withheld without `personal:read`.
+    pub filename: Option<String>,
+    /// What was read.
+    #[serde(flatten)]
+    pub file: FileView,
     /// When it was accepted.
     pub started_at: String,
     /// When it ended.
@@ -107,28 +144,15 @@ impl ImportView {
             id: line.started.import_id,
             state: line.state.name(),
             rows: line.started.rows,
-            created: line.counts.created,
-            updated: line.counts.updated,
-            unchanged: line.counts.unchanged,
-            rejected: line.counts.rejected,
-            warnings: line.counts.warnings,
+            counts: line.counts.into(),
             rejects: rejects.into_iter().map(RowView::from).collect(),
             warned: warned.into_iter().map(RowView::from).collect(),
+            file: FileView::new(&line.started),
             columns: line.started.columns.into_iter().map(ColumnView::from).collect(),
             filename: line.started.filename.filter(|_| personal),
-            bytes: line.started.bytes,
-            sha256: line.started.sha256,
-            delimiter: char::from(line.started.delimiter).to_string(),
-            encoding_confidence: confidence(line.started.encoding_guessed).name(),
-            encoding: line.started.encoding,
-            header: line.started.header,
             started_at: shown(line.started_at),
             finished_at: line.finished_at.map(shown),
             code: line.code,
         }
     }
-}
-
-pub(super) fn confidence(guessed: bool) -> Confidence {
-    if guessed { Confidence::Likely } else { Confidence::Certain }
 }
