@@ -18,6 +18,7 @@ use eventlog::{
     Stream,
 };
 use projections::Follower;
+use projections::imports::ImportState;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -25,7 +26,8 @@ use self::opening::{first_admin_token, open_log};
 use crate::access::{self, Tokens};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
-use crate::import::queue::ImportQueue;
+use crate::import::queue::{ImportQueue, Work};
+use crate::import::retention::keep_tidy;
 use crate::known_users::KnownUsers;
 use crate::problem::{Problem, ProblemKind};
 use crate::work::WorkStore;
@@ -34,6 +36,8 @@ use crate::work::WorkStore;
 pub const EXPORTS_MAX: usize = 16;
 /// Looks at files that may be at work at once; others wait.
 pub const LOOKS_MAX: usize = 1;
+/// Files that may be uploaded at once, beside those that are imported at once.
+pub const UPLOADS_MAX: usize = 16;
 /// Streams of progress that may be open at once.
 pub const STREAMS_MAX: usize = 100;
 /// How long a read waits for the tables to hold a position.
@@ -76,6 +80,8 @@ pub struct App {
     pub exports: Arc<Semaphore>,
     /// One permit per look at a file.
     pub looks: Arc<Semaphore>,
+    /// One permit per upload of a draft.
+    pub uploads: Arc<Semaphore>,
     /// One permit per open stream of progress.
     pub streams: Arc<Semaphore>,
     clock: Ticking,
@@ -132,6 +138,7 @@ impl App {
             imports: Arc::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             clock: Ticking(clock),
             head_at_start,
@@ -253,9 +260,11 @@ async fn begin(app: Arc<App>) {
         Err(error) => tracing::error!(%error, "the tokens cannot be read"),
     }
     match app.follower.store().unfinished_imports() {
-        Ok(unfinished) => {
-            unfinished.iter().for_each(|import| app.imports.resume(import.started.import_id))
-        }
+        Ok(unfinished) => unfinished.iter().for_each(|import| {
+            let revert = import.state == ImportState::Reverting;
+            let work = if revert { Work::Revert } else { Work::Import };
+            app.imports.resume(import.plan.import_id, work);
+        }),
         Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
     }
     // Only now: who asks for an unfinished import can wait for its end.
@@ -267,6 +276,7 @@ async fn begin(app: Arc<App>) {
     if !matches!(ended.await, Ok(Ok(()))) {
         tracing::warn!("exports that were cut off by the last stop were not ended");
     }
+    tokio::spawn(keep_tidy(Arc::downgrade(&app)));
     note_use(Arc::downgrade(&app)).await;
 }
 

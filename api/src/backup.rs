@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use projections::imports::ImportLine;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -51,9 +52,14 @@ pub struct ManifestFile {
 /// What the disk or SQLite says.
 pub fn write(app: &App, to: &Path) -> Result<Manifest> {
     std::fs::create_dir_all(to.join("files").join("imports"))?;
-    let unfinished = || -> Result<BTreeSet<Uuid>> {
+    let unfinished = || -> Result<BTreeSet<PathBuf>> {
         let lines = app.follower.store().unfinished_imports()?;
-        Ok(lines.into_iter().map(|line| line.started.import_id).collect())
+        let files = |line: ImportLine| {
+            let plan = line.plan;
+            let text = app.folder.decoded(plan.import_id, &plan.encoding);
+            [app.folder.upload(plan.import_id), text]
+        };
+        Ok(lines.into_iter().flat_map(files).collect())
     };
     // The files of imports that end or begin while the log is copied are taken too: better one too many.
     let mut imports = unfinished()?;
@@ -66,9 +72,9 @@ pub fn write(app: &App, to: &Path) -> Result<Manifest> {
             .context("copying the instance key")?;
         names.push("instance.key".to_owned());
     }
-    for import in imports {
-        let name = format!("files/imports/{import}.csv");
-        match std::fs::copy(app.folder.path().join(&name), to.join(&name)) {
+    for file in imports {
+        let name = file.strip_prefix(app.folder.path())?.to_string_lossy().into_owned();
+        match std::fs::copy(&file, to.join(&name)) {
             Ok(_) => names.push(name),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).context("copying the file of an import"),
@@ -94,7 +100,11 @@ fn describe(folder: &Path, name: String) -> Result<ManifestFile> {
     Ok(ManifestFile { name, bytes, sha256 })
 }
 
-fn digest(mut file: impl Read) -> Result<(u64, String)> {
+/// Size and SHA-256 (in hex) of what is read.
+///
+/// # Errors
+/// What the disk says.
+pub fn digest(mut file: impl Read) -> io::Result<(u64, String)> {
     let (mut hasher, mut buffer, mut bytes) = (Sha256::new(), vec![0u8; 256 * 1024], 0);
     loop {
         let read = file.read(&mut buffer)?;

@@ -15,8 +15,8 @@ const ATTEMPTS_MAX: usize = 8;
 /// Facts of one user read to decide; more are refused, never left out.
 const FACTS_MAX: usize = 1_000_000;
 
-/// A user as decided on: the state, and the revision it is at.
-pub type Known = Option<(User, u64)>;
+/// A user as decided on: the state, and the revision it is at. One that is gone has only that.
+pub type Known = Option<projections::users::AtRevision>;
 
 /// What a command came to.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub async fn execute(
     };
     for _ in 0..ATTEMPTS_MAX {
         let revision = known.as_ref().map(|(_, revision)| *revision);
-        match decide(known.as_ref().map(|(user, _)| &**user)) {
+        match decide(known.as_ref().and_then(|(user, _)| user.as_deref())) {
             Ok(Some(event)) => {
                 let expected = Expected::after(revision);
                 let entry = app::entry(stream.clone(), expected, &event, occurred_at, &context);
@@ -71,8 +71,8 @@ pub async fn execute(
     Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
 }
 
-fn shared((user, revision): (User, u64)) -> AtRevision {
-    (Arc::new(user), revision)
+fn shared((user, revision): (Option<User>, u64)) -> AtRevision {
+    (user.map(Arc::new), revision)
 }
 
 /// What was known is behind: the log says how it is, and the next command finds it so.
@@ -86,10 +86,8 @@ fn read_anew(app: &App, id: UserId, stream: &Stream) -> Result<Option<AtRevision
 
 /// The next command on this user finds it as this one left it.
 fn remember(app: &App, id: UserId, known: Option<AtRevision>, event: &Event, revision: u64) {
-    let before = known.map(|(user, _)| Arc::unwrap_or_clone(user));
-    if let Some(user) = evolve(before, event) {
-        app.known_users.put(id, Arc::new(user), revision);
-    }
+    let before = known.and_then(|(user, _)| user).map(Arc::unwrap_or_clone);
+    app.known_users.put(id, evolve(before, event).map(Arc::new), revision);
 }
 
 /// The user as the log itself says.
@@ -107,5 +105,5 @@ pub fn read_user(log: &Log, stream: &Stream) -> Result<Known, LogError> {
     let events: Vec<Event> = events
         .collect::<Result<_, _>>()
         .map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
-    Ok(replay(&events).map(|user| (user, revision)))
+    Ok(Some((replay(&events), revision)))
 }

@@ -39,7 +39,7 @@ impl fmt::Display for Source {
 }
 
 /// Name, environment variable, default, and what it is.
-pub const SETTINGS: [(&str, &str, &str, &str); 8] = [
+pub const SETTINGS: [(&str, &str, &str, &str); 10] = [
     ("data", "COHORT_DATA", "./cohort-data", "folder that holds everything"),
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
@@ -52,6 +52,13 @@ pub const SETTINGS: [(&str, &str, &str, &str); 8] = [
     ),
     ("import_bytes_max", "COHORT_IMPORT_BYTES_MAX", "268435456", "largest import file in bytes"),
     ("import_rows_max", "COHORT_IMPORT_ROWS_MAX", "2000000", "most rows of an import"),
+    (
+        "import_files_days",
+        "COHORT_IMPORT_FILES_DAYS",
+        "30",
+        "days an imported file is kept after its import ended",
+    ),
+    ("import_drafts_days", "COHORT_IMPORT_DRAFTS_DAYS", "7", "days a draft nobody started is kept"),
     ("log_format", "COHORT_LOG_FORMAT", "text", "text or json"),
 ];
 
@@ -70,6 +77,10 @@ pub struct Config {
     pub import_bytes_max: u64,
     /// Most rows of an import.
     pub import_rows_max: u64,
+    /// Days an imported file is kept after its import ended.
+    pub import_files_days: u32,
+    /// Days a draft that nobody started is kept.
+    pub import_drafts_days: u32,
     /// Logs as JSON lines.
     pub log_json: bool,
     /// Open a log whose last fact is far ahead of the clock.
@@ -138,6 +149,16 @@ impl Config {
                 "a number of bytes",
             )?,
             import_rows_max: read("import_rows_max", text("import_rows_max"), "a number of rows")?,
+            import_files_days: read(
+                "import_files_days",
+                text("import_files_days"),
+                "a number of days",
+            )?,
+            import_drafts_days: read(
+                "import_drafts_days",
+                text("import_drafts_days"),
+                "a number of days",
+            )?,
             log_json,
             accept_clock: false,
             admin_token: environment("COHORT_ADMIN_TOKEN"),

@@ -98,9 +98,34 @@ impl DataFolder {
         self.path.join("files").join("imports")
     }
 
-    /// The file of an import that was accepted.
+    /// The file of an import, as it was sent.
     pub fn upload(&self, import_id: Uuid) -> PathBuf {
-        self.uploads().join(format!("{import_id}.csv"))
+        self.uploads().join(format!("{import_id}.upload"))
+    }
+
+    /// The same as UTF-8, unpacked, as read in the encoding of this name.
+    pub fn decoded(&self, import_id: Uuid, encoding: &str) -> PathBuf {
+        self.uploads().join(format!("{import_id}.{encoding}.csv"))
+    }
+
+    /// What a check found, one line of JSON each.
+    pub fn checked(&self, import_id: Uuid, what: &str) -> PathBuf {
+        self.uploads().join(format!("{import_id}.{what}.ndjson"))
+    }
+
+    /// Removes every file of an import.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn remove_upload(&self, import_id: Uuid) -> std::io::Result<()> {
+        let prefix = format!("{import_id}.");
+        for entry in std::fs::read_dir(self.uploads())? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        File::open(self.uploads())?.sync_all()
     }
 
     /// Files that live as long as one request.

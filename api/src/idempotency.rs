@@ -29,7 +29,7 @@ const HEADERS_KEPT: [HeaderName; 5] = [
     problem::CODE_HEADER,
 ];
 /// Largest body of a command, in bytes.
-pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
+pub const COMMAND_BYTES_MAX: usize = 512 * 1024;
 /// Largest answer kept, in bytes. A report of an import lists at most 200 rows.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 const KEY_CHARS_MAX: usize = 255;

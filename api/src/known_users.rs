@@ -13,8 +13,8 @@ const USERS_MAX: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 /// users as they mostly are take one.
 const USER_BYTES_MAX: usize = 16 * 1024;
 
-/// A user and the revision it is at.
-pub type AtRevision = (Arc<User>, u64);
+/// A user, unless it is gone, and the revision it is at.
+pub type AtRevision = (Option<Arc<User>>, u64);
 
 /// A bounded memory of users. It may be behind the log and is never trusted: what is decided on it is appended
 /// expecting its revision.
@@ -34,8 +34,8 @@ impl KnownUsers {
     }
 
     /// Remembers, unless somebody has seen a later revision.
-    pub fn put(&self, id: UserId, user: Arc<User>, revision: u64) {
-        if text_bytes(&user) > USER_BYTES_MAX {
+    pub fn put(&self, id: UserId, user: Option<Arc<User>>, revision: u64) {
+        if user.as_deref().map_or(0, text_bytes) > USER_BYTES_MAX {
             self.0.lock().expect("no holder panics").pop(&id);
             return;
         }
@@ -46,10 +46,11 @@ impl KnownUsers {
     }
 }
 
-/// Bytes of what has no bound of its own: fields, badges, challenges and their steps.
+/// Bytes of what has no bound of its own: fields, lists, badges, challenges and their steps.
 fn text_bytes(user: &User) -> usize {
     let fields: usize = user.fields.iter().map(|(field, value)| field.len() + value.len()).sum();
-    let badges: usize = user.badges.iter().map(|badge| badge.as_str().len()).sum();
+    let held = user.badges.iter().chain(&user.lists);
+    let badges: usize = held.map(|id| id.as_str().len()).sum();
     let steps = user.challenges.iter().flat_map(|(challenge, at)| {
         std::iter::once(challenge).chain(&at.steps).map(|id| id.as_str().len())
     });
@@ -62,10 +63,10 @@ mod tests {
 
     use super::*;
 
-    fn user(bytes: usize) -> Arc<User> {
+    fn user(bytes: usize) -> Option<Arc<User>> {
         let mut user = User::default();
         user.fields.insert("notes".to_owned(), "x".repeat(bytes));
-        Arc::new(user)
+        Some(Arc::new(user))
     }
 
     #[test]

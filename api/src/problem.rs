@@ -62,6 +62,22 @@ problems! {
         "User ids are UUIDs; ids of badges, challenges and steps are 1 to 64 characters of a-z, 0-9, _ and -.";
     MediaTypeUnsupported 415 "media_type_unsupported" "This content type is not taken"
         "Imports take `text/csv`, `text/plain` for pasted text, `application/octet-stream` or `application/gzip`, as it is or packed with gzip; commands take `application/json`.";
+    PropertyUnknown 422 "property_unknown" "There is no such property"
+        "A column names a property that does not exist. Give its `type` (text, number, boolean or date) to make it, or name one of `GET /v1/properties`.";
+    PropertyTypeImmutable 422 "property_type_immutable" "A property keeps its type"
+        "The answer says which type the property has. Take that, or make another property.";
+    ReferenceIdReserved 422 "reference_id_reserved" "This name is one of ours"
+        "Columns that every table has (email, member_since, first_name, ...) cannot be properties. Choose another name.";
+    ReferenceIdTaken 409 "reference_id_taken" "This name is taken"
+        "Another definition has it. Choose another, or use the one there is.";
+    ReferenceIdInvalid 422 "reference_id_invalid" "This cannot be the name of a property"
+        "A reference id is 1 to 64 letters and digits in lower case (of any script), _ and -.";
+    TooManyProperties 422 "too_many_properties" "There are too many properties"
+        "The answer states the limit. Leave out columns that nobody needs.";
+    ListUnknown 404 "list_unknown" "There is no such list"
+        "No list has this id. `GET /v1/lists` shows them; `POST /v1/lists` makes one.";
+    ListNotJoined 409 "list_not_joined" "The user is not on this list"
+        "Only who is on a list can be taken off it. `GET /v1/users/{id}` shows on which lists a user is.";
     UserUnknown 404 "user_unknown" "There is no such user"
         "No user has this id. Users are made by importing them; `GET /v1/users?search=` finds them by e-mail.";
     ImportUnknown 404 "import_unknown" "There is no such import"
@@ -82,6 +98,20 @@ problems! {
         "The answer states the limit. Split the file, or raise `import_bytes_max`. Nothing was imported.";
     EmptyFile 422 "empty_file" "The file is empty"
         "There is not even a header line. Nothing was imported.";
+    ImportNotOpen 409 "import_not_open" "The import was started already"
+        "Only a draft can be read in another way, mapped, checked and started; the answer says how far this one is. `POST /v1/imports/{id}/again` makes a new draft of its file.";
+    ImportNotMapped 409 "import_not_mapped" "Nobody has said where the columns go"
+        "`PUT /v1/imports/{id}/mapping` says it; the answer to the upload suggests how.";
+    ImportNotChecked 409 "import_not_checked" "The import was not checked"
+        "`POST /v1/imports/{id}/check` looks at every row. A new mapping or reading makes an earlier check void.";
+    ImportChanged 409 "import_changed" "Somebody else changed the import"
+        "It was mapped, read, checked or started in between. Look at it again and decide anew.";
+    ImportChangedSinceCheck 409 "import_changed_since_check" "What the check said does not hold any more"
+        "Users that the file speaks of have changed since, or the definitions it needs. The answer says how many. Check again, or start with `accept_changes=true`.";
+    FileChangedSinceCheck 409 "file_changed_since_check" "The file is not the one that was uploaded"
+        "The file in the service's data folder is damaged or was replaced. Upload it again. Nothing was imported.";
+    ImportNotRevertible 409 "import_not_revertible" "There is nothing to take back"
+        "Only an import that has ended with rows recorded can be taken back, once. The answer says how far this one is.";
     ImportAlreadyEnded 409 "import_already_ended" "The import has ended"
         "What has ended cannot be cancelled. The answer says how it ended.";
     ImportInterrupted 409 "import_interrupted" "The import was cut off and is not at work"
@@ -112,8 +142,8 @@ problems! {
         "Two columns would fill the same field with different values. Remove one, or name the ones to take with `columns=`. Nothing was imported.";
     ColumnUnknown 422 "column_unknown" "A column asked for does not exist"
         "The answer lists the columns there are. Nothing was done.";
-    ImportNeedsStart 400 "import_needs_start" "Say whether to import or to look first"
-        "Add `?start=true` to import, or `?dry_run=true` to be told what that would do; not both.";
+    StartOrDryRun 400 "start_or_dry_run" "Import, or only look?"
+        "`start=true` imports at once, `dry_run=true` only says what that would do, and without either the file becomes a draft. Not both.";
     TooManyImports 503 "too_many_imports" "Too many imports are waiting"
         "Imports run one after another and the queue is bounded. Nothing of this one was kept; send it again later.";
     UploadStalled 408 "upload_stalled" "The upload stopped"
@@ -249,6 +279,10 @@ impl From<Refusal> for Problem {
             Refusal::BadgeNotHeld { .. } => ProblemKind::BadgeNotHeld,
             Refusal::ChallengeNotJoined { .. } => ProblemKind::ChallengeNotJoined,
             Refusal::ChallengeAlreadyCompleted { .. } => ProblemKind::ChallengeAlreadyCompleted,
+            Refusal::ListNotJoined { .. } => ProblemKind::ListNotJoined,
+            Refusal::ReferenceIdReserved { .. } => ProblemKind::ReferenceIdReserved,
+            Refusal::ReferenceIdTaken { .. } => ProblemKind::ReferenceIdTaken,
+            Refusal::TooManyProperties => ProblemKind::TooManyProperties,
         };
         Problem::new(kind, refusal.to_string())
     }
@@ -320,11 +354,6 @@ impl From<HeaderFault> for Problem {
     fn from(fault: HeaderFault) -> Problem {
         let (kind, headers) = match &fault {
             HeaderFault::TooLong { .. } => (ProblemKind::HeaderTooLong, Vec::new()),
-            HeaderFault::EmailMissing { headers }
-                if headers.iter().any(|header| header.contains('@')) =>
-            {
-                (ProblemKind::EmailColumnMissing, Vec::new())
-            }
             HeaderFault::EmailMissing { headers } => {
                 (ProblemKind::EmailColumnMissing, headers.clone())
             }

@@ -16,7 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, event_types, exports, imports, operations, service, tokens, user_events, users,
+    actions, event_types, exports, imports, lists, operations, properties, service, tokens,
+    user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -49,12 +50,24 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(actions::join_challenge))
         .routes(routes!(actions::complete_step))
         .routes(routes!(actions::complete_challenge))
-        .routes(routes!(imports::cancel))
+        .routes(routes!(lists::join, lists::leave))
+        .routes(routes!(lists::list, lists::create))
+        .routes(routes!(lists::show))
+        .routes(routes!(properties::list, properties::create))
+        .routes(routes!(imports::drafts::put_reading))
+        .routes(routes!(imports::drafts::put_mapping))
+        .routes(routes!(imports::drafts::start))
+        .routes(routes!(imports::drafts::again))
+        .routes(routes!(imports::checked::check, imports::checked::found))
+        .routes(routes!(imports::revert::revert))
+        .routes(routes!(imports::cancel::cancel))
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::around_commands));
     let move_data = OpenApiRouter::new()
         .routes(routes!(imports::create, imports::list))
         .routes(routes!(imports::show))
-        .routes(routes!(imports::rejected_csv))
+        .routes(routes!(imports::preview::preview))
+        .routes(routes!(imports::rejected::rejected_csv))
+        .routes(routes!(imports::revert::kept_csv))
         .routes(routes!(imports::progress::progress))
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))

@@ -1,6 +1,6 @@
 //! Badges awarded and withdrawn by hand.
 
-use crate::event::{BadgeCause, BadgeGained, BadgeLost, Event, Named};
+use crate::event::{BadgeGained, BadgeLost, Because, Event, Named};
 use crate::id::DefinitionId;
 use crate::refusal::Refusal;
 use crate::user::User;
@@ -17,7 +17,7 @@ pub fn award(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Event>,
     Ok(Some(Event::BadgeGained(BadgeGained {
         badge: Named::by_id(badge.clone()),
         audience: None,
-        because: BadgeCause::ByHand,
+        because: Because::ByHand,
         email: user.email.clone(),
     })))
 }
@@ -34,7 +34,7 @@ pub fn withdraw(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Even
     Ok(Some(Event::BadgeLost(BadgeLost {
         badge: Named::by_id(badge.clone()),
         audience: None,
-        because: BadgeCause::ByHand,
+        because: Because::ByHand,
         email: user.email.clone(),
     })))
 }

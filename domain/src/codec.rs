@@ -5,7 +5,11 @@
 //! A new version is a new struct and a new arm; an old one is never edited.
 
 mod access;
-mod jobs;
+mod definition;
+mod exports;
+mod imports;
+mod plan;
+mod revert;
 mod user;
 
 use serde::de::DeserializeOwned;
@@ -44,15 +48,27 @@ pub fn encode(event: &Event) -> Stored {
         Event::LogCreated(fact) => access::write_log_created(fact),
         Event::TokenCreated(fact) => access::write_token_created(fact),
         Event::TokenRevoked(fact) => access::write_token_revoked(fact),
-        Event::ImportStarted(fact) => jobs::write_import_started(fact),
-        Event::ImportProgressed(fact) => jobs::write_import_progressed(fact),
-        Event::ImportCompleted(fact) => jobs::write_import_completed(fact),
-        Event::ImportFailed(fact) => jobs::write_import_failed(fact),
-        Event::ImportCancelled(fact) => jobs::write_import_cancelled(fact),
-        Event::ExportStarted(fact) => jobs::write_export_started(fact),
-        Event::ExportCompleted(fact) => jobs::write_export_completed(fact),
-        Event::ExportFailed(fact) => jobs::write_export_failed(fact),
+        Event::PropertyCreated(fact) => definition::write_property_created(fact),
+        Event::ListCreated(fact) => definition::write_list_created(fact),
+        Event::ImportUploaded(plan) | Event::ImportMapped(plan) => plan::write_plan(plan),
+        Event::ImportChecked(fact) => imports::write_import_checked(fact),
+        Event::ImportStarted(fact) => plan::write_plan(fact),
+        Event::ImportProgressed(fact) => imports::write_import_progressed(fact),
+        Event::ImportCompleted(fact) => imports::write_import_completed(fact),
+        Event::ImportFailed(fact) => imports::write_import_failed(fact),
+        Event::ImportCancelled(fact) => imports::write_import_cancelled(fact),
+        Event::ImportRevertStarted(fact) => revert::write_started(fact),
+        Event::ImportRevertProgressed(fact) => revert::write_progressed(fact),
+        Event::ImportReverted(fact) => revert::write_reverted(fact),
+        Event::ImportFileRemoved(fact) => imports::write_import_file_removed(fact),
+        Event::ExportStarted(fact) => exports::write_export_started(fact),
+        Event::ExportCompleted(fact) => exports::write_export_completed(fact),
+        Event::ExportFailed(fact) => exports::write_export_failed(fact),
         Event::UserImported(fact) => user::write_user_imported(fact),
+        Event::UserPropertiesChanged(fact) => user::write_properties_changed(fact),
+        Event::UserDeleted(fact) => user::write_user_deleted(fact),
+        Event::ListJoined(fact) => user::write_list_joined(fact),
+        Event::ListLeft(fact) => user::write_list_left(fact),
         Event::BadgeGained(fact) => user::write_badge_gained(fact),
         Event::BadgeLost(fact) => user::write_badge_lost(fact),
         Event::ChallengeJoined(fact) => user::write_challenge_joined(fact),
@@ -79,18 +95,39 @@ pub fn decode(
         (K::LogCreated, 1) => access::read_log_created(data).map(Event::LogCreated),
         (K::TokenCreated, 1) => access::read_token_created(data, personal).map(Event::TokenCreated),
         (K::TokenRevoked, 1) => access::read_token_revoked(data).map(Event::TokenRevoked),
-        (K::ImportStarted, 1) => {
-            jobs::read_import_started(data, personal).map(Event::ImportStarted)
+        (K::PropertyCreated, 1) => {
+            definition::read_property_created(data).map(Event::PropertyCreated)
         }
-        (K::ImportProgressed, 1) => jobs::read_import_progressed(data).map(Event::ImportProgressed),
-        (K::ImportCompleted, 1) => jobs::read_import_completed(data).map(Event::ImportCompleted),
-        (K::ImportCancelled, 1) => jobs::read_import_cancelled(data).map(Event::ImportCancelled),
-        (K::ImportFailed, 1) => jobs::read_import_failed(data).map(Event::ImportFailed),
+        (K::ListCreated, 1) => definition::read_list_created(data).map(Event::ListCreated),
+        (K::ImportUploaded, 1) => plan::read_plan(data, personal).map(Event::ImportUploaded),
+        (K::ImportMapped, 1) => plan::read_plan(data, personal).map(Event::ImportMapped),
+        (K::ImportChecked, 1) => imports::read_import_checked(data).map(Event::ImportChecked),
+        (K::ImportRevertStarted, 1) => revert::read_started(data).map(Event::ImportRevertStarted),
+        (K::ImportRevertProgressed, 1) => {
+            revert::read_progressed(data).map(Event::ImportRevertProgressed)
+        }
+        (K::ImportReverted, 1) => revert::read_reverted(data).map(Event::ImportReverted),
+        (K::ImportFileRemoved, 1) => {
+            imports::read_import_file_removed(data).map(Event::ImportFileRemoved)
+        }
+        (K::UserPropertiesChanged, 1) => {
+            user::read_properties_changed(data, personal).map(Event::UserPropertiesChanged)
+        }
+        (K::UserDeleted, 1) => user::read_user_deleted(data, personal).map(Event::UserDeleted),
+        (K::ListJoined, 1) => user::read_list_joined(data, personal).map(Event::ListJoined),
+        (K::ListLeft, 1) => user::read_list_left(data, personal).map(Event::ListLeft),
+        (K::ImportStarted, 1) => plan::read_plan(data, personal).map(Event::ImportStarted),
+        (K::ImportProgressed, 1) => {
+            imports::read_import_progressed(data).map(Event::ImportProgressed)
+        }
+        (K::ImportCompleted, 1) => imports::read_import_completed(data).map(Event::ImportCompleted),
+        (K::ImportCancelled, 1) => imports::read_import_cancelled(data).map(Event::ImportCancelled),
+        (K::ImportFailed, 1) => imports::read_import_failed(data).map(Event::ImportFailed),
         (K::ExportStarted, 1) => {
-            jobs::read_export_started(data, personal).map(Event::ExportStarted)
+            exports::read_export_started(data, personal).map(Event::ExportStarted)
         }
-        (K::ExportCompleted, 1) => jobs::read_export_completed(data).map(Event::ExportCompleted),
-        (K::ExportFailed, 1) => jobs::read_export_failed(data).map(Event::ExportFailed),
+        (K::ExportCompleted, 1) => exports::read_export_completed(data).map(Event::ExportCompleted),
+        (K::ExportFailed, 1) => exports::read_export_failed(data).map(Event::ExportFailed),
         (K::UserImported, 1) => user::read_user_imported(data, personal).map(Event::UserImported),
         (K::BadgeGained, 1) => user::read_badge_gained(data, personal).map(Event::BadgeGained),
         (K::BadgeLost, 1) => user::read_badge_lost(data, personal).map(Event::BadgeLost),

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::email::Email;
 use crate::event::{Column, Target};
 use crate::fold::fold;
+use crate::property::{PROPERTY_ID_CHARS_MAX, Property};
+use crate::value::{CellRule, ValueType};
 
 /// Most columns a file may have.
 pub const COLUMNS_MAX: usize = 500;
 /// Longest header, in characters.
 pub const HEADER_CHARS_MAX: usize = 256;
-/// Longest reference id made from a header, in characters.
-const REFERENCE_ID_CHARS_MAX: usize = 64;
 
 /// Columns of our own users export that are computed: recognised on the way in, and left out.
 pub const COMPUTED_COLUMNS: [&str; 6] = [
@@ -95,9 +96,8 @@ pub enum HeaderFault {
     },
 }
 
-/// A first line that holds an address is a row, and is not repeated: it names a person.
 fn email_missing(headers: &[String]) -> String {
-    if headers.iter().any(|header| header.contains('@')) {
+    if headers.is_empty() {
         return "the first line holds an address; it must name the columns, and one of them Email"
             .to_owned();
     }
@@ -121,21 +121,26 @@ pub fn name_columns(first_row: &[&str]) -> Vec<String> {
     (0..first_row.len()).map(name).collect()
 }
 
-/// Says where each column goes. With `only`, every column not named there is left out (the e-mail is always taken).
+/// Says where each column goes: into the field or the `known` property whose name it has, else into a new property of
+/// text. With `only`, every column not named there is left out (the e-mail is always taken).
 ///
 /// # Errors
 /// See [`HeaderFault`].
-pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Column>, HeaderFault> {
+pub fn map_columns(
+    headers: &[&str],
+    only: Option<&[String]>,
+    known: &[Property],
+) -> Result<Vec<Column>, HeaderFault> {
     if headers.len() > COLUMNS_MAX {
         return Err(HeaderFault::TooMany { count: headers.len() });
     }
-    let headers: Vec<String> = headers.iter().map(|header| header.trim().nfc().collect()).collect();
-    if let Some(name) = only.into_iter().flatten().find(|name| !headers.contains(name)) {
-        return Err(HeaderFault::ColumnUnknown { name: name.clone(), headers });
-    }
+    let headers: Vec<String> = headers.iter().map(|header| name(header)).collect();
     if let Some(index) = headers.iter().position(|header| header.chars().count() > HEADER_CHARS_MAX)
     {
         return Err(HeaderFault::TooLong { column: index + 1 });
+    }
+    if let Some(name) = only.into_iter().flatten().find(|name| !headers.contains(name)) {
+        return Err(HeaderFault::ColumnUnknown { name: name.clone(), headers: told(&headers) });
     }
     let taken = |header: &String| only.is_none_or(|only| only.contains(header));
     let email = email_column(&headers, &taken)?;
@@ -153,19 +158,81 @@ pub fn map_columns(headers: &[&str], only: Option<&[String]>) -> Result<Vec<Colu
     }
     used.extend(left_out().map(str::to_owned));
     used.insert(EMAIL_COLUMN.to_owned());
-    let target = |(index, header): (usize, &String)| {
+    let mut column = |(index, header): (usize, &String)| {
         if index == email {
-            Target::Email
+            Column::text(header, Target::Email)
         } else if !taken(header) || left_out().any(|name| name == header) {
-            Target::Ignored
+            Column::text(header, Target::Ignored)
         } else if let Some(field) = built_in(header) {
-            Target::Field(field.to_owned())
+            Column::text(header, Target::Field(field.to_owned()))
         } else {
-            Target::Field(unused_reference_id(header, index, &mut used))
+            let (id, kind) = property(header, index, known, &mut used);
+            Column { rule: CellRule::of(kind), ..Column::text(header, Target::Field(id)) }
         }
     };
-    let targets: Vec<Target> = headers.iter().enumerate().map(target).collect();
-    Ok(headers.into_iter().zip(targets).map(|(header, target)| Column { header, target }).collect())
+    Ok(headers.iter().enumerate().map(&mut column).collect())
+}
+
+/// A header as it is kept: without white space around it and without what no text has.
+fn name(header: &str) -> String {
+    header.trim().chars().filter(|c| !c.is_control()).nfc().collect()
+}
+
+/// The headers as a refusal tells them. A first line that holds an address is a row and is not repeated: it names a person.
+fn told(headers: &[String]) -> Vec<String> {
+    if headers.iter().any(|header| header.contains('@')) { Vec::new() } else { headers.to_vec() }
+}
+
+/// Where each column goes that can be told without doubt; the others are left out until somebody says it.
+///
+/// # Errors
+/// [`HeaderFault::TooMany`], [`HeaderFault::TooLong`].
+pub fn suggest_columns(headers: &[&str], known: &[Property]) -> Result<Vec<Column>, HeaderFault> {
+    match map_columns(headers, None, known) {
+        Err(
+            HeaderFault::FieldTwice { .. }
+            | HeaderFault::EmailTwice { .. }
+            | HeaderFault::EmailMissing { .. },
+        ) => Ok(without_doubtful(headers, known)),
+        mapped => mapped,
+    }
+}
+
+/// What several columns could be is left out.
+fn without_doubtful(headers: &[&str], known: &[Property]) -> Vec<Column> {
+    let is_email = |header: &str| EMAIL_ALIASES.contains(&plain(header).as_str());
+    let another = |header: &str| {
+        let same = |other: &&&str| match built_in(header) {
+            None => is_email(header) && is_email(other),
+            field => built_in(other) == field,
+        };
+        headers.iter().filter(same).count() > 1
+    };
+    // Mapped as if one more column held the address, where none or several do.
+    let email = headers.iter().filter(|header| is_email(header)).count();
+    let before: &[&str] = if email == 1 { &[] } else { &["email"] };
+    let left: Vec<&str> =
+        headers.iter().map(|header| if another(header) { "_line" } else { *header }).collect();
+    let mapped = map_columns(&[before, &left].concat(), None, known).unwrap_or_default();
+    let columns = mapped.into_iter().skip(before.len()).zip(headers);
+    columns.map(|(column, header)| Column { header: name(header), ..column }).collect()
+}
+
+/// Whether a name is one of ours, which no property can have.
+pub fn is_reserved(reference_id: &str) -> bool {
+    reference_id == EMAIL_COLUMN
+        || left_out().any(|name| name == reference_id)
+        || BUILT_IN_FIELDS.contains(&reference_id)
+}
+
+/// Says of two files whether they have the same columns: those of one are mapped as those of the other were.
+pub fn fingerprint(columns: &[Column]) -> String {
+    let mut hasher = Sha256::new();
+    for column in columns {
+        hasher.update(column.header.as_bytes());
+        hasher.update([0]);
+    }
+    hex::encode(&hasher.finalize()[..16])
 }
 
 /// Columns we write ourselves that are no fields.
@@ -183,7 +250,7 @@ fn email_column(headers: &[String], taken: &dyn Fn(&String) -> bool) -> Result<u
     let candidates = if among_taken.is_empty() { all } else { among_taken };
     match candidates.as_slice() {
         [one] => Ok(*one),
-        [] => Err(HeaderFault::EmailMissing { headers: headers.to_vec() }),
+        [] => Err(HeaderFault::EmailMissing { headers: told(headers) }),
         many => Err(HeaderFault::EmailTwice {
             headers: many.iter().map(|&index| headers[index].clone()).collect(),
         }),
@@ -219,121 +286,40 @@ fn words(header: &str) -> Vec<String> {
         .collect()
 }
 
-/// The header in snake_case; `_2`, `_3` where that is taken or reserved.
-fn unused_reference_id(header: &str, index: usize, used: &mut BTreeSet<String>) -> String {
-    let base: String = words(header).join("_").chars().take(REFERENCE_ID_CHARS_MAX).collect();
+/// The property a header names: one there is, by its reference id or its name, else a new one of text. Its id is the header
+/// in snake_case; `_2`, `_3` where that is taken or reserved.
+fn property(
+    header: &str,
+    index: usize,
+    known: &[Property],
+    used: &mut BTreeSet<String>,
+) -> (String, ValueType) {
+    let base: String = words(header).join("_").chars().take(PROPERTY_ID_CHARS_MAX - 4).collect();
     let base = if base.is_empty() { format!("column_{}", index + 1) } else { base };
+    let named = |property: &&Property| property.name == *header && property.reference_id != base;
+    if let Some(property) = known.iter().find(named)
+        && !known.iter().any(|property| property.reference_id == base)
+        && used.insert(property.id.clone())
+    {
+        return (property.id.clone(), property.kind);
+    }
     let mut candidate = base.clone();
     let mut number = 2;
-    while !used.insert(candidate.clone()) {
-        candidate = format!("{base}_{number}");
+    loop {
+        let found = known.iter().find(|property| property.reference_id == candidate);
+        let another = || known.iter().any(|property| property.id == candidate);
+        match found {
+            Some(property) if used.insert(property.id.clone()) => {
+                return (property.id.clone(), property.kind);
+            }
+            None if !another() && used.insert(candidate.clone()) => {
+                return (candidate, ValueType::Text);
+            }
+            Some(_) | None => candidate = format!("{base}_{number}"),
+        }
         number += 1;
     }
-    candidate
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn targets(headers: &[&str]) -> Vec<String> {
-        map_columns(headers, None)
-            .unwrap()
-            .into_iter()
-            .map(|column| match column.target {
-                Target::Email => "@".to_owned(),
-                Target::Field(reference_id) => reference_id,
-                Target::Ignored => "-".to_owned(),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn aliases_are_known_in_english_and_french() {
-        for email in ["Email", "E-mail", "EMAIL ADDRESS", "Adresse e-mail", "Courriel", " e_mail "]
-        {
-            assert_eq!(
-                targets(&[email, "Prénom", "Nom de famille"]),
-                ["@", "first_name", "last_name"],
-                "{email}"
-            );
-        }
-        assert_eq!(targets(&["Nom", "Courriel", "First Name"]), ["last_name", "@", "first_name"]);
-    }
-
-    #[test]
-    fn everything_else_becomes_a_property_with_a_name_of_its_own() {
-        assert_eq!(
-            targets(&[
-                "Email",
-                "Birth Date",
-                "birth-date",
-                "",
-                "Perks Used",
-                "城市",
-                "Ville (naissance)"
-            ]),
-            [
-                "@",
-                "birth_date",
-                "birth_date_2",
-                "column_4",
-                "perks_used_2",
-                "城市",
-                "ville_naissance"
-            ]
-        );
-    }
-
-    #[test]
-    fn columns_without_names_are_named_by_what_the_first_row_holds() {
-        for (row, names) in [
-            (vec!["a@b.org"], vec!["Email"]),
-            (vec!["a@b.org", "Anna", "K"], vec!["Email", "First Name", "Last Name"]),
-            (vec!["Anna", "K", "a@b.org"], vec!["First Name", "Last Name", "Email"]),
-            (vec!["a@b.org", "A", "K", "x"], vec!["Email", "First Name", "Last Name", "Column 4"]),
-            (vec!["nobody", "Anna"], vec!["Email", "First Name"]),
-        ] {
-            assert_eq!(name_columns(&row), names);
-        }
-    }
-
-    #[test]
-    fn the_columns_of_our_own_export_come_back_as_they_are() {
-        assert_eq!(
-            targets(&["email", "member_since", "perks_used", "first_name", "lang", "birth_date"]),
-            ["@", "-", "-", "first_name", "lang", "birth_date"]
-        );
-        assert_eq!(
-            targets(&["_line", "_code", "_reason", "Email", "Code"]),
-            ["-", "-", "-", "@", "code"]
-        );
-    }
-
-    #[test]
-    fn columns_takes_only_those_named_and_always_the_address() {
-        let only = ["City".to_owned()];
-        let columns = map_columns(&["Email", "City", "Notes"], Some(&only)).unwrap();
-        let targets: Vec<_> = columns.into_iter().map(|column| column.target).collect();
-        assert_eq!(targets, [Target::Email, Target::Field("city".to_owned()), Target::Ignored]);
-        let unknown = map_columns(&["Email", "City"], Some(&["Citty".to_owned()])).unwrap_err();
-        assert_eq!(unknown.to_string(), "the file has no column \"Citty\"; it has: Email, City");
-    }
-
-    #[test]
-    fn a_header_without_exactly_one_address_is_refused() {
-        assert!(matches!(
-            map_columns(&["Name", "City"], None),
-            Err(HeaderFault::EmailMissing { .. })
-        ));
-        assert!(matches!(
-            map_columns(&["Email", "Courriel"], None),
-            Err(HeaderFault::EmailTwice { .. })
-        ));
-        assert!(map_columns(&["Email", "Courriel"], Some(&["Courriel".to_owned()])).is_ok());
-        assert!(matches!(
-            map_columns(&["Email", "First Name", "Prénom"], None),
-            Err(HeaderFault::FieldTwice { .. })
-        ));
-    }
-}
+mod tests;

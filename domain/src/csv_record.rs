@@ -64,6 +64,8 @@ pub fn find_record(buffer: &[u8], delimiter: u8, at_end: bool) -> Found {
     }
 }
 
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
 enum Closing {
     After(usize),
     Unknown,
@@ -113,6 +115,10 @@ impl Cells {
     pub fn decode(&mut self, content: &[u8]) -> Result<(), std::str::Utf8Error> {
         self.reader.reset();
         self.text.resize(content.len().max(1), 0);
+        if content.starts_with(BOM) {
+            // After a reset csv-core takes a byte order mark for the file's; behind a line end it is text.
+            self.reader.read_record(b"\n", &mut self.text, &mut self.ends);
+        }
         let (mut read, mut written, mut ended) = (0, 0, 0);
         loop {
             let (result, nin, nout, nend) = self.reader.read_record(

@@ -32,6 +32,9 @@ impl Email {
         let options =
             Options::default().with_required_tld().without_domain_literal().without_display_text();
         let spelling = nfc(trimmed).into_owned();
+        if spelling.len() > EMAIL_BYTES_MAX {
+            return Err(EmailFault::TooLong); // composed, some characters have more bytes
+        }
         if spelling.chars().any(|c| c.is_control() || c.is_whitespace())
             || EmailAddress::parse_with_options(&spelling, options).is_err()
         {

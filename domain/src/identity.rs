@@ -56,6 +56,19 @@ pub fn import_event_id(import_id: Uuid, row: u64) -> Uuid {
     Uuid::new_v5(&import_id, &row.to_be_bytes())
 }
 
+/// The id of the fact by which a row of an import puts its user on a list.
+pub fn import_join_event_id(import_id: Uuid, row: u64) -> Uuid {
+    Uuid::new_v5(&import_event_id(import_id, row), b"list")
+}
+
+/// The id of the `ordinal`-th fact by which taking back an import changes a user: never written twice either.
+pub fn revert_event_id(import_id: Uuid, user: UserId, ordinal: u8) -> Uuid {
+    let mut name = *b"revert\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    name[6..22].copy_from_slice(user.0.as_bytes());
+    name[22] = ordinal;
+    Uuid::new_v5(&import_id, &name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,15 @@
 //! Importing one row: non-empty cells override, a row that changes nothing writes no fact.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::email::Email;
-use crate::event::{Change, UserImported};
+use crate::event::{Change, ImportMode, UserImported};
 use crate::user::User;
+
+/// A cell to apply: the field's id and its value; none clears it.
+pub type Taken<'a> = (&'a str, Option<Cow<'a, str>>);
 
 /// One accepted row of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,26 +20,66 @@ pub struct ImportRow<'a> {
     pub row: u64,
     /// Who it is about.
     pub email: &'a Email,
-    /// Reference id and value of every taken cell that is not empty, in column order.
-    pub cells: &'a [(&'a str, &'a str)],
+    /// Every cell that says something, in column order.
+    pub cells: &'a [Taken<'a>],
+    /// When the user became a member, in microseconds since 1970.
+    pub member_since: Option<i64>,
+}
+
+/// Why a row is refused because of the users there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ModeFault {
+    /// Only new users are wanted.
+    #[error("this user is there already, and the import only makes new ones")]
+    UserExists,
+    /// Only known users are wanted.
+    #[error("there is no user with this address, and the import only changes those there are")]
+    UserNotFound,
+}
+
+impl ModeFault {
+    /// All of them.
+    pub const ALL: [ModeFault; 2] = [ModeFault::UserExists, ModeFault::UserNotFound];
+
+    /// Its stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            ModeFault::UserExists => "user_exists",
+            ModeFault::UserNotFound => "user_not_found",
+        }
+    }
+}
+
+/// Whether an import of this mode may touch a user. `own`: the import itself made the user, with an earlier row.
+///
+/// # Errors
+/// See [`ModeFault`].
+pub fn allowed(mode: ImportMode, user: Option<&User>, own: bool) -> Result<(), ModeFault> {
+    match (mode, user) {
+        (ImportMode::CreateOnly, Some(_)) if !own => Err(ModeFault::UserExists),
+        (ImportMode::UpdateOnly, None) => Err(ModeFault::UserNotFound),
+        (ImportMode::CreateAndUpdate | ImportMode::CreateOnly | ImportMode::UpdateOnly, _) => {
+            Ok(())
+        }
+    }
 }
 
 /// Says what follows from a row: the fact to record, or none where the user stays as stored.
 ///
-/// Empty cells were left out before: they are skipped, never clear a value. When one column's target is named
-/// twice, the later cell wins.
+/// Empty cells were left out before unless their column clears. When one column's target is named twice, the later
+/// cell wins.
 pub fn decide(user: Option<&User>, row: &ImportRow<'_>) -> Option<UserImported> {
     let mut changes: Vec<Change> =
         Vec::with_capacity(if user.is_some() { 0 } else { row.cells.len() });
     for (field, value) in row.cells {
         let old = user.and_then(|user| user.fields.get(*field));
-        if old.is_some_and(|old| old == value) {
+        if old.map(String::as_str) == value.as_deref() {
             continue;
         }
         changes.push(Change {
             field: (*field).to_owned(),
             old: old.cloned(),
-            new: Some((*value).to_owned()),
+            new: value.as_deref().map(str::to_owned),
         });
     }
     if user.is_some() && changes.is_empty() {
@@ -47,6 +92,7 @@ pub fn decide(user: Option<&User>, row: &ImportRow<'_>) -> Option<UserImported> 
         row: row.row,
         created: user.is_none(),
         email: Some(email),
+        member_since: row.member_since.filter(|_| user.is_none()),
         changes,
     })
 }
@@ -58,8 +104,16 @@ mod tests {
     use crate::user::replay;
 
     fn import(user: Option<&User>, cells: &[(&str, &str)]) -> Option<UserImported> {
+        let cells: Vec<Taken<'_>> =
+            cells.iter().map(|(field, value)| (*field, Some(Cow::Borrowed(*value)))).collect();
+        apply(user, &cells)
+    }
+
+    fn apply(user: Option<&User>, cells: &[Taken<'_>]) -> Option<UserImported> {
         let email = Email::parse("Anna@example.org").unwrap();
-        decide(user, &ImportRow { import_id: Uuid::nil(), row: 1, email: &email, cells })
+        let member_since = Some(7);
+        let row = ImportRow { import_id: Uuid::nil(), row: 1, email: &email, cells, member_since };
+        decide(user, &row)
     }
 
     fn stored(cells: &[(&str, &str)]) -> User {
@@ -92,6 +146,41 @@ mod tests {
         };
         assert_eq!(fact.changes, [change("points", Some("7"), "007"), change("lang", None, "fr")]);
         assert!(!fact.created);
+    }
+
+    #[test]
+    fn a_value_is_cleared_once_and_only_where_there_is_one() {
+        let user = stored(&[("city", "Lyon")]);
+        let cleared = apply(Some(&user), &[("city", None), ("lang", None)]).unwrap();
+        let change = Change { field: "city".into(), old: Some("Lyon".into()), new: None };
+        assert_eq!(cleared.changes, [change]);
+        let now = crate::user::evolve(Some(user), &Event::UserImported(cleared)).unwrap();
+        assert_eq!(apply(Some(&now), &[("city", None)]), None);
+        assert_eq!(apply(None, &[("city", None)]).unwrap().changes, []);
+    }
+
+    #[test]
+    fn members_since_is_said_of_those_an_import_makes() {
+        assert_eq!(import(None, &[]).unwrap().member_since, Some(7));
+        let user = stored(&[]);
+        assert_eq!(import(Some(&user), &[("city", "Lyon")]).unwrap().member_since, None);
+    }
+
+    #[test]
+    fn a_mode_says_whom_an_import_may_touch() {
+        use ImportMode::{CreateAndUpdate, CreateOnly, UpdateOnly};
+        let anna = User::default();
+        for (mode, user, own, fault) in [
+            (CreateAndUpdate, Some(&anna), false, None),
+            (CreateAndUpdate, None, false, None),
+            (CreateOnly, Some(&anna), false, Some(ModeFault::UserExists)),
+            (CreateOnly, Some(&anna), true, None),
+            (CreateOnly, None, false, None),
+            (UpdateOnly, Some(&anna), false, None),
+            (UpdateOnly, None, false, Some(ModeFault::UserNotFound)),
+        ] {
+            assert_eq!(allowed(mode, user, own).err(), fault, "{mode:?} {own}");
+        }
     }
 
     #[test]

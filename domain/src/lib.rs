@@ -12,10 +12,14 @@ pub mod fold;
 pub mod id;
 pub mod identity;
 pub mod import;
+pub mod list;
+pub mod property;
 pub mod refusal;
+pub mod revert;
 pub mod scope;
 pub mod time_range;
 pub mod user;
+pub mod value;
 
 pub use event::{Event, EventKind};
 pub use id::{DefinitionId, UserId};

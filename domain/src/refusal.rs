@@ -26,6 +26,27 @@ pub enum Refusal {
         /// Which one.
         challenge: DefinitionId,
     },
+    /// Only who is on a list can leave it.
+    #[error("the user is not on the list {list:?}", list = list.as_str())]
+    ListNotJoined {
+        /// Which one.
+        list: DefinitionId,
+    },
+    /// A name of our own.
+    #[error("{reference_id:?} is the name of a column that every table has; choose another")]
+    ReferenceIdReserved {
+        /// As asked.
+        reference_id: String,
+    },
+    /// Another definition has it.
+    #[error("{reference_id:?} is taken; choose another")]
+    ReferenceIdTaken {
+        /// As asked.
+        reference_id: String,
+    },
+    /// There are as many as there may be.
+    #[error("there are {max} properties, which is the most there may be", max = crate::property::PROPERTIES_MAX)]
+    TooManyProperties,
 }
 
 impl Refusal {
@@ -36,6 +57,10 @@ impl Refusal {
             Refusal::BadgeNotHeld { .. } => "badge_not_held",
             Refusal::ChallengeNotJoined { .. } => "challenge_not_joined",
             Refusal::ChallengeAlreadyCompleted { .. } => "challenge_already_completed",
+            Refusal::ListNotJoined { .. } => "list_not_joined",
+            Refusal::ReferenceIdReserved { .. } => "reference_id_reserved",
+            Refusal::ReferenceIdTaken { .. } => "reference_id_taken",
+            Refusal::TooManyProperties => "too_many_properties",
         }
     }
 }

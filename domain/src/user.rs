@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::Event;
+use crate::event::{Change, Event};
 use crate::id::DefinitionId;
 
 /// A user.
@@ -12,6 +12,8 @@ pub struct User {
     pub email: Option<String>,
     /// Names, language and properties by reference id. No empty value is kept.
     pub fields: BTreeMap<String, String>,
+    /// Lists the user is on.
+    pub lists: BTreeSet<DefinitionId>,
     /// Badges held.
     pub badges: BTreeSet<DefinitionId>,
     /// Challenges joined.
@@ -37,14 +39,17 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
             if user.email.is_none() {
                 user.email.clone_from(&fact.email);
             }
-            for change in &fact.changes {
-                match &change.new {
-                    Some(value) => user.fields.insert(change.field.clone(), value.clone()),
-                    None => user.fields.remove(&change.field),
-                };
-            }
+            change(&mut user, &fact.changes);
             Some(user)
         }
+        Event::UserPropertiesChanged(fact) => with(user, |user| change(user, &fact.changes)),
+        Event::UserDeleted(_) => None,
+        Event::ListJoined(fact) => with(user, |user| {
+            user.lists.insert(fact.list.id.clone());
+        }),
+        Event::ListLeft(fact) => with(user, |user| {
+            user.lists.remove(&fact.list.id);
+        }),
         Event::BadgeGained(fact) => with(user, |user| {
             user.badges.insert(fact.badge.id.clone());
         }),
@@ -64,14 +69,32 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         Event::LogCreated(_)
         | Event::TokenCreated(_)
         | Event::TokenRevoked(_)
+        | Event::PropertyCreated(_)
+        | Event::ListCreated(_)
+        | Event::ImportUploaded(_)
+        | Event::ImportMapped(_)
+        | Event::ImportChecked(_)
         | Event::ImportStarted(_)
         | Event::ImportProgressed(_)
         | Event::ImportCompleted(_)
         | Event::ImportFailed(_)
         | Event::ImportCancelled(_)
+        | Event::ImportRevertStarted(_)
+        | Event::ImportRevertProgressed(_)
+        | Event::ImportReverted(_)
+        | Event::ImportFileRemoved(_)
         | Event::ExportStarted(_)
         | Event::ExportCompleted(_)
         | Event::ExportFailed(_) => user,
+    }
+}
+
+fn change(user: &mut User, changes: &[Change]) {
+    for change in changes {
+        match &change.new {
+            Some(value) => user.fields.insert(change.field.clone(), value.clone()),
+            None => user.fields.remove(&change.field),
+        };
     }
 }
 

@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 11] = [
     ("users", "SELECT id, member_since, email, email_folded, fields FROM users ORDER BY id"),
     (
         "user_stats",
@@ -20,6 +20,9 @@ const TABLES: [(&str, &str); 8] = [
     ),
     ("user_badges", "SELECT * FROM user_badges ORDER BY user_id, badge_id"),
     ("user_challenges", "SELECT * FROM user_challenges ORDER BY user_id, challenge_id"),
+    ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),
+    ("lists", "SELECT * FROM lists ORDER BY id"),
+    ("properties", "SELECT * FROM properties ORDER BY id"),
     ("fields", "SELECT * FROM fields ORDER BY reference_id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),

@@ -1,7 +1,8 @@
 //! One fact into the tables it touches. Facts at or below the checkpoint change nothing, so the log may redeliver.
 
 mod access;
-mod jobs;
+mod definitions;
+mod imports;
 mod pending;
 mod users;
 
@@ -86,14 +87,43 @@ impl<'a> Fold<'a> {
             | Event::ExportFailed(_) => Ok(()),
             Event::TokenCreated(fact) => access::created(self.connection, row, fact),
             Event::TokenRevoked(fact) => access::revoked(self.connection, row, fact),
-            Event::ImportStarted(fact) => jobs::import_started(self.connection, row, fact),
-            Event::ImportProgressed(fact) => jobs::import_progressed(self.connection, row, fact),
-            Event::ImportCompleted(fact) => jobs::import_completed(self.connection, row, fact),
-            Event::ImportCancelled(fact) => jobs::import_cancelled(self.connection, row, fact),
-            Event::ImportFailed(fact) => jobs::import_failed(self.connection, row, fact),
+            Event::PropertyCreated(fact) => {
+                definitions::property_created(self.connection, row, fact)?;
+                self.note_fields(row, [fact.property_id.as_str()].into_iter())
+            }
+            Event::ListCreated(fact) => definitions::list_created(self.connection, row, fact),
+            Event::ImportUploaded(_)
+            | Event::ImportMapped(_)
+            | Event::ImportChecked(_)
+            | Event::ImportStarted(_)
+            | Event::ImportProgressed(_)
+            | Event::ImportCompleted(_)
+            | Event::ImportCancelled(_)
+            | Event::ImportFailed(_)
+            | Event::ImportRevertStarted(_)
+            | Event::ImportRevertProgressed(_)
+            | Event::ImportReverted(_)
+            | Event::ImportFileRemoved(_) => imports::apply(self.connection, row, event),
             Event::UserImported(fact) => {
                 users::imported(self.connection, &mut self.pending, row, fact)?;
                 self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+            }
+            Event::UserPropertiesChanged(fact) => {
+                users::changed(self.connection, &mut self.pending, row, &fact.changes)?;
+                self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+            }
+            Event::UserDeleted(_) => users::deleted(self.connection, &mut self.pending, row),
+            Event::ListJoined(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, at| {
+                    pending.list_joined(id, fact.list.id.as_str(), at);
+                });
+                Ok(())
+            }
+            Event::ListLeft(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, _| {
+                    pending.list_left(id, fact.list.id.as_str());
+                });
+                Ok(())
             }
             Event::BadgeGained(fact) => {
                 self.of_user(row, Act::Passive, |pending, id, at| {

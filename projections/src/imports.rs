@@ -1,6 +1,9 @@
 //! Queries over imports.
 
-use domain::event::{Event, ImportCompleted, ImportStarted, RowCounts};
+use domain::event::{
+    Event, ImportChecked, ImportCompleted, ImportPlan, ImportRevertProgressed, ImportReverted,
+    RowCounts,
+};
 use eventlog::{Actor, ActorKind};
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
@@ -12,6 +15,12 @@ use crate::store::Store;
 /// Where an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {
+    /// Uploaded; where its columns go is only suggested.
+    Draft,
+    /// Somebody said where they go.
+    Mapped,
+    /// Every row was looked at since.
+    Checked,
     /// Accepted; nothing recorded yet.
     Queued,
     /// Rows are being recorded.
@@ -22,35 +31,60 @@ pub enum ImportState {
     Failed,
     /// Somebody stopped it.
     Cancelled,
+    /// It is being taken back.
+    Reverting,
+    /// It was taken back.
+    Reverted,
 }
 
 impl ImportState {
     /// All of them.
-    pub const ALL: [ImportState; 5] = [
+    pub const ALL: [ImportState; 10] = [
+        ImportState::Draft,
+        ImportState::Mapped,
+        ImportState::Checked,
         ImportState::Queued,
         ImportState::Running,
         ImportState::Completed,
         ImportState::Failed,
         ImportState::Cancelled,
+        ImportState::Reverting,
+        ImportState::Reverted,
     ];
 
     /// Its public name.
     pub fn name(self) -> &'static str {
         match self {
+            ImportState::Draft => "draft",
+            ImportState::Mapped => "mapped",
+            ImportState::Checked => "checked",
             ImportState::Queued => "queued",
             ImportState::Running => "running",
             ImportState::Completed => "completed",
             ImportState::Failed => "failed",
             ImportState::Cancelled => "cancelled",
+            ImportState::Reverting => "reverting",
+            ImportState::Reverted => "reverted",
         }
     }
 
-    /// Whether nothing more happens to it by itself.
-    pub fn is_final(self) -> bool {
+    /// Whether the service is at work on it, or will be.
+    pub fn is_at_work(self) -> bool {
         match self {
-            ImportState::Queued | ImportState::Running => false,
-            ImportState::Completed | ImportState::Failed | ImportState::Cancelled => true,
+            ImportState::Queued | ImportState::Running | ImportState::Reverting => true,
+            ImportState::Draft
+            | ImportState::Mapped
+            | ImportState::Checked
+            | ImportState::Completed
+            | ImportState::Failed
+            | ImportState::Cancelled
+            | ImportState::Reverted => false,
         }
+    }
+
+    /// Whether it waits for somebody to map, check or start it.
+    pub fn is_open(self) -> bool {
+        matches!(self, ImportState::Draft | ImportState::Mapped | ImportState::Checked)
     }
 }
 
@@ -59,22 +93,30 @@ impl ImportState {
 pub struct ImportLine {
     /// Where it is.
     pub state: ImportState,
-    /// When it was accepted: microseconds since 1970, UTC.
-    pub started_at: i64,
+    /// When its file came: microseconds since 1970, UTC.
+    pub uploaded_at: i64,
+    /// When it was accepted.
+    pub started_at: Option<i64>,
     /// When it ended.
     pub finished_at: Option<i64>,
+    /// When it was taken back.
+    pub reverted_at: Option<i64>,
     /// Its place among all imports.
     pub ordinal: u64,
-    /// Who asked for it.
+    /// Who uploaded, mapped or started it last.
     pub actor: Actor,
-    /// The request it came with.
+    /// The request that did.
     pub correlation: Uuid,
-    /// Id of its `ImportStarted`, the cause of all its facts.
+    /// Id of the fact that did; once started, the cause of all its facts.
     pub event_id: Uuid,
+    /// Revision of that fact.
+    pub plan_revision: u64,
     /// Revision of the last fact of its stream.
     pub revision: u64,
-    /// File, columns.
-    pub started: ImportStarted,
+    /// File, reading, columns.
+    pub plan: ImportPlan,
+    /// What a look at every row said, while it holds for the plan.
+    pub checked: Option<ImportChecked>,
     /// The last row whose outcome is recorded.
     pub row: u64,
     /// Counts up to that row.
@@ -83,6 +125,12 @@ pub struct ImportLine {
     pub completed: Option<ImportCompleted>,
     /// Why it failed, where it did.
     pub code: Option<String>,
+    /// How far it is taken back.
+    pub undone: Option<ImportRevertProgressed>,
+    /// How it was taken back.
+    pub reverted: Option<ImportReverted>,
+    /// Whether its file is gone.
+    pub file_gone: bool,
 }
 
 /// Counts as they are kept in a table.
@@ -93,60 +141,82 @@ pub(crate) struct Counts {
     unchanged: u64,
     rejected: u64,
     warnings: u64,
+    joined: u64,
 }
 
 impl From<RowCounts> for Counts {
-    fn from(RowCounts { created, updated, unchanged, rejected, warnings }: RowCounts) -> Self {
-        Counts { created, updated, unchanged, rejected, warnings }
+    fn from(counts: RowCounts) -> Self {
+        let RowCounts { created, updated, unchanged, rejected, warnings, joined } = counts;
+        Counts { created, updated, unchanged, rejected, warnings, joined }
     }
 }
 
 impl From<Counts> for RowCounts {
-    fn from(Counts { created, updated, unchanged, rejected, warnings }: Counts) -> Self {
-        RowCounts { created, updated, unchanged, rejected, warnings }
+    fn from(counts: Counts) -> Self {
+        let Counts { created, updated, unchanged, rejected, warnings, joined } = counts;
+        RowCounts { created, updated, unchanged, rejected, warnings, joined }
     }
 }
 
-const LINE: &str = "state, started_at, finished_at, ordinal, actor_kind, actor_id, correlation, event_id, revision,
-    started, started_personal, row, counts, completed, code FROM imports";
+const LINE: &str = "state, uploaded_at, started_at, finished_at, reverted_at, ordinal, actor_kind, actor_id, correlation,
+    event_id, plan_revision, revision, plan, plan_personal, row, counts, checked, completed, code, undone, reverted, file_gone
+    FROM imports";
+
+/// A stored fact as it was written into the table.
+fn fact(kind: &str, data: Option<&str>, personal: Option<&str>) -> Option<Event> {
+    domain::codec::decode(kind, 1, data?.as_bytes(), personal.map(str::as_bytes)).ok()
+}
 
 fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
-    let text = |column| row.get::<_, String>(column);
-    let (state, kind, started, personal) =
-        (text(0)?, text(4)?, text(9)?, row.get::<_, Option<String>>(10)?);
-    let completed: Option<String> = row.get(13)?;
-    let counts: Counts = serde_json::from_str(&text(12)?).unwrap_or_default();
-    let read = |kind: &str, data: &str, personal: Option<&str>| {
-        domain::codec::decode(kind, 1, data.as_bytes(), personal.map(str::as_bytes)).ok()
-    };
-    let Some(Event::ImportStarted(started)) = read("ImportStarted", &started, personal.as_deref())
-    else {
-        return Ok(None);
-    };
-    let completed = completed.and_then(|data| {
-        let event = read("ImportCompleted", &data, None)?;
-        if let Event::ImportCompleted(completed) = event { Some(completed) } else { None }
-    });
+    let text = |column: &str| row.get::<_, String>(column);
+    let maybe = |column: &str| row.get::<_, Option<String>>(column);
+    let number = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    let id = |column: &str| row.get(column).map(Uuid::from_bytes);
+    let (state, kind, personal) = (text("state")?, text("actor_kind")?, maybe("plan_personal")?);
+    let counts: Counts = serde_json::from_str(&text("counts")?).unwrap_or_default();
+    let (checked, completed) = (maybe("checked")?, maybe("completed")?);
+    let (undone, reverted) = (maybe("undone")?, maybe("reverted")?);
+    let plan = fact("ImportStarted", Some(&text("plan")?), personal.as_deref());
+    let Some(Event::ImportStarted(plan)) = plan else { return Ok(None) };
     Ok(Some(ImportLine {
         state: ImportState::ALL
             .into_iter()
             .find(|known| known.name() == state)
             .unwrap_or(ImportState::Failed),
-        started_at: row.get(1)?,
-        finished_at: row.get(2)?,
-        ordinal: row.get::<_, i64>(3)?.cast_unsigned(),
+        uploaded_at: row.get("uploaded_at")?,
+        started_at: row.get("started_at")?,
+        finished_at: row.get("finished_at")?,
+        reverted_at: row.get("reverted_at")?,
+        ordinal: number("ordinal")?,
         actor: Actor {
             kind: ActorKind::from_name(&kind).unwrap_or(ActorKind::System),
-            id: text(5)?,
+            id: text("actor_id")?,
         },
-        correlation: Uuid::from_bytes(row.get(6)?),
-        event_id: Uuid::from_bytes(row.get(7)?),
-        revision: row.get::<_, i64>(8)?.cast_unsigned(),
-        started,
-        row: row.get::<_, i64>(11)?.cast_unsigned(),
+        correlation: id("correlation")?,
+        event_id: id("event_id")?,
+        plan_revision: number("plan_revision")?,
+        revision: number("revision")?,
+        plan,
+        checked: match fact("ImportChecked", checked.as_deref(), None) {
+            Some(Event::ImportChecked(checked)) => Some(checked),
+            Some(_) | None => None,
+        },
+        row: number("row")?,
         counts: counts.into(),
-        completed,
-        code: row.get(14)?,
+        completed: match fact("ImportCompleted", completed.as_deref(), None) {
+            Some(Event::ImportCompleted(completed)) => Some(completed),
+            Some(_) | None => None,
+        },
+        code: maybe("code")?,
+        undone: match fact("ImportRevertProgressed", undone.as_deref(), None) {
+            Some(Event::ImportRevertProgressed(undone)) => Some(undone),
+            Some(_) | None => None,
+        },
+        reverted: match fact("ImportReverted", reverted.as_deref(), None) {
+            Some(Event::ImportReverted(reverted)) => Some(reverted),
+            Some(_) | None => None,
+        },
+        file_gone: row.get("file_gone")?,
     }))
 }
 
@@ -187,14 +257,68 @@ impl Store {
         })
     }
 
+    /// The plan last started for a file with these columns, by [`domain::csv_header::fingerprint`].
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn remembered_plan(
+        &self,
+        fingerprint: &str,
+    ) -> Result<Option<ImportPlan>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = format!(
+                "SELECT {LINE} WHERE fingerprint = ?1 AND started_at IS NOT NULL ORDER BY ordinal DESC LIMIT 1"
+            );
+            let found = connection.prepare_cached(&sql)?.query_row([fingerprint], line).optional()?;
+            Ok(found.flatten().map(|line| line.plan))
+        })
+    }
+
+    /// How many drafts wait to be mapped, checked or started.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn open_imports(&self) -> Result<u64, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT count(*) FROM imports WHERE state IN ('draft', 'mapped', 'checked')";
+            let count: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            Ok(count.cast_unsigned())
+        })
+    }
+
+    /// Imports whose file is still there although they ended (or, for those never started, came) before this time, in
+    /// microseconds since 1970.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn imports_with_old_files(
+        &self,
+        ended_before: i64,
+        came_before: i64,
+    ) -> Result<Vec<ImportLine>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = format!(
+                "SELECT {LINE} WHERE file_gone = 0 AND state NOT IN ('queued', 'running', 'reverting')
+                   AND CASE WHEN started_at IS NULL THEN uploaded_at < ?2 ELSE coalesce(finished_at, started_at) < ?1 END
+                 ORDER BY ordinal"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let lines = statement
+                .query_map([ended_before, came_before], line)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(lines.into_iter().flatten().collect())
+        })
+    }
+
     /// Imports that were accepted and have not ended, oldest first: what a restart goes on with.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn unfinished_imports(&self) -> Result<Vec<ImportLine>, ProjectionError> {
         self.with_reader(|connection| {
-            let sql =
-                format!("SELECT {LINE} WHERE state IN ('queued', 'running') ORDER BY ordinal");
+            let sql = format!(
+                "SELECT {LINE} WHERE state IN ('queued', 'running', 'reverting') ORDER BY ordinal"
+            );
             let mut statement = connection.prepare_cached(&sql)?;
             let lines = statement.query_map([], line)?.collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(lines.into_iter().flatten().collect())

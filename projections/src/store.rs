@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -32,12 +32,22 @@ CREATE TABLE user_badges(
 CREATE TABLE user_challenges(
   user_id BLOB NOT NULL, challenge_id TEXT NOT NULL, joined_at INTEGER NOT NULL, completed_at INTEGER,
   steps TEXT NOT NULL, PRIMARY KEY(user_id, challenge_id)) WITHOUT ROWID;
+CREATE TABLE user_lists(
+  user_id BLOB NOT NULL, list_id TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY(user_id, list_id)) WITHOUT ROWID;
+CREATE INDEX user_lists_by_list ON user_lists(list_id);
+CREATE TABLE lists(id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE properties(
+  id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, reference_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
+  created_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE fields(reference_id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE imports(
-  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
-  revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL, correlation BLOB NOT NULL,
-  event_id BLOB NOT NULL, started TEXT NOT NULL, started_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
-  completed TEXT, code TEXT) WITHOUT ROWID;
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, uploaded_at INTEGER NOT NULL,
+  started_at INTEGER, finished_at INTEGER, reverted_at INTEGER, revision INTEGER NOT NULL,
+  actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL, correlation BLOB NOT NULL, event_id BLOB NOT NULL,
+  plan_revision INTEGER NOT NULL, fingerprint TEXT NOT NULL, plan TEXT NOT NULL, plan_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
+  checked TEXT, completed TEXT, code TEXT, undone TEXT, reverted TEXT, file_gone INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX imports_by_fingerprint ON imports(fingerprint, ordinal);
 CREATE TABLE tokens(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;

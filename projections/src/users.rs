@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 use crate::store::{self, Store};
 
-/// Names, language and properties by reference id.
+/// A user, unless it is gone, and the revision it is at.
+pub type AtRevision = (Option<User>, u64);
+/// Names, language and properties by id.
 pub type Fields = BTreeMap<String, String>;
 
 /// A user as the table shows one.
@@ -55,6 +57,8 @@ pub struct ChallengeLine {
 pub struct UserDetails {
     /// The table's line.
     pub line: UserLine,
+    /// Lists the user is on and since when, by id.
+    pub lists: Vec<(String, i64)>,
     /// Badges held and since when, by id.
     pub badges: Vec<(String, i64)>,
     /// Challenges, by id.
@@ -118,26 +122,28 @@ impl Store {
                     .optional()?;
                 let Some(line) = found else { return Ok(None) };
                 let (badges, challenges) = (badges(connection, id)?, challenges(connection, id)?);
-                Ok(Some(UserDetails { line, badges, challenges }))
+                Ok(Some(UserDetails { line, lists: lists(connection, id)?, badges, challenges }))
             })
         })
     }
 
-    /// The state a decision needs, and the revision it is at.
+    /// The state a decision needs, and the revision it is at. A user that is gone has only the revision.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn user_state(&self, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
+    pub fn user_state(&self, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
-                let Some((mut user, revision)) = profile(connection, id)? else { return Ok(None) };
-                user.badges = badges(connection, id)?
-                    .into_iter()
-                    .filter_map(|(id, _)| id.parse().ok())
-                    .collect();
+                let Some((user, revision)) = profile(connection, id)? else { return Ok(None) };
+                let Some(mut user) = user else { return Ok(Some((None, revision))) };
+                let ids = |held: Vec<(String, i64)>| {
+                    held.into_iter().filter_map(|(id, _)| id.parse().ok()).collect()
+                };
+                user.lists = ids(lists(connection, id)?);
+                user.badges = ids(badges(connection, id)?);
                 user.challenges =
                     challenges(connection, id)?.into_iter().filter_map(participation).collect();
-                Ok(Some((user, revision)))
+                Ok(Some((Some(user), revision)))
             })
         })
     }
@@ -196,7 +202,7 @@ impl Store {
     pub fn user_count(&self) -> Result<u64, ProjectionError> {
         self.with_reader(|connection| {
             let count: i64 =
-                connection.query_row("SELECT count(*) FROM user_stats", [], |row| row.get(0))?;
+                connection.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
             Ok(count.cast_unsigned())
         })
     }
@@ -236,31 +242,48 @@ impl Profiles {
         crate::store::checkpoint(&self.connection)
     }
 
-    /// Address and fields of a user and the revision they are at. Badges and challenges are left empty: no row of an
-    /// import depends on them.
+    /// Address and fields of a user and the revision they are at; of one that is gone, only the revision. Lists, badges
+    /// and challenges are left empty: no value of a row depends on them.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn get(&self, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
+    pub fn get(&self, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
         profile(&self.connection, id)
+    }
+
+    /// Whether a user is on a list.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn is_on_list(&self, id: UserId, list: &DefinitionId) -> Result<bool, ProjectionError> {
+        let sql = "SELECT 1 FROM user_lists WHERE user_id = ?1 AND list_id = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.exists(params![id.0.as_bytes(), list.as_str()])?)
     }
 }
 
 /// Revision first: most rows of a first import meet nobody, and the narrow tree says so sooner. One statement, so
 /// that revision and fields are of one moment.
-fn profile(connection: &Connection, id: UserId) -> Result<Option<(User, u64)>, ProjectionError> {
-    let sql = "SELECT s.revision, u.email, u.fields FROM user_stats s CROSS JOIN users u ON u.no = s.no WHERE s.id = ?1";
+fn profile(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
+    let sql = "SELECT s.revision, u.email, u.fields FROM user_stats s LEFT JOIN users u ON u.no = s.no WHERE s.id = ?1";
     let found = connection
         .prepare_cached(sql)?
         .query_row([id.0.as_bytes()], |row| {
-            let email: String = row.get(1)?;
+            let revision = row.get::<_, i64>(0)?.cast_unsigned();
+            let Some(email) = row.get::<_, Option<String>>(1)? else { return Ok((None, revision)) };
             let fields = read_fields(row.get_ref(2)?.as_str()?);
             let email = Some(email).filter(|email| !email.is_empty());
-            let user = User { email, fields, ..User::default() };
-            Ok((user, row.get::<_, i64>(0)?.cast_unsigned()))
+            Ok((Some(User { email, fields, ..User::default() }), revision))
         })
         .optional()?;
     Ok(found)
+}
+
+fn lists(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {
+    let sql = "SELECT list_id, since FROM user_lists WHERE user_id = ?1 ORDER BY list_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn badges(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {

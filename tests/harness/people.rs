@@ -194,13 +194,15 @@ impl SplitMix64 {
 mod tests {
     use domain::csv_header::map_columns;
     use domain::csv_record::{Cells, Found, find_record};
-    use domain::csv_row::read_row;
+    use domain::csv_row::{RowRules, TakenRow, read_row};
+    use domain::event::BadCells;
 
     use super::*;
 
     /// Rows, and rows refused, as the importer's own rules see them.
     fn read(text: &str) -> (usize, usize) {
-        let columns = map_columns(&HEADER.split(',').collect::<Vec<_>>(), None).unwrap();
+        let columns = map_columns(&HEADER.split(',').collect::<Vec<_>>(), None, &[]).unwrap();
+        let rules = RowRules { columns: &columns, bad_cells: BadCells::RejectRow, now: 0 };
         let (mut at, mut cells, mut rows, mut refused) = (0, Cells::new(b','), 0, 0);
         while at < text.len() {
             let Found::Record { content, total, .. } =
@@ -211,7 +213,7 @@ mod tests {
             cells.decode(&text.as_bytes()[at..at + content]).unwrap();
             if at > 0 {
                 rows += 1;
-                refused += usize::from(read_row(&columns, &cells, &mut Vec::new()).is_err());
+                refused += usize::from(read_row(rules, &cells, &mut TakenRow::default()).is_err());
             }
             at += total;
         }

@@ -188,6 +188,24 @@ impl Service {
         Answer::of(self.request(Method::DELETE, path)).await
     }
 
+    /// Puts a JSON body.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// Uploads a CSV as a draft; answers the path of its import.
+    pub async fn draft(&self, csv: impl Into<Vec<u8>>) -> String {
+        let request = self.request(Method::POST, "/v1/imports").header("content-type", "text/csv");
+        let answer = Answer::of(request.body(csv.into())).await.then(201);
+        answer.header("location").to_owned()
+    }
+
+    /// Everything about the one user whose address contains this.
+    pub async fn user(&self, email: &str) -> Value {
+        let id = self.user_id(email).await;
+        self.get(&format!("/v1/users/{id}")).await.then(200).json()
+    }
+
     /// Imports a CSV and waits for the report. `more` goes into the query.
     pub async fn import_with(&self, csv: impl Into<Vec<u8>>, more: &str) -> Answer {
         let path = format!("/v1/imports?start=true&wait=true{more}");

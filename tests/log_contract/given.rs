@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::event::{BadgeCause, BadgeGained, ChallengeJoined, Event, Named};
+use domain::event::{BadgeGained, Because, ChallengeJoined, Event, Named};
 use domain::{EventKind, UserId};
 use eventlog::sqlite::{SqliteLog, SqliteOptions};
 use eventlog::{
@@ -43,7 +43,7 @@ pub(crate) fn badge(name: &str) -> NewFact {
     fact(&Event::BadgeGained(BadgeGained {
         badge,
         audience: None,
-        because: BadgeCause::ByHand,
+        because: Because::ByHand,
         email,
     }))
 }

@@ -1,5 +1,6 @@
 //! One random history through the real decisions, log and tables, and what must hold after it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -149,7 +150,9 @@ impl World {
         let new = !self.people.contains_key(&person);
         let changed = self.people.entry(person).or_default().import(new, &cells);
         let import_id = Uuid::from_u128(u128::from(self.imports));
-        let row = ImportRow { import_id, row: 1, email: &email, cells: &cells };
+        let taken: Vec<(&str, Option<Cow<'_, str>>)> =
+            cells.iter().map(|(field, value)| (*field, Some(Cow::Borrowed(*value)))).collect();
+        let row = ImportRow { import_id, row: 1, email: &email, cells: &taken, member_since: None };
         let decided = decide(state.as_ref(), &row);
         assert_eq!(decided.is_some(), changed);
         if let Some(fact) = decided {
@@ -251,6 +254,7 @@ impl World {
         let (state, revision) =
             self.store.user_state(user).unwrap().expect("there is a state to decide on");
         assert_eq!(revision + 1, expected.facts);
+        let state = state.expect("the user is there");
         assert_eq!(
             (state.fields, state.badges.len()),
             (expected.fields.clone(), expected.badges.len())

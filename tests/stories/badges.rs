@@ -66,7 +66,7 @@ async fn nobody_and_nothing_are_refused_by_name() {
         .post(&format!("/v1/users/{id}/badges/vip"), &misspelt)
         .await
         .then_problem(400, "body_invalid");
-    let large = serde_json::json!({ "occurred_at": "x".repeat(100_000) });
+    let large = serde_json::json!({ "occurred_at": "x".repeat(600_000) });
     service
         .post(&format!("/v1/users/{id}/badges/vip"), &large)
         .await

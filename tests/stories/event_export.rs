@@ -133,6 +133,7 @@ async fn one_type_brings_its_own_columns_and_leaves_out_what_it_never_fills() {
                 "created",
                 "old",
                 "new",
+                "member_since",
                 "recorded_at",
                 "occurred_at",
                 "actor_type",

@@ -109,7 +109,10 @@ async fn a_request_that_means_something_else_is_refused() {
         Answer::of(service.request(Method::POST, path).header("content-type", kind).body(file))
             .await
     };
-    send("/v1/imports", "text/csv").await.then_problem(400, "import_needs_start");
+    send("/v1/imports?start=true&dry_run=true", "text/csv")
+        .await
+        .then_problem(400, "start_or_dry_run");
+    send("/v1/imports?mode=update_only", "text/csv").await.then_problem(400, "parameter_invalid");
     send("/v1/imports?start=true", "application/json")
         .await
         .then_problem(415, "media_type_unsupported");

@@ -96,13 +96,28 @@ fn shape(
     const CHALLENGE: &[&str] = &["challenge_id", "challenge_title"];
     const STEP: &[&str] = &["challenge_id", "challenge_title", "step_id", "step_title"];
     match kind {
-        EventKind::UserImported => (&["import_id", "row"], &["created"], &["old", "new"]),
+        EventKind::UserImported => {
+            (&["import_id", "row"], &["created"], &["old", "new", "member_since"])
+        }
+        EventKind::UserPropertiesChanged => (&["import_id"], &[], &["old", "new"]),
+        EventKind::UserDeleted => (&["import_id"], &[], &[]),
+        EventKind::ListJoined => (&["audience_id", "audience_name", "import_id", "row"], &[], &[]),
+        EventKind::ListLeft => (&["audience_id", "audience_name", "because"], &[], &[]),
         EventKind::BadgeGained | EventKind::BadgeLost => (BADGE, &[], &[]),
         EventKind::ChallengeJoined | EventKind::ChallengeCompleted => (CHALLENGE, &[], &[]),
         EventKind::ChallengeStepCompleted => (STEP, &[], &[]),
         EventKind::LogCreated
         | EventKind::TokenCreated
         | EventKind::TokenRevoked
+        | EventKind::PropertyCreated
+        | EventKind::ListCreated
+        | EventKind::ImportUploaded
+        | EventKind::ImportMapped
+        | EventKind::ImportChecked
+        | EventKind::ImportRevertStarted
+        | EventKind::ImportRevertProgressed
+        | EventKind::ImportReverted
+        | EventKind::ImportFileRemoved
         | EventKind::ImportStarted
         | EventKind::ImportProgressed
         | EventKind::ImportCompleted

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::path::Path;
 
 use domain::csv_record::Cells;
-use domain::csv_row::read_row;
+use domain::csv_row::{RowRules, TakenRow, read_row};
 use domain::email::Email;
-use domain::event::{Column, ImportStarted};
+use domain::event::ImportPlan;
 use domain::identity::InstanceKey;
 use domain::{User, UserId};
 
@@ -26,29 +26,32 @@ fn half(id: UserId) -> u64 {
     u64::from_be_bytes(id.0.as_bytes()[..8].try_into().expect("eight bytes"))
 }
 
-/// Takes a row: its address, and reference id and text of every taken cell.
-pub type VisitRow<'a> = dyn FnMut(&Email, &[(&str, &str)]) + 'a;
+/// Takes a row: its address and what it says.
+pub type VisitRow<'a> = dyn FnMut(&Email, &TakenRow<'_>) + 'a;
 
 /// What the rows of a file are read with.
 #[derive(Debug, Clone, Copy)]
 pub struct Sheet<'a> {
-    /// Where the file is.
+    /// Where the file is, as UTF-8.
     pub path: &'a Path,
-    /// The byte between cells.
-    pub delimiter: u8,
-    /// Whether its first record names the columns.
-    pub header: bool,
-    /// Where each column goes.
-    pub columns: &'a [Column],
+    /// How it is read, and where its columns go.
+    pub plan: &'a ImportPlan,
+    /// What lies after it is the future, in microseconds since 1970.
+    pub now: i64,
     /// Recognises addresses.
     pub key: &'a InstanceKey,
 }
 
 impl<'a> Sheet<'a> {
-    /// The file at `path`, read as its first fact says.
-    pub fn new(path: &'a Path, started: &'a ImportStarted, key: &'a InstanceKey) -> Sheet<'a> {
-        let ImportStarted { delimiter, header, columns, .. } = started;
-        Sheet { path, delimiter: *delimiter, header: *header, columns, key }
+    /// The byte between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.plan.delimiter
+    }
+
+    /// What rows are read by.
+    pub fn rules(&self) -> RowRules<'a> {
+        let ImportPlan { columns, bad_cells, .. } = self.plan;
+        RowRules { columns, bad_cells: *bad_cells, now: self.now }
     }
 
     /// Its rows, from the first.
@@ -56,8 +59,8 @@ impl<'a> Sheet<'a> {
     /// # Errors
     /// When the file cannot be read.
     pub fn rows(&self) -> Result<Records, RecordFault> {
-        let mut records = Records::open(self.path, self.delimiter)?;
-        if self.header {
+        let mut records = Records::open(self.path, self.delimiter())?;
+        if self.plan.header {
             records.next_record()?;
         }
         Ok(records)
@@ -73,10 +76,10 @@ impl Duplicates {
     pub fn find(sheet: Sheet<'_>) -> Result<Duplicates, RecordFault> {
         let mut seen: Vec<(u64, u64)> = Vec::new();
         let mut records = sheet.rows()?;
-        let mut cells = Cells::new(sheet.delimiter);
+        let mut cells = Cells::new(sheet.delimiter());
         while let Some(record) = records.next_record()? {
             if cells.decode(record.content).is_ok()
-                && let Ok(email) = read_row(sheet.columns, &cells, &mut Vec::new())
+                && let Ok(email) = read_row(sheet.rules(), &cells, &mut TakenRow::default())
             {
                 seen.push((half(sheet.key.user_id(&email, 0)), record.offset));
             }
@@ -106,9 +109,12 @@ impl Duplicates {
     ) -> Result<bool, RecordFault> {
         let mut fields = stored.fields.clone();
         self.for_each_row(sheet, id, &mut |_, taken| {
-            let taken =
-                taken.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned()));
-            fields.extend(taken);
+            for (field, value) in &taken.cells {
+                match value {
+                    Some(value) => fields.insert((*field).to_owned(), value.to_string()),
+                    None => fields.remove(*field),
+                };
+            }
         })?;
         Ok(fields == stored.fields)
     }
@@ -123,15 +129,15 @@ impl Duplicates {
         id: UserId,
         visit: &mut VisitRow<'_>,
     ) -> Result<(), RecordFault> {
-        let (file, mut cells) = (File::open(sheet.path)?, Cells::new(sheet.delimiter));
+        let (file, mut cells) = (File::open(sheet.path)?, Cells::new(sheet.delimiter()));
         for offset in self.places.get(&half(id)).into_iter().flatten() {
-            let mut records = Records::at(file.try_clone()?, sheet.delimiter, *offset)?;
+            let mut records = Records::at(file.try_clone()?, sheet.delimiter(), *offset)?;
             let Some(record) = records.next_record()? else { continue };
-            let mut taken = Vec::new();
+            let mut taken = TakenRow::default();
             if cells.decode(record.content).is_err() {
                 continue;
             }
-            match read_row(sheet.columns, &cells, &mut taken) {
+            match read_row(sheet.rules(), &cells, &mut taken) {
                 Ok(email) if sheet.key.user_id(&email, 0) == id => visit(&email, &taken),
                 Ok(_) | Err(_) => {}
             }

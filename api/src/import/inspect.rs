@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use domain::csv_header::{map_columns, name_columns};
+use domain::csv_header::{map_columns, name_columns, suggest_columns};
 use domain::csv_record::Cells;
 use domain::email::Email;
-use domain::event::Column;
+use domain::event::{Column, Target};
+use domain::property::Property;
 
 use super::records::{RecordFault, Records};
 use crate::problem::{Problem, ProblemKind};
@@ -33,6 +34,10 @@ pub struct Reading {
     pub delimiter: Option<u8>,
     /// About the first record.
     pub header: Header,
+    /// Properties there are: a column of one's name goes there.
+    pub known: Vec<Property>,
+    /// Whether somebody will say where the columns go: then what is in doubt is left out, not refused.
+    pub draft: bool,
 }
 
 /// What the pass found.
@@ -142,9 +147,14 @@ fn probe(path: &Path, delimiter: u8, reading: &Reading) -> Result<Layout, (usize
     };
     let made = if header { Vec::new() } else { name_columns(&first) };
     let names = if header { first } else { made.iter().map(String::as_str).collect() };
-    let columns = map_columns(&names, reading.only.as_deref())
-        .map_err(|fault| (names.len(), fault.into()))?;
-    Ok(Layout { header, address: header || holds_address, columns })
+    let columns = match reading.draft {
+        true => suggest_columns(&names, &reading.known),
+        false => map_columns(&names, reading.only.as_deref(), &reading.known),
+    };
+    let columns = columns.map_err(|fault| (names.len(), fault.into()))?;
+    let is_email = |column: &Column| column.target == Target::Email;
+    let address = if header { columns.iter().any(is_email) } else { holds_address };
+    Ok(Layout { header, address, columns })
 }
 
 fn empty() -> Problem {

@@ -9,7 +9,7 @@ use eventlog::Position;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::run;
+use super::{revert, run};
 use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
 
@@ -27,10 +27,20 @@ pub enum Ending {
     Interrupted,
 }
 
-/// An import, and whether an earlier run may have recorded some of its rows.
+/// What is to be done with an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Its rows are recorded.
+    Import,
+    /// It is taken back.
+    Revert,
+}
+
+/// An import, what to do with it, and whether an earlier run may have recorded some of that.
 #[derive(Debug, Clone, Copy)]
 struct Job {
     id: Uuid,
+    work: Work,
     resumed: bool,
 }
 
@@ -109,10 +119,10 @@ impl ImportQueue {
     }
 
     /// Puts an import that was accepted before this start back into the queue.
-    pub fn resume(&self, id: Uuid) {
+    pub fn resume(&self, id: Uuid, work: Work) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         self.announce(id);
-        self.send(Job { id, resumed: true });
+        self.send(Job { id, work, resumed: true });
     }
 
     /// From now on the import can be waited for and cancelled.
@@ -175,10 +185,10 @@ impl Place {
     }
 
     /// Queues the import that was announced.
-    pub fn take(mut self) {
+    pub fn take(mut self, work: Work) {
         if let Some(id) = self.announced {
             self.used = true;
-            self.queue.send(Job { id, resumed: false });
+            self.queue.send(Job { id, work, resumed: false });
         }
     }
 }
@@ -196,7 +206,7 @@ impl Drop for Place {
 }
 
 fn work(app: &Weak<App>, jobs: &mpsc::Receiver<Job>) {
-    while let Ok(Job { id, resumed }) = jobs.recv() {
+    while let Ok(Job { id, work, resumed }) = jobs.recv() {
         let Some(app) = app.upgrade() else { return };
         // One that is to be cancelled before it began needs no more than a fact: a stop must not forget that.
         let ends_at_once = app.imports.is_cancelled(id) && !resumed;
@@ -205,7 +215,11 @@ fn work(app: &Weak<App>, jobs: &mpsc::Receiver<Job>) {
             continue;
         }
         *app.imports.running.lock().expect("no holder panics") = Some(id);
-        let ending = match run::run(&app, id, resumed) {
+        let ran = match work {
+            Work::Import => run::run(&app, id, resumed),
+            Work::Revert => revert::run(&app, id, resumed),
+        };
+        let ending = match ran {
             Ok(Some(position)) => Ending::Ended(position),
             Ok(None) => Ending::Interrupted,
             Err(error) => {

@@ -133,6 +133,10 @@ impl Records {
     }
 
     fn fill(&mut self) -> Result<(), RecordFault> {
+        if self.start == 0 && !self.buffer.is_empty() {
+            // A record longer than the buffer: else it would be searched from its start for every little piece.
+            self.chunk = (2 * self.chunk).min(CHUNK.max(self.chunk));
+        }
         self.buffer.drain(..self.start);
         self.start = 0;
         let known = self.buffer.len();

@@ -1,9 +1,12 @@
 //! The rejected rows of an import, as a file that imports again once it is mended: why each was refused, then its cells
 //! as they stood.
 
+use std::collections::HashMap;
+
 use domain::csv_header::REJECT_COLUMNS;
 use domain::csv_record::Cells;
-use domain::csv_row::read_row;
+use domain::csv_row::{TakenRow, read_row};
+use domain::import::ModeFault;
 
 use super::duplicates::Sheet;
 use super::records::RecordFault;
@@ -33,25 +36,36 @@ impl From<NobodyThere> for Cut {
     }
 }
 
-/// Writes a header and every rejected row up to row `through`. The reasons stand in front, so that a row with too few or too many cells
+/// Writes a header and every rejected row up to row `through`; `refused` has those that were rejected because of the users
+/// there were, by row. The reasons stand in front, so that a row with too few or too many cells
 /// still has each of them under its header.
 ///
 /// # Errors
 /// See [`Cut`].
-pub(crate) fn write(sheet: Sheet<'_>, through: u64, out: &Out) -> Result<(), Cut> {
-    let dialect = Dialect { delimiter: sheet.delimiter, safe: false };
+pub(crate) fn write(
+    sheet: Sheet<'_>,
+    through: u64,
+    refused: &HashMap<u64, ModeFault>,
+    out: &Out,
+) -> Result<(), Cut> {
+    let dialect = Dialect { delimiter: sheet.delimiter(), safe: false };
     let (mut chunk, mut rows) = (Vec::new(), 0);
-    let mut cells = Cells::new(sheet.delimiter);
-    let headers = sheet.columns.iter().map(|column| column.header.as_str());
+    let mut cells = Cells::new(sheet.delimiter());
+    let headers = sheet.plan.columns.iter().map(|column| column.header.as_str());
     put(dialect, REJECT_COLUMNS.into_iter().chain(headers), &mut chunk);
     let mut records = sheet.rows()?;
-    for _ in 0..through {
+    for row in 1..=through {
         let Some(record) = records.next_record()? else { break };
         let line = record.line.to_string();
         cells.decode(record.content).map_err(|_| Cut::Changed)?;
-        let Err(fault) = read_row(sheet.columns, &cells, &mut Vec::new()) else { continue };
-        let reason = fault.to_string();
-        let told = [line.as_str(), fault.code(), reason.as_str()];
+        let (code, reason) = match read_row(sheet.rules(), &cells, &mut TakenRow::default()) {
+            Err(fault) => (fault.code(), fault.to_string()),
+            Ok(_) => match refused.get(&row) {
+                Some(fault) => (fault.code(), fault.to_string()),
+                None => continue,
+            },
+        };
+        let told = [line.as_str(), code, reason.as_str()];
         put(dialect, told.into_iter().chain(cells.iter()), &mut chunk);
         rows += 1;
         if chunk.len() >= CHUNK_BYTES {

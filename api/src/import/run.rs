@@ -23,14 +23,14 @@ use super::duplicates::{Duplicates, Sheet};
 use super::records::RecordFault;
 use crate::app::{self, App};
 
-mod batch;
+pub(super) mod batch;
 mod rows;
 
 /// Rows whose outcome one progress fact counts. Bigger batches are faster (one sync each) and are what a crash
 /// leaves uncertain.
 pub const BATCH_ROWS: u64 = 10_000;
 /// Facts the tables may be behind before the import waits for them.
-const LAG_MAX: u64 = 4 * BATCH_ROWS;
+pub(super) const LAG_MAX: u64 = 4 * BATCH_ROWS;
 /// States of repeated addresses kept at most.
 const OWN_STATES_MAX: usize = 20_000;
 /// How long a full disk is left alone before the batch is sent again.
@@ -82,6 +82,7 @@ impl AddAssign for Tally {
         sum.unchanged += other.unchanged;
         sum.rejected += other.rejected;
         sum.warnings += other.warnings;
+        sum.joined += other.joined;
     }
 }
 
@@ -93,8 +94,8 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     // What is decided on must hold everything up to here: the import's own earlier batches above all.
     wait_for_tables(app);
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
-    let cause =
-        Cause { event_id: import.event_id, stream: Stream::named("import", id), revision: 0 };
+    let stream = Stream::named("import", id);
+    let cause = Cause { event_id: import.event_id, stream, revision: import.plan_revision };
     let context = Context {
         actor: import.actor.clone(),
         origin: Origin::Import,
@@ -108,12 +109,13 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     if app.imports.is_cancelled(id) && !resumed {
         return job.cancelled(job.import.row).map(Some);
     }
-    let path = app.folder.upload(id);
+    let plan = job.import.plan.clone();
+    let path = app.folder.decoded(id, &plan.encoding);
     if File::open(&path).is_err() {
         return job.fail("file_missing").map(Some);
     }
-    let started = job.import.started.clone();
-    let sheet = Sheet::new(&path, &started, &app.key);
+    let now = job.import.started_at.unwrap_or(job.import.uploaded_at);
+    let sheet = Sheet { path: &path, plan: &plan, now, key: &app.key };
     match job.run_rows(sheet, resumed) {
         // The spooled file is not what was inspected: trying again would meet the same.
         Err(
@@ -124,7 +126,7 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     }
 }
 
-fn wait_for_tables(app: &App) {
+pub(super) fn wait_for_tables(app: &App) {
     let head = app.log.head();
     while app.follower.checkpoint() < head && !app.imports.is_stopping() {
         std::thread::sleep(Duration::from_millis(1));
@@ -137,7 +139,7 @@ impl Job<'_> {
         let mut rows =
             Rows::new(self.app, &self.import, sheet, &duplicates, self.context.clone(), resumed)?;
         let mut records = sheet.rows()?;
-        let mut cells = Cells::new(sheet.delimiter);
+        let mut cells = Cells::new(sheet.delimiter());
         let (mut row, mut batch, mut pending) = (0, Batch::default(), None);
         while let Some(record) = records.next_record()? {
             row += 1;
@@ -147,7 +149,7 @@ impl Job<'_> {
                 self.settle(&mut pending, &mut rows)?;
                 pending = Some(std::mem::take(&mut batch).submit(self.app, row)?);
                 self.keep_pace(&mut pending, &mut rows)?;
-                if self.app.imports.is_cancelled(self.import.started.import_id) {
+                if self.app.imports.is_cancelled(self.import.plan.import_id) {
                     self.settle(&mut pending, &mut rows)?;
                     return self.cancelled(row).map(Some);
                 }
@@ -157,16 +159,19 @@ impl Job<'_> {
                 }
             }
         }
-        if row != self.import.started.rows {
+        if row != self.import.plan.rows {
             return Err(RunError::FileChanged);
         }
         self.settle(&mut pending, &mut rows)?;
-        self.counts += batch.submit(self.app, row)?.finish(self.app, &mut rows)?;
+        let (counts, refused) = batch.submit(self.app, row)?.finish(self.app, &mut rows)?;
+        self.counts += counts;
         let completed = Event::ImportCompleted(ImportCompleted {
-            import_id: self.import.started.import_id,
+            import_id: self.import.plan.import_id,
             counts: self.counts.0,
             rejects: rows.notes.rejects,
             warnings: rows.notes.warnings,
+            refused,
+            codes: rows.notes.codes,
         });
         self.record(&completed).map(Some)
     }
@@ -179,9 +184,11 @@ impl Job<'_> {
     ) -> Result<(), RunError> {
         let Some(batch) = pending.take() else { return Ok(()) };
         let row = batch.last_row;
-        self.counts += batch.finish(self.app, rows)?;
-        let (import_id, counts) = (self.import.started.import_id, self.counts.0);
-        self.record(&Event::ImportProgressed(ImportProgressed { import_id, row, counts }))?;
+        let (counts, refused) = batch.finish(self.app, rows)?;
+        self.counts += counts;
+        let (import_id, counts) = (self.import.plan.import_id, self.counts.0);
+        let progressed = ImportProgressed { import_id, row, counts, refused };
+        self.record(&Event::ImportProgressed(progressed))?;
         Ok(())
     }
 
@@ -204,13 +211,13 @@ impl Job<'_> {
     }
 
     fn cancelled(&mut self, row: u64) -> Result<Position, RunError> {
-        let (import_id, counts) = (self.import.started.import_id, self.counts.0);
+        let (import_id, counts) = (self.import.plan.import_id, self.counts.0);
         self.record(&Event::ImportCancelled(ImportCancelled { import_id, row, counts }))
     }
 
     fn fail(&mut self, code: &str) -> Result<Position, RunError> {
         let failed = Event::ImportFailed(ImportFailed {
-            import_id: self.import.started.import_id,
+            import_id: self.import.plan.import_id,
             code: code.to_owned(),
             counts: self.counts.0,
         });
@@ -219,7 +226,7 @@ impl Job<'_> {
 
     /// Records a fact on the import's own stream, which only this thread extends.
     fn record(&mut self, event: &Event) -> Result<Position, RunError> {
-        let stream = Stream::named("import", self.import.started.import_id);
+        let stream = Stream::named("import", self.import.plan.import_id);
         let entry =
             app::entry(stream, Expected::Revision(self.revision), event, None, &self.context);
         let appended = batch::append_patiently(self.app, vec![entry])?

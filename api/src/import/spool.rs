@@ -13,18 +13,19 @@ use crate::problem::{Problem, ProblemKind};
 /// How long an upload may send nothing.
 const STALL_MAX: Duration = Duration::from_secs(60);
 
-/// A file that arrived whole. Removed when dropped, unless kept.
+/// A file that is removed when dropped, unless kept.
 #[derive(Debug)]
-pub struct Spooled {
+pub struct Unkept {
     path: PathBuf,
-    /// Its size.
-    pub bytes: u64,
-    /// SHA-256 of its bytes, in hex.
-    pub sha256: String,
     kept: bool,
 }
 
-impl Spooled {
+impl Unkept {
+    /// A file that is there, or will be.
+    pub fn new(path: PathBuf) -> Unkept {
+        Unkept { path, kept: false }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -34,14 +35,14 @@ impl Spooled {
     ///
     /// # Errors
     /// What the disk says; then the file is gone.
-    pub async fn move_to(mut self, path: PathBuf) -> Result<Spooled, Problem> {
+    pub async fn move_to(&mut self, path: PathBuf) -> Result<(), Problem> {
         tokio::fs::rename(&self.path, &path).await.map_err(disk)?;
         self.path = path;
         if let Some(folder) = self.path.parent() {
             let folder = tokio::fs::File::open(folder).await.map_err(disk)?;
             folder.sync_all().await.map_err(disk)?;
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Leaves the file where it is.
@@ -50,7 +51,7 @@ impl Spooled {
     }
 }
 
-impl Drop for Spooled {
+impl Drop for Unkept {
     fn drop(&mut self) {
         if !self.kept {
             let _ = std::fs::remove_file(&self.path);
@@ -58,13 +59,24 @@ impl Drop for Spooled {
     }
 }
 
+/// A file that arrived whole.
+#[derive(Debug)]
+pub struct Spooled {
+    /// The file.
+    pub file: Unkept,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
 /// Writes a body to `path`.
 ///
 /// # Errors
 /// `file_too_large`, `upload_stalled`, `upload_cut`, `disk_full`; then the file is gone.
 pub async fn spool(body: Body, path: PathBuf, bytes_max: u64) -> Result<Spooled, Problem> {
-    let mut spooled = Spooled { path, bytes: 0, sha256: String::new(), kept: false };
-    let mut file = tokio::fs::File::create(&spooled.path).await.map_err(disk)?;
+    let mut spooled = Spooled { file: Unkept::new(path), bytes: 0, sha256: String::new() };
+    let mut file = tokio::fs::File::create(spooled.file.path()).await.map_err(disk)?;
     let (mut hasher, mut chunks) = (Sha256::new(), body.into_data_stream());
     loop {
         let next = tokio::time::timeout(STALL_MAX, chunks.next()).await;

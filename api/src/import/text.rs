@@ -1,5 +1,5 @@
 //! From the bytes that were sent to a file of UTF-8: unpacked where they were packed, decoded where they are in another
-//! encoding, refused by name where they are no text.
+//! encoding, refused by name where they are no text. What was sent stays as it is, so that it can be read anew.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -38,20 +38,37 @@ impl Confidence {
     }
 }
 
-/// Makes the file at `path` UTF-8, in its place. `asked` is taken instead of what is found, unless a byte order mark says
-/// otherwise. Unpacked and decoded, it may have `bytes_max` bytes.
+/// Makes a file of UTF-8 at `path` from what was sent. `asked` is taken instead of what is found, unless a byte order mark
+/// says otherwise. Unpacked and decoded, it may have `bytes_max` bytes. Where nothing is to be done, both are one file.
 ///
 /// # Errors
-/// `empty_file`, `not_text`, `gzip_damaged`, `file_too_large`, `invalid_bytes_at`.
+/// `empty_file`, `not_text`, `gzip_damaged`, `file_too_large`, `invalid_bytes_at`; then there is no file at `path`.
 pub fn to_utf8(
+    sent: &Path,
     path: &Path,
     asked: Option<Encoding>,
     bytes_max: u64,
 ) -> Result<(Encoding, Confidence), Problem> {
-    let mut head = read_head(path)?;
+    let made = make_utf8(sent, path, asked, bytes_max);
+    if made.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    made
+}
+
+fn make_utf8(
+    sent: &Path,
+    path: &Path,
+    asked: Option<Encoding>,
+    bytes_max: u64,
+) -> Result<(Encoding, Confidence), Problem> {
+    let mut head = read_head(sent)?;
     if head.starts_with(GZIP) {
-        unpack(path, bytes_max)?;
+        unpack(sent, path, bytes_max)?;
         head = read_head(path)?;
+    } else {
+        let linked = std::fs::hard_link(sent, path); // not every file system can
+        linked.or_else(|_| std::fs::copy(sent, path).map(|_| ())).map_err(disk)?;
     }
     // A mark wins over what is said, as the standard has it: read in another encoding, the file would be spoilt.
     let said = said_by_mark(&head).or(asked).or_else(|| utf_16_without_mark(&head));
@@ -154,8 +171,8 @@ fn guess(path: &Path) -> Result<(Encoding, Confidence), Problem> {
         detector.feed(chunk, last);
         text.extend_from_slice(chunk);
         // Up to the last line end: no character is cut in two there.
-        let whole =
-            if last { text.len() } else { memchr::memrchr(b'\n', &text).map_or(0, |at| at + 1) };
+        let line_end = memchr::memrchr2(b'\n', b'\r', &text);
+        let whole = if last { text.len() } else { line_end.map_or(0, |at| at + 1) };
         for piece in text[..whole].utf8_chunks() {
             good += piece.valid().bytes().filter(|byte| *byte >= 0xC0).count() as u64;
             bad += u64::from(!piece.invalid().is_empty());
@@ -252,8 +269,8 @@ impl Check {
     }
 }
 
-fn unpack(path: &Path, bytes_max: u64) -> Result<(), Problem> {
-    let packed = File::open(path).map_err(Problem::internal)?;
+fn unpack(sent: &Path, path: &Path, bytes_max: u64) -> Result<(), Problem> {
+    let packed = File::open(sent).map_err(Problem::internal)?;
     let mut unpacking = MultiGzDecoder::new(packed);
     let damaged = |error: io::Error| Problem::new(ProblemKind::GzipDamaged, error.to_string());
     replace(path, bytes_max, &mut |out| {

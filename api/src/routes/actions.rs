@@ -84,7 +84,12 @@ impl<const N: usize> FromRequest<Arc<App>> for Action<N> {
 }
 
 impl<const N: usize> Action<N> {
-    async fn run(
+    /// The service, and what the path names after the user.
+    pub(super) fn parts(&self) -> (&App, &[DefinitionId; N]) {
+        (&self.app, &self.named)
+    }
+
+    pub(super) async fn run(
         self,
         decide: impl Fn(Option<&User>, &[DefinitionId; N]) -> Result<Option<Event>, Refusal>,
     ) -> Result<Response, Problem> {

@@ -1,42 +1,42 @@
 //! Importing users: the body is the file itself.
 
 mod asked;
+pub mod cancel;
 pub mod check;
+pub mod checked;
+pub mod drafts;
+pub mod preview;
 pub mod progress;
+pub mod rejected;
+pub mod revert;
 mod view;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use domain::Event;
-use domain::event::ImportStarted;
+use domain::property::Property;
 use domain::scope::Scope;
-use eventlog::{Expected, Stream};
+use eventlog::{Expected, Position};
 use projections::imports::{ImportLine, ImportState};
 use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use self::asked::Asked;
+use self::asked::{Asked, Then};
 use self::view::ImportView;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
 use crate::access::Credential;
-use crate::app::{self, App};
-use crate::export::in_order::InOrder;
-use crate::export::ledger::Ledger;
+use crate::app::App;
 use crate::idempotency::{self, Begin};
-use crate::import::duplicates::Sheet;
-use crate::import::inspect::inspect;
 use crate::import::queue::{Ending, Place};
-use crate::import::rejected;
 use crate::import::spool::{Spooled, spool, too_large};
-use crate::import::text::{Confidence, to_utf8};
+use crate::import::start::start;
+use crate::import::upload::Upload;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -46,16 +46,15 @@ use crate::request::RequestId;
 #[serde(untagged)]
 #[expect(dead_code, reason = "names the two answers in the document")]
 enum Answered {
-    Import(ImportView),
-    Check(check::CheckView),
+    Import(Box<ImportView>),
+    Check(Box<check::CheckView>),
 }
 
-/// How long a cancel waits for the batch at hand.
-const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
-
-/// Imports a CSV file. With `wait=true` answers the report once the table is current, else `202` at once.
+/// Takes a CSV file. It becomes a draft that somebody maps, checks and starts; or with `start=true` it is imported at once,
+/// each column into the field or property that its header names. With `wait=true` that answers the report once the table is
+/// current, else `202` at once.
 #[utoipa::path(post, path = "/v1/imports", tag = "imports", params(
-    ("start" = Option<bool>, Query, description = "true: import"),
+    ("start" = Option<bool>, Query, description = "true: import at once"),
     ("dry_run" = Option<bool>, Query, description = "true: only say what it would do (a `CheckView`); nothing is kept"),
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("filename" = Option<String>, Query, description = "the file's name"),
@@ -63,11 +62,15 @@ const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
     ("encoding" = Option<String>, Query, description = "read it in this encoding, unless a byte order mark says another; without it, UTF-8 or what its bytes look like"),
     ("delimiter" = Option<String>, Query, description = "comma, semicolon, tab or pipe; else the one that fits best"),
     ("header" = Option<bool>, Query, description = "whether the first row names the columns: else true, for text/plain false where it holds an address"),
+    ("mode" = Option<String>, Query, description = "both (default), create_only or update_only"),
+    ("bad_cells" = Option<String>, Query, description = "what becomes of a row with a cell that cannot be read: reject_row (default) or drop_cell"),
+    ("list" = Option<String>, Query, description = "id of a list that every user of an accepted row joins"),
+    ("new_list" = Option<String>, Query, description = "name of a list to make for them"),
     ("Idempotency-Key" = Option<String>, Header, description = "the same file under the same key is imported once"),
 ), request_body(content = String, content_type = "text/csv"), responses(
-    (status = 200, body = Answered), (status = 202, body = ImportView),
-    (status = 413, description = "file_too_large"),
-    (status = 422, description = "empty_file, not_text, gzip_damaged, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, email_column_missing, email_mapped_twice, field_mapped_twice, column_unknown"),
+    (status = 200, body = Answered), (status = 201, body = ImportView), (status = 202, body = ImportView),
+    (status = 404, description = "list_unknown"), (status = 413, description = "file_too_large"),
+    (status = 422, description = "empty_file, not_text, gzip_damaged, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, header_too_long, email_column_missing, email_mapped_twice, field_mapped_twice, column_unknown, too_many_properties"),
 ))]
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -80,16 +83,20 @@ pub async fn create(
     credential.needs(Scope::ImportsWrite)?;
     let asked = Asked::read(&uri, &headers)?;
     // A look changes nothing, so it may simply be taken again.
-    let key = idempotency::key(&headers)?.filter(|_| !asked.dry_run);
+    let key = idempotency::key(&headers)?.filter(|_| asked.then != Then::Look);
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|bytes| bytes > app.config.import_bytes_max) {
         return Err(too_large(app.config.import_bytes_max));
     }
-    let place = app.imports.reserve()?;
+    let place = if asked.then == Then::Start { Some(app.imports.reserve()?) } else { None };
+    let _room = match place {
+        Some(_) => None,
+        None => Some(drafts::room(&app)?),
+    };
     let import_id = Uuid::now_v7();
-    let path = app.folder.scratch().join(format!("{import_id}.csv"));
+    let path = app.folder.scratch().join(format!("{import_id}.upload"));
     let spooled = spool(body, path, app.config.import_bytes_max).await?;
     let reserved = match key {
         None => None,
@@ -121,63 +128,46 @@ async fn import(
     asked: Asked,
     import_id: Uuid,
     spooled: Spooled,
-    mut place: Place,
+    place: Option<Place>,
 ) -> Result<Response, Problem> {
-    let (wait_for_end, dry_run) = (asked.wait, asked.dry_run);
-    let started = inspected(&app, import_id, asked, &spooled).await?;
-    if dry_run {
-        return check::answer(&app, started, spooled, credential.sees_personal()).await;
-    }
-    let event = Event::ImportStarted(started);
-    // In its place before the fact speaks of it.
-    let file = spooled.move_to(app.folder.upload(import_id)).await?;
-    let mut ending = place.announce(import_id);
-    let stream = Stream::named("import", import_id);
-    let recorded = app
-        .record(app::entry(stream, Expected::New, &event, None, &request.context(&credential)))
-        .await?;
-    file.keep();
-    place.take();
-    app.settled(recorded.position).await?;
+    let (then, wait_for_end, context) = (asked.then, asked.wait, request.context(&credential));
+    let said = asked.said(&app.follower.store())?;
+    let mut upload = Upload::read(&app, import_id, spooled, said).await?;
+    let personal = credential.sees_personal();
+    let place = match (then, place) {
+        (Then::Look, _) => return check::answer(&app, upload, personal).await,
+        (Then::Start, Some(place)) => place,
+        (Then::Start | Then::Draft, _) => {
+            return drafts::keep(&app, &context, upload, personal).await;
+        }
+    };
+    // In their places before the fact speaks of them.
+    upload.put(&app.folder).await?;
+    let plan = upload.plan.clone();
+    let (accepted, mut ending) = start(&app, context, plan, Expected::New, place).await?;
+    upload.keep();
     let done = if wait_for_end { wait(&app, &mut ending).await? } else { None };
+    accepted_or_done(&app, import_id, personal, accepted, done)
+}
+
+/// The answer to who started an import: its report where it has ended, else `202` and where to look.
+fn accepted_or_done(
+    app: &App,
+    import_id: Uuid,
+    personal: bool,
+    accepted: Position,
+    done: Option<Position>,
+) -> Result<Response, Problem> {
     let location = format!("/v1/imports/{import_id}");
-    let view = read(&app, import_id, credential.sees_personal())?;
+    let view = read(app, import_id, personal)?;
     Ok(match done {
         Some(position) => {
             at_position(&app.cursor(position), ([(header::CONTENT_LOCATION, location)], Json(view)))
         }
         None => {
             let answer = (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view));
-            at_position(&app.cursor(recorded.position), answer)
+            at_position(&app.cursor(accepted), answer)
         }
-    })
-}
-
-/// Makes the file UTF-8 and reads it whole: what its first fact will say of it.
-async fn inspected(
-    app: &App,
-    import_id: Uuid,
-    asked: Asked,
-    spooled: &Spooled,
-) -> Result<ImportStarted, Problem> {
-    let (path, reading, encoding) = (spooled.path().to_owned(), asked.reading, asked.encoding);
-    let (bytes_max, rows_max) = (app.config.import_bytes_max, app.config.import_rows_max);
-    let inspected = tokio::task::spawn_blocking(move || {
-        let found = to_utf8(&path, encoding, bytes_max)?;
-        Ok::<_, Problem>((found, inspect(&path, &reading, rows_max)?))
-    });
-    let ((encoding, confidence), structure) = inspected.await.map_err(Problem::internal)??;
-    Ok(ImportStarted {
-        import_id,
-        bytes: spooled.bytes,
-        sha256: spooled.sha256.clone(),
-        rows: structure.rows,
-        delimiter: structure.delimiter,
-        encoding: encoding.name(),
-        encoding_guessed: confidence == Confidence::Likely,
-        header: structure.header,
-        columns: structure.columns,
-        filename: asked.filename,
     })
 }
 
@@ -186,7 +176,7 @@ async fn inspected(
 async fn wait(
     app: &App,
     ending: &mut watch::Receiver<Ending>,
-) -> Result<Option<eventlog::Position>, Problem> {
+) -> Result<Option<Position>, Problem> {
     let ended = ending.wait_for(|ending| *ending != Ending::Running).await.map(|ending| *ending);
     match ended {
         Ok(Ending::Ended(position)) => {
@@ -198,8 +188,8 @@ async fn wait(
 }
 
 fn read(app: &App, import_id: Uuid, personal: bool) -> Result<ImportView, Problem> {
-    let found = app.follower.store().import(import_id)?;
-    Ok(view(app, found.ok_or_else(|| unknown(import_id))?, personal))
+    let known = app.follower.store().properties()?;
+    Ok(view(app, line(app, import_id)?, &known, personal))
 }
 
 fn unknown(import_id: Uuid) -> Problem {
@@ -208,13 +198,18 @@ fn unknown(import_id: Uuid) -> Problem {
 
 /// Where it is: first in the queue with no batch recorded yet, it runs all the same.
 fn state(app: &App, line: &ImportLine) -> ImportState {
-    let runs = line.state == ImportState::Queued && app.imports.is_running(line.started.import_id);
+    let runs = line.state == ImportState::Queued && app.imports.is_running(line.plan.import_id);
     if runs { ImportState::Running } else { line.state }
 }
 
-fn view(app: &App, line: ImportLine, personal: bool) -> ImportView {
+/// One import, or the refusal.
+fn line(app: &App, import_id: Uuid) -> Result<ImportLine, Problem> {
+    app.follower.store().import(import_id)?.ok_or_else(|| unknown(import_id))
+}
+
+fn view(app: &App, line: ImportLine, known: &[Property], personal: bool) -> ImportView {
     let state = state(app, &line).name();
-    ImportView { state, ..ImportView::new(line, personal) }
+    ImportView { state, ..ImportView::new(line, known, personal) }
 }
 
 /// Imports, newest first.
@@ -237,7 +232,9 @@ pub async fn list(
     let last = lines.iter().take(limit).next_back().filter(|_| more);
     let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));
     let personal = credential.sees_personal();
-    let items = lines.into_iter().take(limit).map(|line| view(&app, line, personal)).collect();
+    let known = app.follower.store().properties()?;
+    let items =
+        lines.into_iter().take(limit).map(|line| view(&app, line, &known, personal)).collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -261,83 +258,4 @@ pub async fn show(
         wait(&app, &mut ending).await?;
     }
     read(&app, import, credential.sees_personal()).map(Json)
-}
-
-/// Stops an import that waits or runs, after the batch at hand. What was recorded stays. Answers 202 where it still waits
-/// for its turn to be stopped.
-#[utoipa::path(post, path = "/v1/imports/{id}/cancel", tag = "imports", params(
-    ("id" = Uuid, Path, description = "the import's id"),
-), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
-    (status = 404, description = "import_unknown"), (status = 409, description = "import_already_ended, import_interrupted")))]
-pub async fn cancel(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    InPath(import): InPath<String>,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::ImportsWrite)?;
-    Params::read(&uri, &[])?;
-    let import: Uuid = id(&import)?;
-    if let Some(mut ending) = app.imports.cancel(import) {
-        let ended = tokio::time::timeout(CANCEL_WAIT_MAX, wait(&app, &mut ending)).await;
-        if !matches!(ended, Ok(Ok(Some(_)))) {
-            let view = read(&app, import, credential.sees_personal())?;
-            return Ok((StatusCode::ACCEPTED, Json(view)).into_response());
-        }
-    }
-    app.settled(app.log.head()).await?; // its last fact may be younger than the tables
-    let view = read(&app, import, credential.sees_personal())?;
-    if view.state == ImportState::Cancelled.name() {
-        return Ok(Json(view).into_response());
-    }
-    let detail = format!("the import is {}", view.state);
-    let ended = view.finished_at.is_some();
-    let kind = if ended { ProblemKind::ImportAlreadyEnded } else { ProblemKind::ImportInterrupted };
-    Err(Problem::new(kind, detail).with("state", view.state))
-}
-
-/// The rejected rows of an import: line, code and reason, then the cells as they stood. Mended, it imports again. It gives
-/// back what was sent and shows nothing that is stored, so it is no export and no fact; it takes a place among the exports.
-#[utoipa::path(get, path = "/v1/imports/{id}/rejected.csv", tag = "imports", params(
-    ("id" = Uuid, Path, description = "the import's id"),
-), responses((status = 200, content_type = "text/csv"), (status = 403, description = "personal_data_required"),
-    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone"),
-    (status = 503, description = "too_many_exports")))]
-pub async fn rejected_csv(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    InPath(import): InPath<String>,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::ImportsWrite)?;
-    credential.needs_personal("rejected rows are shown as they stood")?;
-    Params::read(&uri, &[])?;
-    let import: Uuid = id(&import)?;
-    let line = app.follower.store().import(import)?.ok_or_else(|| unknown(import))?;
-    let (started, through) = (line.started, line.row);
-    let path = app.folder.upload(import);
-    if !path.exists() {
-        return Err(Problem::new(ProblemKind::ImportFileGone, "its rows cannot be read any more"));
-    }
-    let permit = Ledger::reserve(&app)?;
-    let (chunks, outs) = InOrder::new(1, 1, Bytes::new(), Arc::default());
-    tokio::task::spawn_blocking(move || {
-        let _permit = permit;
-        let sheet = Sheet::new(&path, &started, &app.key);
-        for out in outs {
-            if let Err(error) = rejected::write(sheet, through, &out) {
-                tracing::warn!(%import, %error, "rejected rows were not written to their end");
-            }
-        }
-    });
-    let mut response = Response::new(Body::from_stream(chunks));
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
-    headers.insert(header::CONTENT_TYPE, kind);
-    let name = format!("attachment; filename=\"rejected_{import}.csv\"");
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_str(&name).map_err(Problem::internal)?,
-    );
-    Ok(response)
 }

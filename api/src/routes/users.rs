@@ -71,6 +71,15 @@ pub struct HeldBadge {
     pub since: String,
 }
 
+/// A list a user is on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JoinedList {
+    /// Which.
+    pub list_id: String,
+    /// Since when.
+    pub since: String,
+}
+
 /// A challenge a user takes part in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JoinedChallenge {
@@ -92,6 +101,8 @@ pub struct UserView {
     pub summary: UserSummary,
     /// Revision of the last fact about the user; also the ETag.
     pub revision: u64,
+    /// Lists the user is on, by id.
+    pub lists: Vec<JoinedList>,
     /// Badges held, by id.
     pub badges: Vec<HeldBadge>,
     /// Challenges, by id.
@@ -163,6 +174,11 @@ pub async fn show(
     let view = UserView {
         revision: details.line.revision,
         summary: UserSummary::new(details.line, credential.sees_personal()),
+        lists: details
+            .lists
+            .into_iter()
+            .map(|(list_id, since)| JoinedList { list_id, since: shown(since) })
+            .collect(),
         badges: details
             .badges
             .into_iter()

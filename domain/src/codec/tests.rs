@@ -1,13 +1,15 @@
 //! One real payload per kind and version, kept for ever in `golden/`, and what each of them means.
 #![allow(clippy::disallowed_methods, reason = "golden files are read and written by their test")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::*;
 use crate::event::*;
+use crate::id::UserId;
 use crate::scope::Scope;
+use crate::value::{CellRule, DateOrder, ValueType};
 
 const IMPORT: Uuid = Uuid::from_u128(0x0190_b3c4_5d6e_7f70_8123_4567_89ab_cdef);
 
@@ -20,7 +22,7 @@ fn email() -> Option<String> {
 }
 
 const COUNTS: RowCounts =
-    RowCounts { created: 3, updated: 2, unchanged: 4, rejected: 1, warnings: 1 };
+    RowCounts { created: 3, updated: 2, unchanged: 4, rejected: 1, warnings: 1, joined: 0 };
 
 fn note() -> RowNote {
     RowNote {
@@ -45,7 +47,7 @@ fn golden() -> Vec<(u16, Event)> {
             hash: "ab".repeat(32),
         }),
         Event::TokenRevoked(TokenRevoked { token_id: "t_1a2b".to_owned() }),
-        Event::ImportStarted(ImportStarted {
+        Event::ImportStarted(ImportPlan {
             import_id: IMPORT,
             bytes: 1234,
             sha256: "cd".repeat(32),
@@ -55,16 +57,22 @@ fn golden() -> Vec<(u16, Event)> {
             encoding_guessed: false,
             header: true,
             columns: vec![
-                Column { header: "Courriel".to_owned(), target: Target::Email },
-                Column {
-                    header: "Prénom".to_owned(),
-                    target: Target::Field("first_name".to_owned()),
-                },
-                Column { header: "member_since".to_owned(), target: Target::Ignored },
+                Column::text("Courriel", Target::Email),
+                Column::text("Prénom", Target::Field("first_name".to_owned())),
+                Column::text("member_since", Target::Ignored),
             ],
+            mode: ImportMode::CreateAndUpdate,
+            bad_cells: BadCells::RejectRow,
+            list: None,
+            again: None,
             filename: Some("contacts.csv".to_owned()),
         }),
-        Event::ImportProgressed(ImportProgressed { import_id: IMPORT, row: 10, counts: COUNTS }),
+        Event::ImportProgressed(ImportProgressed {
+            import_id: IMPORT,
+            row: 10,
+            counts: COUNTS,
+            refused: RefusedRows::new(),
+        }),
         Event::ImportCompleted(ImportCompleted {
             import_id: IMPORT,
             counts: COUNTS,
@@ -74,6 +82,8 @@ fn golden() -> Vec<(u16, Event)> {
                 code: "duplicate_in_file".to_owned(),
                 ..note()
             }],
+            refused: RefusedRows::new(),
+            codes: BTreeMap::new(),
         }),
         Event::ImportCancelled(ImportCancelled { import_id: IMPORT, row: 10, counts: COUNTS }),
         Event::ImportFailed(ImportFailed {
@@ -100,6 +110,7 @@ fn golden() -> Vec<(u16, Event)> {
             row: 5,
             created: false,
             email: email(),
+            member_since: None,
             changes: vec![
                 Change {
                     field: "first_name".into(),
@@ -113,13 +124,13 @@ fn golden() -> Vec<(u16, Event)> {
         Event::BadgeGained(BadgeGained {
             badge: badge(),
             audience: Some(named("best", Some("Best customers"))),
-            because: BadgeCause::ByHand,
+            because: Because::ByHand,
             email: email(),
         }),
         Event::BadgeLost(BadgeLost {
             badge: named("vip", None),
             audience: None,
-            because: BadgeCause::ByHand,
+            because: Because::ByHand,
             email: email(),
         }),
         Event::ChallengeJoined(ChallengeJoined { challenge: challenge(), email: email() }),
@@ -130,7 +141,105 @@ fn golden() -> Vec<(u16, Event)> {
         }),
         Event::ChallengeCompleted(ChallengeCompleted { challenge: challenge(), email: email() }),
     ];
-    v1.into_iter().map(|event| (1, event)).collect()
+    v1.into_iter().chain(mapped_and_reverted()).map(|event| (1, event)).collect()
+}
+
+/// A plan that says everything one can say.
+fn plan() -> ImportPlan {
+    let rule = CellRule {
+        date_order: Some(DateOrder::DayMonthYear),
+        zone: Some(chrono_tz::Europe::Paris),
+        empty_clears: true,
+        clear_token: Some("NULL".to_owned()),
+        ..CellRule::of(ValueType::Date)
+    };
+    let number = CellRule { decimal_comma: true, grouped: true, ..CellRule::of(ValueType::Number) };
+    let field = |header: &str, id: &str, rule| Column {
+        header: header.to_owned(),
+        target: Target::Field(id.to_owned()),
+        rule,
+    };
+    ImportPlan {
+        import_id: IMPORT,
+        bytes: 1234,
+        sha256: "cd".repeat(32),
+        rows: 10,
+        delimiter: b'\t',
+        encoding: "windows-1252".to_owned(),
+        encoding_guessed: true,
+        header: false,
+        columns: vec![
+            Column::text("Email", Target::Email),
+            field("Birth date", "birth_date", rule),
+            field("Points", "points", number),
+            Column::text("Since", Target::MemberSince),
+        ],
+        mode: ImportMode::UpdateOnly,
+        bad_cells: BadCells::DropCell,
+        list: Some(named("spring", Some("Spring"))),
+        again: Some(Uuid::nil()),
+        filename: Some("contacts.csv".to_owned()),
+    }
+}
+
+fn mapped_and_reverted() -> [Event; 13] {
+    let list = || named("spring", Some("Spring"));
+    let revert = RevertCounts { removed: 3, restored: 2, left: 1, kept: 1 };
+    let codes = BTreeMap::from([("email_missing".to_owned(), 1)]);
+    [
+        Event::PropertyCreated(PropertyCreated {
+            property_id: "city".to_owned(),
+            reference_id: "city".to_owned(),
+            name: "City".to_owned(),
+            kind: ValueType::Text,
+        }),
+        Event::ListCreated(ListCreated {
+            list_id: "spring".parse().unwrap(),
+            name: "Spring".to_owned(),
+        }),
+        Event::ImportUploaded(ImportPlan { mode: ImportMode::default(), list: None, ..plan() }),
+        Event::ImportMapped(plan()),
+        Event::ImportChecked(ImportChecked {
+            import_id: IMPORT,
+            position: "c1".to_owned(),
+            counts: COUNTS,
+            users: 5,
+            codes,
+        }),
+        Event::ImportRevertStarted(ImportRevertStarted { import_id: IMPORT }),
+        Event::ImportRevertProgressed(ImportRevertProgressed {
+            import_id: IMPORT,
+            position: "c1".to_owned(),
+            row: 10,
+            counts: revert,
+        }),
+        Event::ImportReverted(ImportReverted {
+            import_id: IMPORT,
+            counts: revert,
+            kept: vec![Kept {
+                user_id: UserId(IMPORT),
+                field: Some("city".to_owned()),
+                code: "value_changed".to_owned(),
+            }],
+        }),
+        Event::ImportFileRemoved(ImportFileRemoved { import_id: IMPORT }),
+        Event::UserPropertiesChanged(UserPropertiesChanged {
+            reverted_import: Some(IMPORT),
+            email: email(),
+            changes: vec![Change {
+                field: "city".into(),
+                old: Some("Łódź".into()),
+                new: Some("Anna's".into()),
+            }],
+        }),
+        Event::UserDeleted(UserDeleted { reverted_import: Some(IMPORT), email: email() }),
+        Event::ListJoined(ListJoined { list: list(), imported: Some((IMPORT, 5)), email: email() }),
+        Event::ListLeft(ListLeft {
+            list: list(),
+            because: Because::ImportReverted,
+            email: email(),
+        }),
+    ]
 }
 
 fn path(kind: EventKind, version: u16) -> String {

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{Read, read, read_personal, write};
 use crate::event::{
-    BadgeCause, BadgeGained, BadgeLost, ChallengeCompleted, ChallengeJoined,
-    ChallengeStepCompleted, Change, Named, UserImported,
+    BadgeGained, BadgeLost, Because, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted,
+    Change, ListJoined, ListLeft, Named, UserDeleted, UserImported, UserPropertiesChanged,
 };
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -28,6 +28,8 @@ struct UserImportedV1 {
 struct UserImportedPersonalV1<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     email: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    member_since: Option<i64>,
     #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
     old: Values<'a>,
     #[serde(borrow, default, skip_serializing_if = "Values::is_empty")]
@@ -82,11 +84,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-pub(super) fn write_user_imported(fact: &UserImported) -> Parts {
-    let UserImported { import_id, row, created, email, changes } = fact;
-    let data = UserImportedV1 { import_id: *import_id, row: *row, created: *created };
-    let mut personal =
-        UserImportedPersonalV1 { email: email.as_deref().map(Cow::Borrowed), ..Default::default() };
+fn values<'a>(
+    email: &'a Option<String>,
+    member_since: Option<i64>,
+    changes: &'a [Change],
+) -> UserImportedPersonalV1<'a> {
+    let email = email.as_deref().map(Cow::Borrowed);
+    let mut personal = UserImportedPersonalV1 { email, member_since, ..Default::default() };
     personal.new.0.reserve_exact(changes.len());
     for Change { field, old, new } in changes {
         if let Some(old) = old {
@@ -94,14 +98,11 @@ pub(super) fn write_user_imported(fact: &UserImported) -> Parts {
         }
         personal.new.0.push((Cow::Borrowed(field), new.as_deref().map(Cow::Borrowed)));
     }
-    (write(&data), Some(write(&personal)))
+    personal
 }
 
-pub(super) fn read_user_imported(data: &[u8], personal: Option<&[u8]>) -> Read<UserImported> {
-    let UserImportedV1 { import_id, row, created } = read(data)?;
-    let personal: UserImportedPersonalV1<'_> =
-        personal.map_or_else(|| Ok(Default::default()), read)?;
-    let mut old = personal.old.0.into_iter().peekable();
+fn changes(old: Values<'_>, new: Values<'_>) -> Vec<Change> {
+    let mut old = old.0.into_iter().peekable();
     let change = |(field, new): (Cow<'_, str>, Option<Cow<'_, str>>)| Change {
         old: old
             .next_if(|(before, _)| *before == field)
@@ -110,14 +111,110 @@ pub(super) fn read_user_imported(data: &[u8], personal: Option<&[u8]>) -> Read<U
         field: field.into_owned(),
         new: new.map(Cow::into_owned),
     };
-    let changes = personal.new.0.into_iter().map(change).collect();
-    Ok(UserImported {
-        import_id,
-        row,
-        created,
-        email: personal.email.map(Cow::into_owned),
-        changes,
-    })
+    new.0.into_iter().map(change).collect()
+}
+
+pub(super) fn write_user_imported(fact: &UserImported) -> Parts {
+    let UserImported { import_id, row, created, email, member_since, changes } = fact;
+    let data = UserImportedV1 { import_id: *import_id, row: *row, created: *created };
+    (write(&data), Some(write(&values(email, *member_since, changes))))
+}
+
+pub(super) fn read_user_imported(data: &[u8], personal: Option<&[u8]>) -> Read<UserImported> {
+    let UserImportedV1 { import_id, row, created } = read(data)?;
+    let UserImportedPersonalV1 { email, member_since, old, new } =
+        personal.map_or_else(|| Ok(Default::default()), read)?;
+    let (email, changes) = (email.map(Cow::into_owned), changes(old, new));
+    Ok(UserImported { import_id, row, created, email, member_since, changes })
+}
+
+/// What an import taken back is the cause of.
+#[derive(Serialize, Deserialize)]
+struct RevertedV1 {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_id: Option<Uuid>,
+}
+
+pub(super) fn write_properties_changed(fact: &UserPropertiesChanged) -> Parts {
+    let data = RevertedV1 { import_id: fact.reverted_import };
+    (write(&data), Some(write(&values(&fact.email, None, &fact.changes))))
+}
+
+pub(super) fn read_properties_changed(
+    data: &[u8],
+    personal: Option<&[u8]>,
+) -> Read<UserPropertiesChanged> {
+    let RevertedV1 { import_id } = read(data)?;
+    let personal: UserImportedPersonalV1<'_> =
+        personal.map_or_else(|| Ok(Default::default()), read)?;
+    let email = personal.email.map(Cow::into_owned);
+    let changes = changes(personal.old, personal.new);
+    Ok(UserPropertiesChanged { reverted_import: import_id, email, changes })
+}
+
+pub(super) fn write_user_deleted(fact: &UserDeleted) -> Parts {
+    (write(&RevertedV1 { import_id: fact.reverted_import }), address(&fact.email))
+}
+
+pub(super) fn read_user_deleted(data: &[u8], personal: Option<&[u8]>) -> Read<UserDeleted> {
+    let RevertedV1 { import_id } = read(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    Ok(UserDeleted { reverted_import: import_id, email })
+}
+
+/// A list is an audience, as a badge's is: so it stands in the same columns of an export.
+#[derive(Serialize, Deserialize)]
+struct ListV1 {
+    audience_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+}
+
+pub(super) fn write_list_joined(fact: &ListJoined) -> Parts {
+    let data = ListV1 {
+        audience_id: fact.list.id.as_str().to_owned(),
+        audience_name: fact.list.name.clone(),
+        import_id: fact.imported.map(|(import_id, _)| import_id),
+        row: fact.imported.map(|(_, row)| row),
+        because: None,
+    };
+    (write(&data), address(&fact.email))
+}
+
+pub(super) fn read_list_joined(data: &[u8], personal: Option<&[u8]>) -> Read<ListJoined> {
+    let part: ListV1 = read(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    let list = named(&part.audience_id, part.audience_name)?;
+    Ok(ListJoined { list, imported: part.import_id.zip(part.row), email })
+}
+
+pub(super) fn write_list_left(fact: &ListLeft) -> Parts {
+    let data = ListV1 {
+        audience_id: fact.list.id.as_str().to_owned(),
+        audience_name: fact.list.name.clone(),
+        import_id: None,
+        row: None,
+        because: Some(fact.because.name().to_owned()),
+    };
+    (write(&data), address(&fact.email))
+}
+
+pub(super) fn read_list_left(data: &[u8], personal: Option<&[u8]>) -> Read<ListLeft> {
+    let part: ListV1 = read(data)?;
+    let AddressPersonalV1 { email } = read_personal(personal)?;
+    let because = because(part.because.as_deref().unwrap_or_default())?;
+    Ok(ListLeft { list: named(&part.audience_id, part.audience_name)?, because, email })
+}
+
+fn because(name: &str) -> Read<Because> {
+    let known = Because::ALL.into_iter().find(|known| known.name() == name);
+    known.ok_or_else(|| "a cause this version does not know".to_owned())
 }
 
 /// The personal part of every fact that only remembers whose it is.
@@ -148,7 +245,7 @@ struct BadgeV1<'a> {
     because: Cow<'a, str>,
 }
 
-fn badge_part(badge: &Named, audience: &Option<Named>, because: BadgeCause) -> Vec<u8> {
+fn badge_part(badge: &Named, audience: &Option<Named>, because: Because) -> Vec<u8> {
     write(&BadgeV1 {
         badge_id: Cow::Borrowed(badge.id.as_str()),
         badge_name: badge.name.clone(),
@@ -158,12 +255,9 @@ fn badge_part(badge: &Named, audience: &Option<Named>, because: BadgeCause) -> V
     })
 }
 
-fn read_badge(data: &[u8]) -> Read<(Named, Option<Named>, BadgeCause)> {
+fn read_badge(data: &[u8]) -> Read<(Named, Option<Named>, Because)> {
     let part: BadgeV1<'_> = read(data)?;
-    let because = match &*part.because {
-        "by_hand" => BadgeCause::ByHand,
-        _ => return Err("a cause this version does not know".to_owned()),
-    };
+    let because = because(&part.because)?;
     let audience = part.audience_id.map(|id| named(&id, part.audience_name)).transpose()?;
     Ok((named(&part.badge_id, part.badge_name)?, audience, because))
 }

@@ -14,7 +14,8 @@ type Id = [u8; 16];
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     stats: HashMap<Id, Stats>,
-    badges: HashMap<(Id, String), Badge>,
+    badges: HashMap<(Id, String), Held>,
+    lists: HashMap<(Id, String), Held>,
     challenges: HashMap<(Id, String), Challenge>,
 }
 
@@ -26,14 +27,15 @@ struct Stats {
     completed: i64,
 }
 
+/// A badge or a place on a list.
 #[derive(Debug)]
-enum Badge {
+enum Held {
     /// `anew`: it was lost within the batch, so the time it is held since begins again.
-    Held {
+    Yes {
         since: i64,
         anew: bool,
     },
-    Lost,
+    No,
 }
 
 #[derive(Debug)]
@@ -62,20 +64,19 @@ impl Pending {
     }
 
     pub(super) fn badge_gained(&mut self, id: Id, badge: &str, since: i64) {
-        match self.badges.entry((id, badge.to_owned())) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Badge::Held { since, anew: false });
-            }
-            Entry::Occupied(mut occupied) => {
-                if matches!(occupied.get(), Badge::Lost) {
-                    occupied.insert(Badge::Held { since, anew: true });
-                }
-            }
-        }
+        taken_up(&mut self.badges, (id, badge.to_owned()), since);
     }
 
     pub(super) fn badge_lost(&mut self, id: Id, badge: &str) {
-        self.badges.insert((id, badge.to_owned()), Badge::Lost);
+        self.badges.insert((id, badge.to_owned()), Held::No);
+    }
+
+    pub(super) fn list_joined(&mut self, id: Id, list: &str, since: i64) {
+        taken_up(&mut self.lists, (id, list.to_owned()), since);
+    }
+
+    pub(super) fn list_left(&mut self, id: Id, list: &str) {
+        self.lists.insert((id, list.to_owned()), Held::No);
     }
 
     pub(super) fn joined(&mut self, id: Id, challenge: &str, at: i64) {
@@ -108,7 +109,8 @@ impl Pending {
                 self.stats.entry(key.0).or_default().completed += 1;
             }
         }
-        write_badges(connection, sorted(self.badges))?;
+        write_held(connection, "user_badges", "badge_id", self.badges)?;
+        write_held(connection, "user_lists", "list_id", self.lists)?;
         write_stats(connection, sorted(self.stats))
     }
 }
@@ -149,21 +151,40 @@ fn write_challenge(
     Ok(completed_before.is_none() && completed_at.is_some())
 }
 
-fn write_badges(
+/// What was held before the batch keeps its time, unless it was given up within the batch.
+fn taken_up(held: &mut HashMap<(Id, String), Held>, key: (Id, String), since: i64) {
+    match held.entry(key) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(Held::Yes { since, anew: false });
+        }
+        Entry::Occupied(mut occupied) => {
+            if matches!(occupied.get(), Held::No) {
+                occupied.insert(Held::Yes { since, anew: true });
+            }
+        }
+    }
+}
+
+fn write_held(
     connection: &Connection,
-    badges: Vec<((Id, String), Badge)>,
+    table: &str,
+    column: &str,
+    held: HashMap<(Id, String), Held>,
 ) -> Result<(), ProjectionError> {
-    let mut keep =
-        connection.prepare_cached("INSERT OR IGNORE INTO user_badges VALUES (?1, ?2, ?3)")?;
-    let mut renew =
-        connection.prepare_cached("INSERT OR REPLACE INTO user_badges VALUES (?1, ?2, ?3)")?;
-    let mut lose = connection
-        .prepare_cached("DELETE FROM user_badges WHERE user_id = ?1 AND badge_id = ?2")?;
-    for ((id, badge), change) in badges {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let insert = |or: &str| {
+        connection.prepare_cached(&format!("INSERT OR {or} INTO {table} VALUES (?1, ?2, ?3)"))
+    };
+    let (mut keep, mut renew) = (insert("IGNORE")?, insert("REPLACE")?);
+    let lose = format!("DELETE FROM {table} WHERE user_id = ?1 AND {column} = ?2");
+    let mut lose = connection.prepare_cached(&lose)?;
+    for ((id, name), change) in sorted(held) {
         match change {
-            Badge::Held { since, anew: false } => keep.execute(params![id, badge, since])?,
-            Badge::Held { since, anew: true } => renew.execute(params![id, badge, since])?,
-            Badge::Lost => lose.execute(params![id, badge])?,
+            Held::Yes { since, anew: false } => keep.execute(params![id, name, since])?,
+            Held::Yes { since, anew: true } => renew.execute(params![id, name, since])?,
+            Held::No => lose.execute(params![id, name])?,
         };
     }
     Ok(())

@@ -42,6 +42,44 @@ pub(super) fn imported(
     Ok(())
 }
 
+pub(super) fn changed(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+    changes: &[Change],
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    if let Some(no) = number(connection, pending, &id)? {
+        update(connection, no, changes)?;
+    }
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+/// A user that is gone leaves nothing but the revision its stream is at: the same address begins anew after it.
+pub(super) fn deleted(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    std::mem::take(pending).write(connection)?; // what it held back may be this user's
+    if let Some(no) = number(connection, pending, &id)? {
+        connection.prepare_cached("DELETE FROM users WHERE no = ?1")?.execute([no])?;
+    }
+    for sql in [
+        "DELETE FROM user_badges WHERE user_id = ?1",
+        "DELETE FROM user_challenges WHERE user_id = ?1",
+        "DELETE FROM user_lists WHERE user_id = ?1",
+        "UPDATE user_stats SET no = NULL, last_active_at = NULL, challenges_completed = 0, digital_assets = 0,
+           perks_used = 0 WHERE id = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([id])?;
+    }
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
 /// The number of the user's wide row.
 fn number(
     connection: &Connection,
@@ -88,7 +126,13 @@ fn insert(
         .prepare_cached(
             "INSERT INTO users(id, member_since, email, email_folded, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![id, row.recorded_at, email, fold(email), object(set)])?;
+        .execute(params![
+            id,
+            fact.member_since.unwrap_or(row.recorded_at),
+            email,
+            fold(email),
+            object(set)
+        ])?;
     Ok(connection.last_insert_rowid())
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use api::app::{entry, system};
-use domain::event::{BadgeCause, BadgeGained, Named};
+use domain::event::{BadgeGained, Because, Named};
 use domain::{Event, UserId};
 use eventlog::{Expected, Log, Stream};
 use tests::people::SplitMix64;
@@ -101,7 +101,7 @@ async fn append(log: Log, mut client: Client, until: Instant) -> Result<u64> {
         let event = Event::BadgeGained(BadgeGained {
             badge: Named::by_id(format!("bench-{}-{done}", client.number).parse()?),
             audience: None,
-            because: BadgeCause::ByHand,
+            because: Because::ByHand,
             email: Some("somebody@example.com".to_owned()),
         });
         log.append(vec![entry(stream, expected, &event, None, &context)]).await?.remove(0)?;

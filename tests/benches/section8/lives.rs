@@ -6,8 +6,8 @@
 use anyhow::Result;
 use domain::Event;
 use domain::event::{
-    BadgeCause, BadgeGained, BadgeLost, ChallengeCompleted, ChallengeJoined,
-    ChallengeStepCompleted, Change, Named, UserImported,
+    BadgeGained, BadgeLost, Because, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted,
+    Change, Named, UserImported,
 };
 use uuid::Uuid;
 
@@ -55,13 +55,13 @@ pub(crate) fn event(user: u64, round: u64) -> Result<Event> {
         Gain => Event::BadgeGained(BadgeGained {
             badge: badge(at)?,
             audience: None,
-            because: BadgeCause::ByHand,
+            because: Because::ByHand,
             email,
         }),
         Lose => Event::BadgeLost(BadgeLost {
             badge: badge(at - 1)?,
             audience: None,
-            because: BadgeCause::ByHand,
+            because: Because::ByHand,
             email,
         }),
         Join => Event::ChallengeJoined(ChallengeJoined { challenge: challenge()?, email }),
@@ -128,6 +128,7 @@ fn imported(user: u64, round: u64, changes: Vec<Change>) -> Event {
         row: user + 1,
         created: round == 0,
         email: Some(address(user)),
+        member_since: None,
         changes,
     })
 }

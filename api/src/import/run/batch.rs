@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::UserId;
-use domain::event::RowCounts;
+use domain::event::{RefusedRows, RowCounts};
+use domain::import::ModeFault;
 use eventlog::sqlite::Submitted;
 use eventlog::{Entry, Expected, LogError, NewFact, Outcome, Stream};
 
@@ -18,7 +19,23 @@ pub(super) struct Planned {
     pub(super) row: u64,
     /// Where its record begins in the file.
     pub(super) offset: u64,
-    pub(super) created: bool,
+    pub(super) outcome: RowOutcome,
+}
+
+/// What an accepted row came to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowOutcome {
+    pub(super) values: Values,
+    /// Whether it put the user on the import's list.
+    pub(super) joined: bool,
+}
+
+/// What it did to the user's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    Created,
+    Updated,
+    Unchanged,
 }
 
 /// Decided rows, not yet sent.
@@ -31,19 +48,27 @@ pub(super) struct Batch {
     places: HashMap<UserId, usize>,
     /// Outcomes that need no fact.
     pub(super) counts: RowCounts,
+    /// Rows refused because of the users there are.
+    pub(super) refused: RefusedRows,
 }
 
 impl Batch {
-    /// Adds the fact of a row.
-    pub(super) fn push(&mut self, id: UserId, expected: Expected, fact: NewFact, planned: Planned) {
+    /// Adds the facts of a row.
+    pub(super) fn push(
+        &mut self,
+        id: UserId,
+        expected: Expected,
+        facts: Vec<NewFact>,
+        planned: Planned,
+    ) {
         match self.places.get(&id) {
             Some(&place) => {
-                self.entries[place].facts.push(fact);
+                self.entries[place].facts.extend(facts);
                 self.rows[place].push(planned);
             }
             None => {
                 self.places.insert(id, self.entries.len());
-                self.entries.push(Entry { stream: Stream::User(id), expected, facts: vec![fact] });
+                self.entries.push(Entry { stream: Stream::User(id), expected, facts });
                 self.rows.push(vec![planned]);
             }
         }
@@ -56,7 +81,8 @@ impl Batch {
             true => None,
             false => Some(app.log.submit_blocking(entries.clone())?),
         };
-        Ok(InFlight { entries, rows: self.rows, submitted, counts: self.counts, last_row })
+        let Batch { rows, counts, refused, .. } = self;
+        Ok(InFlight { entries, rows, submitted, counts, refused, last_row })
     }
 }
 
@@ -67,14 +93,20 @@ pub(super) struct InFlight {
     rows: Vec<Vec<Planned>>,
     submitted: Option<Submitted>,
     counts: RowCounts,
+    refused: RefusedRows,
     /// The last row whose outcome it holds.
     pub(super) last_row: u64,
 }
 
 impl InFlight {
     /// Waits until it is durable, decides lost races again, and counts.
-    pub(super) fn finish(self, app: &App, rows: &mut Rows<'_>) -> Result<Tally, RunError> {
-        let Some(submitted) = self.submitted else { return Ok(Tally(self.counts)) };
+    pub(super) fn finish(
+        self,
+        app: &App,
+        rows: &mut Rows<'_>,
+    ) -> Result<(Tally, RefusedRows), RunError> {
+        let mut refused = self.refused;
+        let Some(submitted) = self.submitted else { return Ok((Tally(self.counts), refused)) };
         let outcomes = match submitted.wait() {
             Err(LogError::Full) => append_patiently(app, self.entries.to_vec())?,
             outcomes => outcomes?,
@@ -82,24 +114,41 @@ impl InFlight {
         let mut counts = self.counts;
         for ((entry, planned), outcome) in self.entries.iter().zip(&self.rows).zip(outcomes) {
             match outcome {
-                Ok(_) => planned.iter().for_each(|row| count(&mut counts, row.created)),
-                Err(_conflict) => rows.decide_again(&entry.stream, planned, &mut counts)?,
+                Ok(_) => planned.iter().for_each(|row| count(&mut counts, row.outcome)),
+                Err(_conflict) => {
+                    rows.decide_again(&entry.stream, planned, &mut counts, &mut refused)?
+                }
             }
         }
-        Ok(Tally(counts))
+        Ok((Tally(counts), refused))
     }
 }
 
-pub(super) fn count(counts: &mut RowCounts, created: bool) {
-    if created {
-        counts.created += 1;
-    } else {
-        counts.updated += 1;
+pub(super) fn count(counts: &mut RowCounts, outcome: RowOutcome) {
+    match outcome.values {
+        Values::Created => counts.created += 1,
+        Values::Updated => counts.updated += 1,
+        Values::Unchanged => counts.unchanged += 1,
     }
+    counts.joined += u64::from(outcome.joined);
+}
+
+/// Counts a row that is refused, and remembers which.
+pub(super) fn refuse(
+    counts: &mut RowCounts,
+    refused: &mut RefusedRows,
+    row: u64,
+    fault: ModeFault,
+) {
+    counts.rejected += 1;
+    refused.entry(fault.code().to_owned()).or_default().push(row);
 }
 
 /// Appends; while the disk is full, waits and sends the same again.
-pub(super) fn append_patiently(app: &App, entries: Vec<Entry>) -> Result<Vec<Outcome>, LogError> {
+pub(in crate::import) fn append_patiently(
+    app: &App,
+    entries: Vec<Entry>,
+) -> Result<Vec<Outcome>, LogError> {
     let entries = Arc::new(entries);
     loop {
         match app.log.submit_blocking(entries.clone())?.wait() {

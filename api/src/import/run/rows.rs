@@ -1,37 +1,65 @@
 //! Deciding row by row: on the projected user, on what this import itself has written, never twice.
 
+mod before;
+
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::sync::Arc;
 
 use domain::csv_record::Cells;
-use domain::csv_row::read_row;
-use domain::event::{RowCounts, UserImported};
-use domain::identity::import_event_id;
-use domain::import::{ImportRow, decide};
+use domain::csv_row::{TakenRow, read_row};
+use domain::email::Email;
+use domain::event::{ImportMode, RefusedRows, RowCounts};
+use domain::identity::{import_event_id, import_join_event_id};
+use domain::import::{ImportRow, ModeFault, allowed, decide};
 use domain::user::evolve;
-use domain::{Event, User, UserId};
-use eventlog::{Context, Expected, NewFact, Recorded, Stream};
+use domain::{Event, User, UserId, list};
+use eventlog::{Context, Expected, NewFact, Stream};
 use projections::Store;
 use projections::imports::ImportLine;
 use projections::users::Profiles;
 use uuid::Uuid;
 
-use super::batch::{Batch, Planned, append_patiently, count};
+use super::batch::{Batch, Planned, RowOutcome, Values, append_patiently, count, refuse};
 use super::{BATCH_ROWS, RunError};
 use crate::app::App;
 use crate::command::{Known, read_user};
 use crate::import::duplicates::{Duplicates, Sheet};
-use crate::import::notes::Notes;
+use crate::import::notes::{Notes, Place};
 use crate::import::records::{RawRecord, Records};
+use crate::import::refused::refused_rows;
 
-/// Facts of one user read at once while looking for one of this import's.
-const PAGE_FACTS: usize = 64;
 /// Races the rows of one user may lose.
 const ATTEMPTS_MAX: usize = 100;
 
-/// A row's fact, whether it makes the user, and the user after it.
-type Decided = (NewFact, bool, (User, u64));
+/// A row to decide on.
+struct Said<'r> {
+    row: u64,
+    id: UserId,
+    email: &'r Email,
+    taken: &'r TakenRow<'r>,
+    /// It changes no value, whatever it says.
+    quiet: bool,
+    /// Whether somebody will ask for the user after it.
+    track: bool,
+}
+
+/// What follows from a row.
+struct Decided {
+    facts: Vec<NewFact>,
+    outcome: RowOutcome,
+    /// The user after it, where that was tracked, and the revision.
+    after: Known,
+}
+
+/// Where a user was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// In the tables, which keep lists elsewhere.
+    Tables,
+    /// In the log, whole.
+    Log,
+}
 
 /// What is known while the rows go by.
 pub(super) struct Rows<'a> {
@@ -47,12 +75,16 @@ pub(super) struct Rows<'a> {
     /// Rows up to here may be recorded although they are not counted: a run was cut off between the two.
     uncertain: u64,
     resumed: bool,
-    /// Repeated addresses that were met, and those whose rows together change nothing.
+    /// Counted rows that were refused because of the users there were.
+    refused: HashMap<u64, ModeFault>,
+    /// Repeated addresses that were met, that were decided on, whose rows together change nothing, and whose users this
+    /// import made.
     met: HashSet<UserId>,
     decided: HashSet<UserId>,
     quiet: HashSet<UserId>,
+    made: HashSet<UserId>,
     /// Repeated addresses as this import left them, while the tables may not know yet.
-    own: HashMap<UserId, (User, u64)>,
+    own: HashMap<UserId, (Option<User>, u64)>,
     pub(super) notes: Notes,
 }
 
@@ -68,7 +100,7 @@ impl<'a> Rows<'a> {
         let store = app.follower.store();
         Ok(Rows {
             app,
-            import_id: import.started.import_id,
+            import_id: import.plan.import_id,
             sheet,
             duplicates,
             context,
@@ -77,9 +109,14 @@ impl<'a> Rows<'a> {
             counted: import.row,
             uncertain: if resumed { import.row + BATCH_ROWS } else { 0 },
             resumed,
+            refused: match resumed {
+                true => refused_rows(&app.log, import.plan.import_id)?,
+                false => HashMap::new(),
+            },
             met: HashSet::new(),
             decided: HashSet::new(),
             quiet: HashSet::new(),
+            made: HashSet::new(),
             own: HashMap::new(),
             notes: Notes::default(),
         })
@@ -104,7 +141,7 @@ impl<'a> Rows<'a> {
         self.own.clear();
     }
 
-    /// Reads and decides one row; its fact or its count goes into the batch.
+    /// Reads and decides one row; its facts or its count go into the batch.
     pub(super) fn take(
         &mut self,
         row: u64,
@@ -112,62 +149,121 @@ impl<'a> Rows<'a> {
         cells: &mut Cells,
         batch: &mut Batch,
     ) -> Result<(), RunError> {
-        let uncounted = row > self.counted;
-        let mut taken = Vec::new();
-        let email = match cells
-            .decode(record.content)
-            .map(|()| read_row(self.sheet.columns, cells, &mut taken))
-        {
-            Ok(Ok(email)) => email,
-            Ok(Err(fault)) => {
-                self.notes.reject(self.sheet.columns, row, record.line, &fault);
+        let (at, uncounted) = (Place { row, line: record.line }, row > self.counted);
+        let mut taken = TakenRow::default();
+        cells.decode(record.content).map_err(|_| RunError::FileChanged)?;
+        let email = match read_row(self.sheet.rules(), cells, &mut taken) {
+            Ok(email) => email,
+            Err(fault) => {
+                self.notes.reject(&self.sheet.plan.columns, at, &fault);
                 batch.counts.rejected += u64::from(uncounted);
                 return Ok(());
             }
-            Err(_) => return Err(RunError::FileChanged),
         };
         let id = self.sheet.key.user_id(&email, 0);
         let repeated = self.duplicates.contains(id);
-        if repeated && !self.met.insert(id) {
-            self.notes.repeated(row, record.line);
-            batch.counts.warnings += u64::from(uncounted);
+        let met_before = repeated && !self.met.insert(id);
+        if let Some(fault) = self.refused.get(&row).copied().filter(|_| !uncounted) {
+            self.notes.not_allowed(at, fault);
+            return Ok(());
         }
         if !uncounted {
+            self.warn(at, &taken, met_before);
             return Ok(());
         }
         if row <= self.uncertain
-            && let Some(created) = self.recorded(id, row)?
+            && let Some(outcome) = self.recorded(id, row)?
         {
-            count(&mut batch.counts, created);
+            batch.counts.warnings += self.warn(at, &taken, met_before);
+            count(&mut batch.counts, outcome);
             return Ok(());
         }
         let known = self.known(id)?;
-        if repeated && self.is_quiet(id, &known)? {
-            batch.counts.unchanged += 1;
+        if let Err(fault) = self.allowed(id, &known, repeated)? {
+            self.notes.not_allowed(at, fault);
+            refuse(&mut batch.counts, &mut batch.refused, row, fault);
             return Ok(());
         }
-        let (user, revision) =
-            (known.as_ref().map(|(user, _)| user), known.as_ref().map(|(_, revision)| *revision));
-        let Some(imported) = decide(
-            user,
-            &ImportRow { import_id: self.import_id, row, email: &email, cells: &taken },
-        ) else {
-            batch.counts.unchanged += 1;
+        batch.counts.warnings += self.warn(at, &taken, met_before);
+        let quiet = repeated && self.is_quiet(id, &known)?;
+        let expected = Expected::after(known.as_ref().map(|(_, revision)| *revision));
+        let said = Said { row, id, email: &email, taken: &taken, quiet, track: repeated };
+        let decided = self.decide(&said, known, Found::Tables)?;
+        if decided.facts.is_empty() {
+            count(&mut batch.counts, decided.outcome);
             return Ok(());
-        };
-        let (created, expected) = (imported.created, Expected::after(revision));
-        let event = Event::UserImported(imported);
-        batch.push(
-            id,
-            expected,
-            self.fact(row, &event),
-            Planned { row, offset: record.offset, created },
-        );
+        }
         if repeated {
-            let after = evolve(known.map(|(user, _)| user), &event).unwrap_or_default();
-            self.own.insert(id, (after, expected.next()));
+            self.own.extend(decided.after.map(|after| (id, after)));
+            self.made.extend((decided.outcome.values == Values::Created).then_some(id));
         }
+        let planned = Planned { row, offset: record.offset, outcome: decided.outcome };
+        batch.push(id, expected, decided.facts, planned);
         Ok(())
+    }
+
+    /// Notes what is worth telling of a row that is taken, and answers how much that is.
+    fn warn(&mut self, at: Place, taken: &TakenRow<'_>, met_before: bool) -> u64 {
+        for fault in &taken.dropped {
+            self.notes.dropped(&self.sheet.plan.columns, at, fault);
+        }
+        if met_before {
+            self.notes.repeated(at);
+        }
+        taken.dropped.len() as u64 + u64::from(met_before)
+    }
+
+    /// Whether the import may touch this user: one that its own earlier rows made always.
+    fn allowed(
+        &self,
+        id: UserId,
+        known: &Known,
+        repeated: bool,
+    ) -> Result<Result<(), ModeFault>, RunError> {
+        let mode = self.sheet.plan.mode;
+        let user = known.as_ref().and_then(|(user, _)| user.as_ref());
+        let own = mode == ImportMode::CreateOnly
+            && repeated
+            && (self.made.contains(&id) || (self.resumed && self.made_before(id)?));
+        Ok(allowed(mode, user, own))
+    }
+
+    /// What follows from a row for the user as known.
+    fn decide(&self, said: &Said<'_>, known: Known, found: Found) -> Result<Decided, RunError> {
+        let TakenRow { cells, member_since, .. } = said.taken;
+        let (import_id, row, email) = (self.import_id, said.row, said.email);
+        let asked = ImportRow { import_id, row, email, cells, member_since: *member_since };
+        let (user, mut revision) = known.map_or((None, None), |(user, at)| (user, Some(at)));
+        let imported = if said.quiet { None } else { decide(user.as_ref(), &asked) };
+        let values = match &imported {
+            None => Values::Unchanged,
+            Some(imported) if imported.created => Values::Created,
+            Some(_) => Values::Updated,
+        };
+        let list = self.sheet.plan.list.as_ref();
+        let (mut facts, mut after) = (Vec::with_capacity(1), user);
+        let mut record = |event: Event, event_id: Uuid, after: &mut Option<User>| {
+            facts.push(self.fact(event_id, &event));
+            revision = Some(Expected::after(revision).next());
+            if said.track || list.is_some() {
+                *after = evolve(after.take(), &event);
+            }
+        };
+        if let Some(imported) = imported {
+            record(Event::UserImported(imported), import_event_id(import_id, row), &mut after);
+        }
+        let mut joined = None;
+        if let (Some(list), Some(user)) = (list, &after) {
+            let in_tables = found == Found::Tables && values != Values::Created;
+            if !(in_tables && self.profiles.is_on_list(said.id, &list.id)?) {
+                joined = list::joined(user, list, Some((import_id, row)));
+            }
+        }
+        let outcome = RowOutcome { values, joined: joined.is_some() };
+        if let Some(joined) = joined {
+            record(Event::ListJoined(joined), import_join_event_id(import_id, row), &mut after);
+        }
+        Ok(Decided { facts, outcome, after: revision.map(|revision| (after, revision)) })
     }
 
     fn known(&self, id: UserId) -> Result<Known, RunError> {
@@ -177,13 +273,9 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn fact(&self, row: u64, event: &Event) -> NewFact {
-        NewFact {
-            event_id: import_event_id(self.import_id, row),
-            stored: domain::codec::encode(event),
-            occurred_at: None,
-            context: self.context.clone(),
-        }
+    fn fact(&self, event_id: Uuid, event: &Event) -> NewFact {
+        let stored = domain::codec::encode(event);
+        NewFact { event_id, stored, occurred_at: None, context: self.context.clone() }
     }
 
     /// Whether the rows of a repeated address together leave the user as stored. Asked once, before its first row is
@@ -193,7 +285,7 @@ impl<'a> Rows<'a> {
             return Ok(true);
         }
         let first = self.decided.insert(id);
-        let Some((user, _)) = known else { return Ok(false) };
+        let Some((Some(user), _)) = known else { return Ok(false) };
         if !first || (self.resumed && self.wrote_before(id)?) {
             return Ok(false);
         }
@@ -204,67 +296,31 @@ impl<'a> Rows<'a> {
         Ok(quiet)
     }
 
-    /// The newest fact of a user for which `is` holds, reading backwards until it or a fact for which `enough` holds.
-    fn find_back(
-        &self,
-        id: UserId,
-        is: impl Fn(&Recorded) -> bool,
-        enough: impl Fn(&Recorded) -> bool,
-    ) -> Result<Option<Recorded>, RunError> {
-        let mut before = None;
-        loop {
-            let page = self.app.log.read_stream(&Stream::User(id), before, PAGE_FACTS)?;
-            let Some(last) = page.last() else { return Ok(None) };
-            before = Some(last.position);
-            for fact in page {
-                if is(&fact) {
-                    return Ok(Some(fact));
-                }
-                if enough(&fact) {
-                    return Ok(None);
-                }
-            }
-        }
-    }
-
-    /// Whether the row's fact is there already, and if so whether it made the user. Facts of earlier rows lie before
-    /// it, so the search ends at the first of them.
-    fn recorded(&self, id: UserId, row: u64) -> Result<Option<bool>, RunError> {
-        let event_id = import_event_id(self.import_id, row);
-        let ours = |fact: &Recorded| {
-            imported(fact).filter(|imported| imported.import_id == self.import_id)
-        };
-        let earlier = |fact: &Recorded| ours(fact).is_some_and(|imported| imported.row < row);
-        let found = self.find_back(id, |fact| fact.event_id == event_id, earlier)?;
-        Ok(found.as_ref().and_then(imported).map(|imported| imported.created))
-    }
-
-    fn wrote_before(&self, id: UserId) -> Result<bool, RunError> {
-        let ours = |fact: &Recorded| {
-            imported(fact).is_some_and(|imported| imported.import_id == self.import_id)
-        };
-        Ok(self.find_back(id, ours, |_| false)?.is_some())
-    }
-
     /// Decides rows of one user again whose race was lost, on what the log says now, until they are recorded.
     pub(super) fn decide_again(
         &mut self,
         stream: &Stream,
         planned: &[Planned],
         counts: &mut RowCounts,
+        refused: &mut RefusedRows,
     ) -> Result<(), RunError> {
+        let Stream::User(id) = stream else { return Err(RunError::Stream) };
         for _ in 0..ATTEMPTS_MAX {
-            let known = read_user(&self.app.log, stream)?;
-            let expected = Expected::after(known.as_ref().map(|(_, revision)| *revision));
-            let (mut now, mut facts, mut recorded) = (known, Vec::new(), RowCounts::default());
+            let mut now = read_user(&self.app.log, stream)?;
+            let expected = Expected::after(now.as_ref().map(|(_, revision)| *revision));
+            let (mut facts, mut outcomes, mut made) = (Vec::new(), Vec::new(), false);
             for row in planned {
-                match self.reread(*row, &now)? {
-                    Some((fact, created, after)) => {
-                        count(&mut recorded, created);
-                        facts.push(fact);
-                        now = Some(after);
+                let user = now.as_ref().and_then(|(user, _)| user.as_ref());
+                let own = made || self.made_before(*id)?;
+                match allowed(self.sheet.plan.mode, user, own) {
+                    Err(fault) => outcomes.push((row.row, Err(fault))),
+                    Ok(()) => {
+                        let decided = self.reread(*row, *id, now)?;
+                        made |= decided.outcome.values == Values::Created;
+                        facts.extend(decided.facts);
+                        outcomes.push((row.row, Ok(decided.outcome)));
+                        now = decided.after;
                     }
-                    None => recorded.unchanged += 1,
                 }
             }
             if !facts.is_empty() {
@@ -273,10 +329,13 @@ impl<'a> Rows<'a> {
                     continue;
                 }
             }
-            counts.created += recorded.created;
-            counts.updated += recorded.updated;
-            counts.unchanged += recorded.unchanged;
-            if let (Stream::User(id), Some(known)) = (stream, now)
+            for (row, outcome) in outcomes {
+                match outcome {
+                    Ok(outcome) => count(counts, outcome),
+                    Err(fault) => refuse(counts, refused, row, fault),
+                }
+            }
+            if let Some(known) = now
                 && self.own.contains_key(id)
             {
                 self.own.insert(*id, known);
@@ -287,29 +346,17 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads a row from the file again and decides it.
-    fn reread(&self, planned: Planned, known: &Known) -> Result<Option<Decided>, RunError> {
+    fn reread(&self, planned: Planned, id: UserId, known: Known) -> Result<Decided, RunError> {
         let file =
             File::open(self.sheet.path).map_err(crate::import::records::RecordFault::from)?;
-        let mut records = Records::at(file, self.sheet.delimiter, planned.offset)?;
+        let mut records = Records::at(file, self.sheet.delimiter(), planned.offset)?;
         let record = records.next_record()?.ok_or(RunError::FileChanged)?;
-        let (mut cells, mut taken) = (Cells::new(self.sheet.delimiter), Vec::new());
+        let (mut cells, mut taken) = (Cells::new(self.sheet.delimiter()), TakenRow::default());
         cells.decode(record.content).map_err(|_| RunError::FileChanged)?;
         let email =
-            read_row(self.sheet.columns, &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
-        let user = known.as_ref().map(|(user, _)| user);
-        let row =
-            ImportRow { import_id: self.import_id, row: planned.row, email: &email, cells: &taken };
-        let Some(imported) = decide(user, &row) else { return Ok(None) };
-        let (created, event) = (imported.created, Event::UserImported(imported));
-        let after = evolve(user.cloned(), &event).unwrap_or_default();
-        let revision = known.as_ref().map_or(0, |(_, revision)| revision + 1);
-        Ok(Some((self.fact(planned.row, &event), created, (after, revision))))
-    }
-}
-
-fn imported(fact: &Recorded) -> Option<UserImported> {
-    match fact.as_row().event() {
-        Ok(Event::UserImported(imported)) => Some(imported),
-        Ok(_) | Err(_) => None,
+            read_row(self.sheet.rules(), &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
+        let row = planned.row;
+        let said = Said { row, id, email: &email, taken: &taken, quiet: false, track: true };
+        self.decide(&said, known, Found::Log)
     }
 }

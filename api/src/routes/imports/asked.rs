@@ -2,41 +2,91 @@
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
+use domain::DefinitionId;
+use domain::event::{BadCells, ImportMode};
+use projections::Store;
+
+use crate::import::definitions;
 use crate::import::encoding::Encoding;
 use crate::import::inspect::{Header, Reading};
+use crate::import::upload::Said;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 
 /// Longest name of a file that is kept, in characters.
 const FILENAME_CHARS_MAX: usize = 255;
 
+/// What is to become of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It waits for somebody to map, check and start it.
+    Draft,
+    /// Only what would come of it is said.
+    Look,
+    /// It is imported at once.
+    Start,
+}
+
 /// What an import request asks for.
 pub(super) struct Asked {
+    pub(super) then: Then,
     pub(super) wait: bool,
-    /// Only say what would come of it.
-    pub(super) dry_run: bool,
     pub(super) filename: Option<String>,
     pub(super) encoding: Option<Encoding>,
-    pub(super) reading: Reading,
+    pub(super) only: Option<Vec<String>>,
+    pub(super) delimiter: Option<u8>,
+    pub(super) header: Header,
+    pub(super) mode: ImportMode,
+    pub(super) bad_cells: BadCells,
+    pub(super) list: Option<DefinitionId>,
+    pub(super) new_list: Option<String>,
 }
+
+/// Names of the bytes between cells.
+pub(super) const DELIMITERS: [(&str, u8); 4] =
+    [("comma", b','), ("semicolon", b';'), ("tab", b'\t'), ("pipe", b'|')];
 
 impl Asked {
     pub(super) fn read(uri: &Uri, headers: &HeaderMap) -> Result<Asked, Problem> {
-        let known =
-            ["start", "dry_run", "wait", "filename", "columns", "encoding", "delimiter", "header"];
+        let known = [
+            "start",
+            "dry_run",
+            "wait",
+            "filename",
+            "columns",
+            "encoding",
+            "delimiter",
+            "header",
+            "mode",
+            "bad_cells",
+            "list",
+            "new_list",
+        ];
         let params = Params::read(uri, &known)?;
         let pasted = media_type(headers)?;
-        let (start, dry_run) = (params.flag("start", false)?, params.flag("dry_run", false)?);
-        if start == dry_run {
-            let detail = "add ?start=true to import, or ?dry_run=true to see what it would do";
-            return Err(Problem::new(ProblemKind::ImportNeedsStart, detail));
+        let then = match (params.flag("start", false)?, params.flag("dry_run", false)?) {
+            (true, true) => {
+                let detail = "give start=true, or dry_run=true, or neither";
+                return Err(Problem::new(ProblemKind::StartOrDryRun, detail));
+            }
+            (true, false) => Then::Start,
+            (false, true) => Then::Look,
+            (false, false) => Then::Draft,
+        };
+        if then == Then::Draft {
+            let later = ["wait", "columns", "mode", "bad_cells", "list", "new_list"];
+            for name in later {
+                if params.one(name).map_or(true, |given| given.is_some()) {
+                    let detail = "nothing with a draft: its mapping says it, and its start";
+                    return Err(Problem::parameter(name, detail));
+                }
+            }
         }
         let filename = params.one("filename")?.map(str::to_owned);
         if filename.as_ref().is_some_and(|name| name.chars().count() > FILENAME_CHARS_MAX) {
             return Err(Problem::parameter("filename", "at most 255 characters"));
         }
-        let known = [("comma", b','), ("semicolon", b';'), ("tab", b'\t'), ("pipe", b'|')];
-        let delimiter = params.choice("delimiter", &known, "comma, semicolon, tab or pipe")?;
+        let delimiter = params.choice("delimiter", &DELIMITERS, "comma, semicolon, tab or pipe")?;
         let header = match params.one("header")? {
             None if pasted => Header::Unsure,
             None => Header::Present,
@@ -45,13 +95,35 @@ impl Asked {
         };
         let encoding =
             params.parsed("encoding", "the name of an encoding, such as windows-1252")?;
+        let modes = ImportMode::ALL.map(|mode| (mode.name(), mode));
+        let bad_cells = BadCells::ALL.map(|choice| (choice.name(), choice));
         Ok(Asked {
+            then,
             wait: params.flag("wait", false)?,
-            dry_run,
             filename,
             encoding,
-            reading: Reading { only: params.names("columns")?, delimiter, header },
+            only: params.names("columns")?,
+            delimiter,
+            header,
+            mode: params
+                .choice("mode", &modes, "both, create_only or update_only")?
+                .unwrap_or_default(),
+            bad_cells: params
+                .choice("bad_cells", &bad_cells, "reject_row or drop_cell")?
+                .unwrap_or_default(),
+            list: params.parsed("list", "the id of a list")?,
+            new_list: params.one("new_list")?.map(str::to_owned),
         })
+    }
+
+    /// As the file is read, once the tables say what there is.
+    pub(super) fn said(self, store: &Store) -> Result<Said, Problem> {
+        let draft = self.then == Then::Draft;
+        let known = store.properties()?;
+        let Asked { filename, encoding, only, delimiter, header, mode, bad_cells, .. } = self;
+        let list = definitions::list(store, self.list, self.new_list)?;
+        let reading = Reading { only, delimiter, header, known, draft };
+        Ok(Said { filename, encoding, reading, mode, bad_cells, list })
     }
 }
 

@@ -1,11 +1,13 @@
 //! What an import would do, as it is shown.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::response::Response;
-use domain::event::{Change, ImportStarted};
-use serde::Serialize;
+use domain::event::{Change, ImportPlan};
+use domain::property::Property;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -13,12 +15,12 @@ use super::view::{ColumnView, CountsView, FileView, RowView};
 use crate::app::App;
 use crate::import::check::{Check, Difference, check};
 use crate::import::duplicates::Sheet;
-use crate::import::spool::Spooled;
+use crate::import::upload::Upload;
 use crate::problem::Problem;
 use crate::routes::at_position;
 
 /// One field of a user before and after. Values are withheld without `personal:read`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangeView {
     /// Reference id.
     pub field: String,
@@ -29,7 +31,7 @@ pub struct ChangeView {
 }
 
 /// A user that would be made or changed.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DifferenceView {
     /// Who; a user that would be made would have this id.
     pub user_id: Uuid,
@@ -39,11 +41,13 @@ pub struct DifferenceView {
     pub line: u64,
     /// Whether the user would be made.
     pub created: bool,
+    /// Whether the user would join the import's list.
+    pub joins: bool,
     /// What would change, all rows of the address together.
     pub changes: Vec<ChangeView>,
 }
 
-/// What an import would do. `created + updated + unchanged + rejected` = `rows`.
+/// What an import would do, at a glance. `created + updated + unchanged + rejected` = `rows`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckView {
     /// Users were looked at as of this cursor.
@@ -55,6 +59,8 @@ pub struct CheckView {
     pub counts: CountsView,
     /// Users that would be made or changed.
     pub users: u64,
+    /// Refusals and warnings by code.
+    pub codes: BTreeMap<String, u64>,
     /// The first 100 of them.
     pub differences: Vec<DifferenceView>,
     /// The first 100 rows that would be refused.
@@ -73,44 +79,52 @@ pub struct CheckView {
 /// Checks a file that was read whole; then it is gone.
 pub(super) async fn answer(
     app: &Arc<App>,
-    started: ImportStarted,
-    file: Spooled,
+    upload: Upload,
     personal: bool,
 ) -> Result<Response, Problem> {
     let _turn = app.looks.acquire().await.map_err(Problem::internal)?;
     app.settled(app.log.head()).await?;
     let checking = app.clone();
     let checked = tokio::task::spawn_blocking(move || {
-        let sheet = Sheet::new(file.path(), &started, &checking.key);
-        let check = check(&checking.follower.store(), sheet).map_err(Problem::internal)?;
-        Ok::<_, Problem>((check, started))
+        let (plan, now) = (&upload.plan, checking.now());
+        let sheet = Sheet { path: upload.text(), plan, now, key: &checking.key };
+        let store = checking.follower.store();
+        let check = check(&store, sheet, &mut |_| Ok(())).map_err(Problem::internal)?;
+        Ok::<_, Problem>((check, upload.plan.clone(), store.properties()?))
     });
-    let (check, started) = checked.await.map_err(Problem::internal)??;
+    let (check, plan, known) = checked.await.map_err(Problem::internal)??;
     let position = app.cursor(check.position);
-    let view = CheckView::new(position.clone(), check, started, personal);
+    let view = CheckView::new(position.clone(), check, plan, &known, personal);
     Ok(at_position(&position, Json(view)))
 }
 
 impl CheckView {
-    fn new(position: String, check: Check, started: ImportStarted, personal: bool) -> CheckView {
+    fn new(
+        position: String,
+        check: Check,
+        plan: ImportPlan,
+        known: &[Property],
+        personal: bool,
+    ) -> CheckView {
         let shown = |difference| DifferenceView::new(difference, personal);
         CheckView {
             position,
-            rows: started.rows,
+            rows: plan.rows,
             counts: check.counts.into(),
             users: check.users,
+            codes: check.notes.codes,
             differences: check.differences.into_iter().map(shown).collect(),
             rejects: check.notes.rejects.into_iter().map(RowView::from).collect(),
             warned: check.notes.warnings.into_iter().map(RowView::from).collect(),
-            file: FileView::new(&started),
-            columns: started.columns.into_iter().map(ColumnView::from).collect(),
+            file: FileView::new(&plan),
+            columns: ColumnView::all(plan.columns, known),
             state: if personal { "full" } else { "withheld" },
         }
     }
 }
 
 impl DifferenceView {
-    fn new(difference: Difference, personal: bool) -> DifferenceView {
+    pub(super) fn new(difference: Difference, personal: bool) -> DifferenceView {
         let value = |value: Option<String>| value.filter(|_| personal);
         let change = |Change { field, old, new }: Change| ChangeView {
             field,
@@ -122,6 +136,7 @@ impl DifferenceView {
             email: value(difference.email),
             line: difference.line,
             created: difference.created,
+            joins: difference.joins,
             changes: difference.changes.into_iter().map(change).collect(),
         }
     }

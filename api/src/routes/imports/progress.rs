@@ -16,7 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::view::CountsView;
+use super::view::{CountsView, RevertCountsView};
 use super::{state, unknown};
 use crate::access::Credential;
 use crate::app::App;
@@ -36,15 +36,17 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub struct Progress {
     /// Its id.
     pub id: Uuid,
-    /// `queued`, `running`, `completed`, `cancelled` or `failed`. The last three end the stream.
+    /// As in an import's report. Only `queued`, `running` and `reverting` do not end the stream.
     pub state: &'static str,
-    /// Rows whose outcome is recorded.
+    /// Rows whose outcome is recorded; while it is taken back, rows whose users were.
     pub done: u64,
     /// Rows of the file.
     pub rows: u64,
     /// What became of those done.
     #[serde(flatten)]
     pub counts: CountsView,
+    /// How far it is taken back.
+    pub revert: Option<RevertCountsView>,
     /// Rows a second since this stream began; null before the first batch after that.
     pub rows_per_second: Option<u64>,
     /// At that rate.
@@ -97,16 +99,21 @@ impl Watch {
     }
 
     fn progress(&mut self, line: &ImportLine) -> Progress {
-        let first = *self.done_at_first.get_or_insert(line.row);
+        let back = line.state == ImportState::Reverting;
+        let undone = line.undone.as_ref().map(|undone| (undone.row, undone.counts));
+        let done = if back { undone.map_or(0, |(row, _)| row) } else { line.row };
+        let revert = line.reverted.as_ref().map(|reverted| reverted.counts);
+        let first = *self.done_at_first.get_or_insert(done);
         let seconds = self.began.elapsed().as_secs_f64();
-        let rate = (line.row > first).then(|| (line.row - first) as f64 / seconds);
-        let left = line.started.rows.saturating_sub(line.row) as f64;
+        let rate = (done > first).then(|| (done - first) as f64 / seconds);
+        let left = line.plan.rows.saturating_sub(done) as f64;
         Progress {
             id: self.import,
             state: state(&self.app, line).name(),
-            done: line.row,
-            rows: line.started.rows,
+            done,
+            rows: line.plan.rows,
             counts: line.counts.into(),
+            revert: revert.or(undone.map(|(_, counts)| counts)).map(RevertCountsView::from),
             rows_per_second: rate.map(|rate| rate as u64),
             seconds_left: rate.map(|rate| (left / rate).ceil() as u64),
         }
@@ -115,7 +122,7 @@ impl Watch {
 
 fn ended(told: &Progress) -> bool {
     let state = ImportState::ALL.into_iter().find(|known| known.name() == told.state);
-    state.is_some_and(ImportState::is_final)
+    state.is_some_and(|state| !state.is_at_work())
 }
 
 /// How far an import is, as it goes: `text/event-stream`, events named `progress`, each with all there is to know, so that

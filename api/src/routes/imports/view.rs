@@ -1,23 +1,95 @@
 //! An import as it is shown.
 
-use domain::event::{Column, ImportStarted, RowCounts, RowNote, Target};
+use std::collections::BTreeMap;
+
+use domain::event::{Column, ImportPlan, Kept, RevertCounts, RowCounts, RowNote, Target};
+use domain::property::Property;
+use domain::value::DateOrder;
 use projections::imports::ImportLine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::drafts::is_new;
 use crate::import::text::Confidence;
 use crate::routes::shown;
 
-/// Where a column went.
+/// Where a column goes. Columns can be sent back as a mapping as they are shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ColumnView {
+    /// Which column, from 1.
+    pub column: usize,
     /// As the first line has it.
     pub header: String,
-    /// `email`, `field` or `ignored`.
+    /// `email`, `field`, `member_since` or `ignored`.
     pub target: &'static str,
     /// The field's reference id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
+    /// Type of the field's values: `text`, `number`, `boolean` or `date`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// Whether the property would be made by the import.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub new: bool,
+    /// Order of day, month and year: `dmy`, `mdy` or `ymd`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<&'static str>,
+    /// IANA zone of date-times that name no offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<&'static str>,
+    /// Decimals stand behind a comma.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub decimal_comma: bool,
+    /// Digits may stand in groups of three.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub grouped: bool,
+    /// What an empty cell does: `clear`; left out: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub empty: Option<&'static str>,
+    /// A cell of exactly this text clears the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clear_token: Option<String>,
+}
+
+impl ColumnView {
+    /// Each column of a file, as shown.
+    pub(super) fn all(columns: Vec<Column>, known: &[Property]) -> Vec<ColumnView> {
+        let view = |(index, column)| ColumnView::new(index + 1, column, known);
+        columns.into_iter().enumerate().map(view).collect()
+    }
+
+    fn new(
+        number: usize,
+        Column { header, target, rule }: Column,
+        known: &[Property],
+    ) -> ColumnView {
+        let new = is_new(known, &target);
+        let (target, id) = match target {
+            Target::Email => ("email", None),
+            Target::Field(id) => ("field", Some(id)),
+            Target::MemberSince => ("member_since", None),
+            Target::Ignored => ("ignored", None),
+        };
+        let reference_id = id.map(|id| {
+            let property = known.iter().find(|property| property.id == id);
+            property.map_or(id, |property| property.reference_id.clone())
+        });
+        ColumnView {
+            column: number,
+            header,
+            target,
+            kind: reference_id.is_some().then(|| rule.kind.name()),
+            reference_id,
+            new,
+            date_order: rule.date_order.map(DateOrder::name),
+            zone: rule.zone.map(|zone| zone.name()),
+            decimal_comma: rule.decimal_comma,
+            grouped: rule.grouped,
+            empty: rule.empty_clears.then_some("clear"),
+            clear_token: rule.clear_token,
+        }
+    }
 }
 
 /// A refused row, or one with a warning.
@@ -33,17 +105,6 @@ pub struct RowView {
     pub code: String,
     /// What is wrong.
     pub reason: String,
-}
-
-impl From<Column> for ColumnView {
-    fn from(column: Column) -> ColumnView {
-        let (target, reference_id) = match column.target {
-            Target::Email => ("email", None),
-            Target::Field(reference_id) => ("field", Some(reference_id)),
-            Target::Ignored => ("ignored", None),
-        };
-        ColumnView { header: column.header, target, reference_id }
-    }
 }
 
 impl From<RowNote> for RowView {
@@ -63,13 +124,16 @@ pub struct CountsView {
     pub unchanged: u64,
     /// Rows refused with a reason.
     pub rejected: u64,
-    /// Rows with something worth telling, counted above as well.
+    /// Warnings; their rows are counted above as well.
     pub warnings: u64,
+    /// Rows that put their user on the import's list.
+    pub joined: u64,
 }
 
 impl From<RowCounts> for CountsView {
-    fn from(RowCounts { created, updated, unchanged, rejected, warnings }: RowCounts) -> Self {
-        CountsView { created, updated, unchanged, rejected, warnings }
+    fn from(counts: RowCounts) -> Self {
+        let RowCounts { created, updated, unchanged, rejected, warnings, joined } = counts;
+        CountsView { created, updated, unchanged, rejected, warnings, joined }
     }
 }
 
@@ -91,18 +155,97 @@ pub struct FileView {
 }
 
 impl FileView {
-    pub(super) fn new(started: &ImportStarted) -> FileView {
+    pub(super) fn new(plan: &ImportPlan) -> FileView {
         let confidence =
-            if started.encoding_guessed { Confidence::Likely } else { Confidence::Certain };
+            if plan.encoding_guessed { Confidence::Likely } else { Confidence::Certain };
         FileView {
-            bytes: started.bytes,
-            sha256: started.sha256.clone(),
-            delimiter: char::from(started.delimiter).to_string(),
-            encoding: started.encoding.clone(),
+            bytes: plan.bytes,
+            sha256: plan.sha256.clone(),
+            delimiter: char::from(plan.delimiter).to_string(),
+            encoding: plan.encoding.clone(),
             encoding_confidence: confidence.name(),
-            header: started.header,
+            header: plan.header,
         }
     }
+}
+
+/// The list that an import's users join.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// What the last check said of an import that has not started.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckedView {
+    /// Users were looked at as of this cursor.
+    pub position: String,
+    /// What would become of the rows.
+    #[serde(flatten)]
+    pub counts: CountsView,
+    /// Users that would be made or changed.
+    pub users: u64,
+    /// Refusals and warnings by code.
+    pub codes: BTreeMap<String, u64>,
+}
+
+/// Something an import did that stays when it is taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptView {
+    /// Whose.
+    pub user_id: Uuid,
+    /// The field that keeps its value; null: the user stays, or the list.
+    pub field: Option<String>,
+    /// `user_has_history`, `value_changed`, `list_changed` or `user_gone`.
+    pub code: String,
+}
+
+impl From<Kept> for KeptView {
+    fn from(Kept { user_id, field, code }: Kept) -> KeptView {
+        KeptView { user_id: user_id.0, field, code }
+    }
+}
+
+/// What taking an import back does, or did.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct RevertCountsView {
+    /// Users it had made that are gone.
+    pub removed: u64,
+    /// Users that have values from before.
+    pub restored: u64,
+    /// Users that left the list they had joined by it.
+    pub left: u64,
+    /// Users and values that stay as they are.
+    pub kept: u64,
+}
+
+impl From<RevertCounts> for RevertCountsView {
+    fn from(RevertCounts { removed, restored, left, kept }: RevertCounts) -> RevertCountsView {
+        RevertCountsView { removed, restored, left, kept }
+    }
+}
+
+/// What taking an import back does, or did, and the first of what stays.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevertView {
+    /// How many of what.
+    #[serde(flatten)]
+    pub counts: RevertCountsView,
+    /// The first 100 of what stays; `kept.csv` has all.
+    pub kept_first: Vec<KeptView>,
+}
+
+/// Who did something.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActorView {
+    /// `token`, `person` or `system`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which.
+    pub id: String,
 }
 
 /// An import. `created + updated + unchanged + rejected` = rows read so far.
@@ -110,48 +253,96 @@ impl FileView {
 pub struct ImportView {
     /// Its id.
     pub id: Uuid,
-    /// `queued`, `running`, `completed`, `cancelled` or `failed`.
+    /// `draft`, `mapped`, `checked`, `queued`, `running`, `completed`, `cancelled`, `failed`, `reverting` or `reverted`.
     pub state: &'static str,
     /// Rows of the file.
     pub rows: u64,
     /// What became of those read.
     #[serde(flatten)]
     pub counts: CountsView,
+    /// Refusals and warnings by code.
+    pub codes: BTreeMap<String, u64>,
     /// The first 100 refused rows.
     pub rejects: Vec<RowView>,
-    /// The first 100 rows with a warning.
+    /// The first 100 warnings.
     pub warned: Vec<RowView>,
-    /// Where each column went.
+    /// Where each column goes.
     pub columns: Vec<ColumnView>,
+    /// Which users it may touch: `both`, `create_only` or `update_only`.
+    pub mode: &'static str,
+    /// What becomes of a row with a cell that cannot be read: `reject_row` or `drop_cell`.
+    pub bad_cells: &'static str,
+    /// The list its users join.
+    pub list: Option<ListView>,
+    /// What the last check said, while it is not started.
+    pub check: Option<CheckedView>,
+    /// What taking it back did.
+    pub revert: Option<RevertView>,
+    /// The import whose file and mapping it took over.
+    pub again_of: Option<Uuid>,
     /// Name of the file, where one was given. Withheld without `personal:read`.
     pub filename: Option<String>,
     /// What was read.
     #[serde(flatten)]
     pub file: FileView,
+    /// Whether the file is still there.
+    pub file_kept: bool,
+    /// Who uploaded, mapped or started it last.
+    pub by: ActorView,
+    /// When its file came.
+    pub uploaded_at: String,
     /// When it was accepted.
-    pub started_at: String,
+    pub started_at: Option<String>,
     /// When it ended.
     pub finished_at: Option<String>,
+    /// Seconds from one to the other.
+    pub seconds: Option<f64>,
+    /// When it was taken back.
+    pub reverted_at: Option<String>,
     /// Why it failed.
     pub code: Option<String>,
 }
 
 impl ImportView {
-    pub(super) fn new(line: ImportLine, personal: bool) -> ImportView {
-        let (rejects, warned) =
-            line.completed.map(|done| (done.rejects, done.warnings)).unwrap_or_default();
+    pub(super) fn new(line: ImportLine, known: &[Property], personal: bool) -> ImportView {
+        let (rejects, warned, codes) = line
+            .completed
+            .map(|done| (done.rejects, done.warnings, done.codes))
+            .unwrap_or_default();
+        let checked = line.checked.filter(|_| line.started_at.is_none());
+        let seconds = line.finished_at.zip(line.started_at).map(|(end, start)| end - start);
         ImportView {
-            id: line.started.import_id,
+            id: line.plan.import_id,
             state: line.state.name(),
-            rows: line.started.rows,
+            rows: line.plan.rows,
             counts: line.counts.into(),
+            codes,
             rejects: rejects.into_iter().map(RowView::from).collect(),
             warned: warned.into_iter().map(RowView::from).collect(),
-            file: FileView::new(&line.started),
-            columns: line.started.columns.into_iter().map(ColumnView::from).collect(),
-            filename: line.started.filename.filter(|_| personal),
-            started_at: shown(line.started_at),
+            file: FileView::new(&line.plan),
+            columns: ColumnView::all(line.plan.columns, known),
+            mode: line.plan.mode.name(),
+            bad_cells: line.plan.bad_cells.name(),
+            list: line.plan.list.map(|list| ListView { id: list.id.to_string(), name: list.name }),
+            check: checked.map(|checked| CheckedView {
+                position: checked.position,
+                counts: checked.counts.into(),
+                users: checked.users,
+                codes: checked.codes,
+            }),
+            revert: line.reverted.map(|reverted| RevertView {
+                counts: reverted.counts.into(),
+                kept_first: reverted.kept.into_iter().map(KeptView::from).collect(),
+            }),
+            again_of: line.plan.again,
+            filename: line.plan.filename.filter(|_| personal),
+            file_kept: !line.file_gone,
+            by: ActorView { kind: line.actor.kind.name(), id: line.actor.id },
+            uploaded_at: shown(line.uploaded_at),
+            started_at: line.started_at.map(shown),
             finished_at: line.finished_at.map(shown),
+            seconds: seconds.map(|micros| micros as f64 / 1e6),
+            reverted_at: line.reverted_at.map(shown),
             code: line.code,
         }
     }

@@ -1,0 +1,159 @@
+//! The properties and the list that an import needs and nobody has made yet: made just before it starts.
+
+use std::sync::Arc;
+
+use domain::csv_header::{BUILT_IN_FIELDS, is_reserved};
+use domain::event::{Column, ImportPlan, ListCreated, Named, Target};
+use domain::fold::fold;
+use domain::id::DEFINITION_ID_BYTES_MAX;
+use domain::property::{NAME_CHARS_MAX, Property, define};
+use domain::{DefinitionId, Event};
+use eventlog::{Context, Entry, Expected, Stream};
+use projections::Store;
+
+use crate::app::{self, App};
+use crate::problem::{Problem, ProblemKind};
+
+/// Makes what is missing. Where somebody else made it in between, theirs must be of the same type.
+///
+/// # Errors
+/// `too_many_properties`, `property_type_immutable`, or what the log says.
+pub async fn make_missing(
+    app: &App,
+    context: &Arc<Context>,
+    plan: &ImportPlan,
+) -> Result<(), Problem> {
+    let entries = missing(&app.follower.store(), context, plan)?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let outcomes = app.log.append(entries).await?;
+    let made = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok());
+    if let Some(last) = made.map(|made| made.position).max() {
+        app.settled(last).await?;
+    }
+    if outcomes.iter().any(Result::is_err) {
+        app.settled(app.log.head()).await?; // somebody else made one of them
+    }
+    let known = app.follower.store().properties()?;
+    plan.columns.iter().try_for_each(|column| of_its_type(&known, column))
+}
+
+fn missing(
+    store: &Store,
+    context: &Arc<Context>,
+    plan: &ImportPlan,
+) -> Result<Vec<Entry>, Problem> {
+    let (mut known, mut entries) = (store.properties()?, Vec::new());
+    let mut add = |stream: Stream, event: &Event| {
+        entries.push(app::entry(stream, Expected::New, event, None, context));
+    };
+    for column in &plan.columns {
+        let Target::Field(id) = &column.target else { continue };
+        if BUILT_IN_FIELDS.contains(&id.as_str()) || known.iter().any(|known| known.id == *id) {
+            of_its_type(&known, column)?;
+            continue;
+        }
+        let created = define(&known, is_reserved, property(id, column))?;
+        known.push(created.clone().into());
+        add(Stream::named("property", id), &Event::PropertyCreated(created));
+    }
+    if let Some(Named { id, name }) = &plan.list
+        && store.list(id)?.is_none()
+    {
+        let name = name.clone().unwrap_or_else(|| id.to_string());
+        let created = ListCreated { list_id: id.clone(), name };
+        add(Stream::named("list", id), &Event::ListCreated(created));
+    }
+    Ok(entries)
+}
+
+fn property(id: &str, column: &Column) -> Property {
+    let name = if column.header.is_empty() { id } else { &column.header };
+    Property {
+        id: id.to_owned(),
+        reference_id: id.to_owned(),
+        name: name.chars().take(NAME_CHARS_MAX).collect(),
+        kind: column.rule.kind,
+    }
+}
+
+/// A column must be read as the values of its property are.
+fn of_its_type(known: &[Property], column: &Column) -> Result<(), Problem> {
+    let Target::Field(id) = &column.target else { return Ok(()) };
+    match known.iter().find(|known| known.id == *id) {
+        Some(property) if property.kind != column.rule.kind => {
+            let (reference_id, kind) = (&property.reference_id, property.kind.name());
+            let detail = format!("the values of {reference_id:?} are of type {kind}");
+            Err(Problem::new(ProblemKind::PropertyTypeImmutable, detail)
+                .with("property_type", kind))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether a column can be read as the values of its property are.
+pub fn is_of_its_type(known: &[Property], column: &Column) -> bool {
+    of_its_type(known, column).is_ok()
+}
+
+/// The list that somebody names: one there is, or with a `name` one that is to be made.
+///
+/// # Errors
+/// `list_unknown`, `body_invalid`.
+pub fn list(
+    store: &Store,
+    id: Option<DefinitionId>,
+    name: Option<String>,
+) -> Result<Option<Named>, Problem> {
+    let name = name.map(|name| read_name(&name)).transpose()?;
+    let id = match (id, &name) {
+        (Some(id), _) => id,
+        (None, Some(name)) => unused_list_id(store, name)?,
+        (None, None) => return Ok(None),
+    };
+    match (store.list(&id)?, name) {
+        (Some(known), _) => Ok(Some(Named { id, name: Some(known.name) })),
+        (None, Some(name)) => Ok(Some(Named { id, name: Some(name) })),
+        (None, None) => Err(list_unknown(&id)),
+    }
+}
+
+/// The refusal of a list that nobody made.
+pub fn list_unknown(id: &DefinitionId) -> Problem {
+    let detail = format!("there is no list {:?}; give it a name to make it", id.as_str());
+    Problem::new(ProblemKind::ListUnknown, detail)
+}
+
+/// A name as people read it.
+///
+/// # Errors
+/// `body_invalid` where it is empty or too long.
+pub fn read_name(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if (1..=NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    let detail = format!("a name has 1 to {NAME_CHARS_MAX} characters, all of them on one line");
+    Err(Problem::new(ProblemKind::BodyInvalid, detail))
+}
+
+/// An id made of a name; `_2`, `_3` where that is taken.
+///
+/// # Errors
+/// What the tables say.
+pub fn unused_list_id(store: &Store, name: &str) -> Result<DefinitionId, Problem> {
+    let words = fold(name).replace(|c: char| !c.is_ascii_alphanumeric(), " ");
+    let base = words.split_whitespace().collect::<Vec<_>>().join("_");
+    let base =
+        if base.is_empty() { "list" } else { &base[..base.len().min(DEFINITION_ID_BYTES_MAX - 8)] };
+    let (mut candidate, mut number) = (base.to_owned(), 2);
+    loop {
+        let id: DefinitionId = candidate.parse().map_err(Problem::internal)?;
+        if store.list(&id)?.is_none() {
+            return Ok(id);
+        }
+        candidate = format!("{base}_{number}");
+        number += 1;
+    }
+}

@@ -1,0 +1,36 @@
+//! Rows that were refused because of the users there were, as the import's own facts tell them.
+
+use std::collections::HashMap;
+
+use domain::Event;
+use domain::event::RefusedRows;
+use domain::import::ModeFault;
+use eventlog::{Log, LogError, Stream};
+use uuid::Uuid;
+
+/// Facts of one import read at once. Every 10,000 rows are one.
+const FACTS_MAX: usize = 100_000;
+
+/// The reason for each of them, by row.
+///
+/// # Errors
+/// What the log says.
+pub fn refused_rows(log: &Log, import_id: Uuid) -> Result<HashMap<u64, ModeFault>, LogError> {
+    let mut refused = HashMap::new();
+    let mut take = |rows: RefusedRows| {
+        for (code, rows) in rows {
+            if let Some(fault) = ModeFault::ALL.into_iter().find(|fault| fault.code() == code) {
+                refused.extend(rows.into_iter().map(|row| (row, fault)));
+            }
+        }
+    };
+    for fact in log.read_stream(&Stream::named("import", import_id), None, FACTS_MAX)? {
+        let event = fact.as_row().event();
+        if let Ok(Event::ImportProgressed(progressed)) = event {
+            take(progressed.refused);
+        } else if let Ok(Event::ImportCompleted(completed)) = event {
+            take(completed.refused);
+        }
+    }
+    Ok(refused)
+}

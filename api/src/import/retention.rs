@@ -1,0 +1,105 @@
+//! How long uploaded files are kept. The report and the facts of an import stay; that its file is gone is a fact too.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use domain::Event;
+use domain::event::{ImportCancelled, ImportFileRemoved, RowCounts};
+use eventlog::{Context, Expected, LogError, Position, Stream};
+use uuid::Uuid;
+
+use crate::app::{self, App};
+
+const DAY_US: i64 = 24 * 3600 * 1_000_000;
+/// How often it is looked for files whose time has come.
+const LOOK_EVERY: Duration = Duration::from_secs(3600);
+/// Races that the removal of one file may lose.
+const ATTEMPTS_MAX: usize = 8;
+
+/// Why a file was not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// The log cannot take the fact.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The disk says no.
+    #[error(transparent)]
+    Disk(#[from] std::io::Error),
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Tables(#[from] projections::ProjectionError),
+    /// Somebody else kept writing about the import.
+    #[error("the import changed too many times in a row")]
+    Conflicts,
+}
+
+/// Removes the files of an import and records that they are gone: first the fact, so that nobody counts on them.
+///
+/// # Errors
+/// See [`RemoveError`].
+pub fn remove_file(
+    app: &App,
+    context: &Arc<Context>,
+    import_id: Uuid,
+) -> Result<Position, RemoveError> {
+    let event = Event::ImportFileRemoved(ImportFileRemoved { import_id });
+    let position = record(app, context, import_id, &event)?;
+    app.folder.remove_upload(import_id)?;
+    Ok(position)
+}
+
+/// Records a fact at the end of an import's stream.
+fn record(
+    app: &App,
+    context: &Arc<Context>,
+    import_id: Uuid,
+    event: &Event,
+) -> Result<Position, RemoveError> {
+    let stream = Stream::named("import", import_id);
+    for _ in 0..ATTEMPTS_MAX {
+        let expected = Expected::after(app.log.stream_revision(&stream)?);
+        let entry = app::entry(stream.clone(), expected, event, None, context);
+        if let Ok(appended) = app.log.append_blocking(vec![entry])?.remove(0) {
+            return Ok(appended.position);
+        }
+    }
+    Err(RemoveError::Conflicts)
+}
+
+/// Removes every file whose time has come. Drafts that nobody started in time end cancelled. Answers how many.
+///
+/// # Errors
+/// See [`RemoveError`].
+pub fn remove_old_files(app: &App) -> Result<usize, RemoveError> {
+    let before = |days: u32| app.now() - i64::from(days) * DAY_US;
+    let (ended, came) =
+        (before(app.config.import_files_days), before(app.config.import_drafts_days));
+    let old = app.follower.store().imports_with_old_files(ended, came)?;
+    let context = app::system(Uuid::now_v7());
+    for import in &old {
+        let import_id = import.plan.import_id;
+        if import.state.is_open() {
+            let cancelled = ImportCancelled { import_id, row: 0, counts: RowCounts::default() };
+            record(app, &context, import_id, &Event::ImportCancelled(cancelled))?;
+        }
+        remove_file(app, &context, import_id)?;
+    }
+    Ok(old.len())
+}
+
+/// Looks now and then. Does not keep the service alive.
+pub async fn keep_tidy(app: Weak<App>) {
+    loop {
+        let Some(looking) = app.upgrade() else { return };
+        let removed = tokio::task::spawn_blocking(move || remove_old_files(&looking)).await;
+        match removed {
+            Ok(Ok(0)) => {}
+            Ok(Ok(files)) => {
+                tracing::info!(files, "uploaded files whose time had come were removed")
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "old uploaded files were not removed"),
+            Err(error) => tracing::warn!(%error, "old uploaded files were not looked for"),
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,141 @@
+//! A file that was received and read whole, before anything is recorded of it.
+
+use std::path::{Path, PathBuf};
+
+use domain::event::{BadCells, ImportMode, ImportPlan, Named};
+use uuid::Uuid;
+
+use super::encoding::Encoding;
+use super::inspect::{Reading, inspect};
+use super::spool::{Spooled, Unkept};
+use super::text::{Confidence, to_utf8};
+use crate::app::App;
+use crate::data_folder::DataFolder;
+use crate::problem::Problem;
+
+/// What is said of a file beside its bytes.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Its name.
+    pub filename: Option<String>,
+    /// The encoding to read it in.
+    pub encoding: Option<Encoding>,
+    /// Delimiter, header, columns.
+    pub reading: Reading,
+    /// Which users the import may touch.
+    pub mode: ImportMode,
+    /// What becomes of cells that cannot be read.
+    pub bad_cells: BadCells,
+    /// The list to join.
+    pub list: Option<Named>,
+}
+
+/// See the module. Its files go when it is dropped, unless they are kept.
+#[derive(Debug)]
+pub struct Upload {
+    /// How it is read, and where its columns go as far as that is said or can be told.
+    pub plan: ImportPlan,
+    sent: Unkept,
+    text: Unkept,
+}
+
+impl Upload {
+    /// Makes a file UTF-8 and reads it whole.
+    ///
+    /// # Errors
+    /// The reason for which it is refused whole.
+    pub async fn read(
+        app: &App,
+        import_id: Uuid,
+        spooled: Spooled,
+        said: Said,
+    ) -> Result<Upload, Problem> {
+        let Spooled { file: sent, bytes, sha256 } = spooled;
+        let text = Unkept::new(sent.path().with_extension("csv"));
+        let limits = (app.config.import_bytes_max, app.config.import_rows_max);
+        let (from, to) = (sent.path().to_owned(), text.path().to_owned());
+        let Said { filename, encoding, reading, mode, bad_cells, list } = said;
+        let read = read_as(from, to, encoding, reading, limits).await?;
+        let plan = ImportPlan {
+            import_id,
+            bytes,
+            sha256,
+            rows: 0,
+            delimiter: 0,
+            encoding: String::new(),
+            encoding_guessed: false,
+            header: true,
+            columns: Vec::new(),
+            mode,
+            bad_cells,
+            list,
+            again: None,
+            filename,
+        };
+        Ok(Upload { plan: read.into_plan(plan), sent, text })
+    }
+
+    /// The file as UTF-8.
+    pub fn text(&self) -> &Path {
+        self.text.path()
+    }
+
+    /// Puts the files in their places, durably.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn put(&mut self, folder: &DataFolder) -> Result<(), Problem> {
+        let id = self.plan.import_id;
+        self.sent.move_to(folder.upload(id)).await?;
+        self.text.move_to(folder.decoded(id, &self.plan.encoding)).await
+    }
+
+    /// Leaves the files where they are.
+    pub fn keep(self) -> ImportPlan {
+        self.sent.keep();
+        self.text.keep();
+        self.plan
+    }
+}
+
+/// How a file reads.
+#[derive(Debug)]
+pub struct Read {
+    encoding: Encoding,
+    confidence: Confidence,
+    structure: super::inspect::Structure,
+}
+
+impl Read {
+    /// The plan with what was read instead of what was read before.
+    pub fn into_plan(self, plan: ImportPlan) -> ImportPlan {
+        ImportPlan {
+            rows: self.structure.rows,
+            delimiter: self.structure.delimiter,
+            encoding: self.encoding.name(),
+            encoding_guessed: self.confidence == Confidence::Likely,
+            header: self.structure.header,
+            columns: self.structure.columns,
+            ..plan
+        }
+    }
+}
+
+/// Makes the file that was sent UTF-8 at `to` and reads it whole; `limits` are its most bytes and rows.
+///
+/// # Errors
+/// The reason for which it is refused whole; then there is nothing at `to`.
+pub async fn read_as(
+    sent: PathBuf,
+    to: PathBuf,
+    encoding: Option<Encoding>,
+    reading: Reading,
+    (bytes_max, rows_max): (u64, u64),
+) -> Result<Read, Problem> {
+    let read = tokio::task::spawn_blocking(move || {
+        let (encoding, confidence) = to_utf8(&sent, &to, encoding, bytes_max)?;
+        let structure = inspect(&to, &reading, rows_max)?;
+        Ok(Read { encoding, confidence, structure })
+    });
+    read.await.map_err(Problem::internal)?
+}

@@ -1,0 +1,199 @@
+//! Checking a mapped draft, and looking at what the check found, page by page.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use domain::Event;
+use domain::event::ImportChecked;
+use domain::scope::Scope;
+use eventlog::Expected;
+use projections::imports::{ImportLine, ImportState};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::check::DifferenceView;
+use super::drafts::open;
+use super::rejected::file;
+use super::view::RowView;
+use super::{line, read};
+use crate::access::Credential;
+use crate::app::App;
+use crate::import::check::{Check, CheckError, Finding, check as look};
+use crate::import::duplicates::Sheet;
+use crate::import::spool::disk;
+use crate::import::start::record;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+use crate::routes::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
+
+/// What a check finds, each in a file of its own.
+const DIFFERENCES: &str = "differences";
+const REJECTS: &str = "rejects";
+const WARNINGS: &str = "warnings";
+
+/// Looks at every row of a mapped draft: what its import would do, to whom. The answer counts; `GET` pages through it.
+#[utoipa::path(post, path = "/v1/imports/{id}/check", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), responses((status = 200, body = super::view::ImportView), (status = 404, description = "import_unknown"),
+    (status = 409, description = "import_not_open, import_not_mapped, import_changed"),
+    (status = 410, description = "import_file_gone"), (status = 507, description = "disk_full")))]
+pub async fn check(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    Params::read(&uri, &[])?;
+    let line = open(&app, &import).await?;
+    if line.state == ImportState::Draft {
+        return Err(Problem::new(ProblemKind::ImportNotMapped, "where its columns go is a guess"));
+    }
+    let turn = app.looks.clone().acquire_owned().await.map_err(Problem::internal)?;
+    app.settled(app.log.head()).await?;
+    let (import_id, revision) = (line.plan.import_id, line.revision);
+    let checking = app.clone();
+    let checked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        written(&checking, &line)
+    });
+    let Check { position, counts, users, notes, .. } =
+        checked.await.map_err(Problem::internal)??;
+    let position = app.cursor(position);
+    let codes = notes.codes;
+    let fact = ImportChecked { import_id, position: position.clone(), counts, users, codes };
+    let (event, expected) = (Event::ImportChecked(fact), Expected::Revision(revision));
+    record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    let view = read(&app, import_id, credential.sees_personal())?;
+    Ok(at_position(&position, Json(view)))
+}
+
+/// Checks, and writes down what is found. The files take their places together, when all is found.
+fn written(app: &App, line: &ImportLine) -> Result<Check, Problem> {
+    let path = file(app, line)?;
+    let plan = &line.plan;
+    let places =
+        [DIFFERENCES, REJECTS, WARNINGS].map(|what| app.folder.checked(plan.import_id, what));
+    let next = places.each_ref().map(|place| place.with_extension("next"));
+    let open = |path: &Path| File::create(path).map(BufWriter::new).map_err(disk);
+    let mut out = [open(&next[0])?, open(&next[1])?, open(&next[2])?];
+    let sheet = Sheet { path: &path, plan, now: app.now(), key: &app.key };
+    let found = look(&app.follower.store(), sheet, &mut |finding| match finding {
+        Finding::Difference(of) => put(&mut out[0], &DifferenceView::new(of.clone(), true)),
+        Finding::Reject(note) => put(&mut out[1], &RowView::from(note.clone())),
+        Finding::Warning(note) => put(&mut out[2], &RowView::from(note.clone())),
+    });
+    let check = found.map_err(|error| {
+        if let CheckError::Listen(error) = error { disk(error) } else { Problem::internal(error) }
+    })?;
+    for ((mut out, next), place) in out.into_iter().zip(&next).zip(&places) {
+        out.flush().map_err(disk)?;
+        std::fs::rename(next, place).map_err(disk)?;
+    }
+    Ok(check)
+}
+
+fn put(out: &mut BufWriter<File>, line: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+/// One of the things a check found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "names the forms of an entry in the document")]
+enum FoundView {
+    Difference(DifferenceView),
+    Row(RowView),
+}
+
+/// What the last check found: users that would be made or changed, rows that would be refused, or warnings; in the order
+/// of the file.
+#[utoipa::path(get, path = "/v1/imports/{id}/check", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+    ("of" = Option<String>, Query, description = "differences (default), rejects or warnings"),
+    ("code" = Option<String>, Query, description = "of rejects and warnings, only those with this code"),
+    ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+), responses((status = 200, body = Page<FoundView>), (status = 404, description = "import_unknown"),
+    (status = 409, description = "import_not_checked")))]
+pub async fn found(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    let params = Params::read(&uri, &["of", "code", "limit", "cursor"])?;
+    let known = [DIFFERENCES, REJECTS, WARNINGS].map(|name| (name, name));
+    let of =
+        params.choice("of", &known, "differences, rejects or warnings")?.unwrap_or(DIFFERENCES);
+    let code = params.one("code")?.map(str::to_owned);
+    if code.is_some() && of == DIFFERENCES {
+        return Err(Problem::parameter("code", "a code of rejects or warnings, with of="));
+    }
+    let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
+    let from: u64 = params.parsed("cursor", "`next` of the page before")?.unwrap_or(0);
+    let import: Uuid = id(&import)?;
+    let line = line(&app, import)?;
+    let path = app.folder.checked(import, of);
+    if line.checked.is_none() || line.file_gone || !path.exists() {
+        return Err(Problem::new(ProblemKind::ImportNotChecked, "there is nothing to look at"));
+    }
+    let personal = credential.sees_personal();
+    let page =
+        tokio::task::spawn_blocking(move || page(&path, from, limit, code.as_deref(), personal));
+    page.await.map_err(Problem::internal)?.map(Json)
+}
+
+fn page(
+    path: &Path,
+    from: u64,
+    limit: usize,
+    code: Option<&str>,
+    personal: bool,
+) -> Result<Value, Problem> {
+    let mut file = BufReader::new(File::open(path).map_err(Problem::internal)?);
+    file.seek(SeekFrom::Start(from)).map_err(Problem::internal)?;
+    let (mut items, mut at, mut line) = (Vec::new(), from, String::new());
+    loop {
+        line.clear();
+        let read = file.read_line(&mut line).map_err(Problem::internal)?;
+        if read == 0 {
+            return Ok(serde_json::json!({ "items": items, "next": null }));
+        }
+        // A cursor that is none of ours may point into a line.
+        let mut item: Value = serde_json::from_str(&line)
+            .map_err(|_| Problem::parameter("cursor", "`next` of the page before"))?;
+        if code.is_none_or(|code| item["code"] == code) {
+            if items.len() == limit {
+                return Ok(serde_json::json!({ "items": items, "next": at.to_string() }));
+            }
+            if !personal {
+                withhold(&mut item);
+            }
+            items.push(item);
+        }
+        at += read as u64;
+    }
+}
+
+fn withhold(item: &mut Value) {
+    if item.get("email").is_some() {
+        item["email"] = Value::Null;
+    }
+    for change in item["changes"].as_array_mut().into_iter().flatten() {
+        change["old"] = Value::Null;
+        change["new"] = Value::Null;
+    }
+}

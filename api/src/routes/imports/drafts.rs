@@ -1,0 +1,348 @@
+//! Imports that wait for somebody: uploaded, read in another way, mapped, started, made again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use domain::csv_header::fingerprint;
+use domain::event::{ImportCancelled, ImportPlan, RowCounts, Target};
+use domain::property::Property;
+use domain::scope::Scope;
+use domain::{DefinitionId, Event};
+use eventlog::{Context, Expected, Stream};
+use projections::imports::{ImportLine, ImportState};
+use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::asked::DELIMITERS;
+use super::rejected::file;
+use super::view::ImportView;
+use super::{accepted_or_done, line, read, wait};
+use crate::access::Credential;
+use crate::app::{self, App};
+use crate::backup::digest;
+use crate::import::changes::users_changed;
+use crate::import::duplicates::Sheet;
+use crate::import::encoding::{Encoding, NoEncoding};
+use crate::import::inspect::{Header, Reading};
+use crate::import::mapping::{self, MappingAsked};
+use crate::import::profile::profile;
+use crate::import::retention::remove_file;
+use crate::import::start::{record, start as accept};
+use crate::import::upload::{Upload, read_as};
+use crate::import::{definitions, spool};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+use crate::routes::{InPath, SmallBody, at_position, id};
+
+/// Drafts that may be open at once; each keeps its file.
+const DRAFTS_MAX: u64 = 200;
+
+/// Room for one more upload that is not imported at once.
+pub(super) fn room(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
+    let full = |detail: String| Problem::new(ProblemKind::TooManyImports, detail);
+    if app.follower.store().open_imports()? >= DRAFTS_MAX {
+        return Err(full(format!("{DRAFTS_MAX} drafts are open; start or cancel some")));
+    }
+    let permit = app.uploads.clone().try_acquire_owned();
+    permit.map_err(|_| full(format!("{} files are being uploaded", app::UPLOADS_MAX)))
+}
+
+/// Keeps an upload as a draft: mapped as the last file with these columns was, else as its headers and cells suggest.
+pub(super) async fn keep(
+    app: &Arc<App>,
+    context: &Arc<Context>,
+    mut upload: Upload,
+    personal: bool,
+) -> Result<Response, Problem> {
+    upload.plan = suggested(app, upload.plan.clone(), upload.text()).await?;
+    upload.put(&app.folder).await?;
+    let event = Event::ImportUploaded(upload.plan.clone());
+    let import_id = upload.plan.import_id;
+    let position = record(app, context, &event, import_id, Expected::New).await?;
+    upload.keep();
+    let location = [(header::LOCATION, format!("/v1/imports/{import_id}"))];
+    let view = read(app, import_id, personal)?;
+    Ok(at_position(&app.cursor(position), (StatusCode::CREATED, location, Json(view))))
+}
+
+/// The plan with the mapping that is suggested for its file.
+async fn suggested(
+    app: &Arc<App>,
+    plan: ImportPlan,
+    text: &std::path::Path,
+) -> Result<ImportPlan, Problem> {
+    let store = app.follower.store();
+    let known = store.properties()?;
+    if let Some(before) = store.remembered_plan(&fingerprint(&plan.columns))? {
+        let fits = |column: &domain::event::Column| definitions::is_of_its_type(&known, column);
+        if before.header && plan.header && before.columns.iter().all(fits) {
+            let ImportPlan { columns, mode, bad_cells, .. } = before;
+            return Ok(ImportPlan { columns, mode, bad_cells, ..plan });
+        }
+    }
+    let (looking, path) = (app.clone(), text.to_owned());
+    let profiled = tokio::task::spawn_blocking(move || {
+        let sheet = Sheet { path: &path, plan: &plan, now: looking.now(), key: &looking.key };
+        let profile = profile(sheet).map_err(Problem::internal)?;
+        Ok::<_, Problem>((profile, plan))
+    });
+    let (profile, mut plan) = profiled.await.map_err(Problem::internal)??;
+    for (column, profile) in plan.columns.iter_mut().zip(&profile.columns) {
+        if is_new(&known, &column.target) {
+            column.rule = profile.rule();
+        }
+    }
+    Ok(plan)
+}
+
+/// Whether a target is a property that nobody has made yet.
+pub(super) fn is_new(known: &[Property], target: &Target) -> bool {
+    let Target::Field(id) = target else { return false };
+    let built_in = domain::csv_header::BUILT_IN_FIELDS.contains(&id.as_str());
+    !built_in && !known.iter().any(|property| property.id == *id)
+}
+
+/// Discards a draft and its file.
+pub(super) async fn discard(
+    app: &Arc<App>,
+    context: &Arc<Context>,
+    open: &ImportLine,
+) -> Result<(), Problem> {
+    let import_id = open.plan.import_id;
+    let cancelled = ImportCancelled { import_id, row: 0, counts: RowCounts::default() };
+    let expected = Expected::Revision(open.revision);
+    record(app, context, &Event::ImportCancelled(cancelled), import_id, expected).await?;
+    let (removing, context) = (app.clone(), context.clone());
+    let removed = tokio::task::spawn_blocking(move || remove_file(&removing, &context, import_id));
+    let position = removed.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
+    app.settled(position).await
+}
+
+/// A draft, or the refusal of an import that is one no more.
+pub(super) async fn open(app: &App, import: &str) -> Result<ImportLine, Problem> {
+    let import: Uuid = id(import)?;
+    app.settled(app.log.head()).await?;
+    let line = line(app, import)?;
+    if line.state.is_open() {
+        return Ok(line);
+    }
+    let state = line.state.name();
+    Err(Problem::new(ProblemKind::ImportNotOpen, format!("it is {state}")).with("state", state))
+}
+
+pub(super) fn body<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))
+}
+
+/// How a file is to be read; what is not said is found anew.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingAsked {
+    /// The encoding, by any of its names; a byte order mark wins.
+    encoding: Option<String>,
+    /// `comma`, `semicolon`, `tab` or `pipe`.
+    delimiter: Option<String>,
+    /// Whether the first row names the columns.
+    header: Option<bool>,
+}
+
+/// Reads the file of a draft in another way. What was mapped before is void.
+#[utoipa::path(put, path = "/v1/imports/{id}/reading", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), request_body = ReadingAsked, responses((status = 200, body = ImportView),
+    (status = 404, description = "import_unknown"), (status = 409, description = "import_not_open, import_changed"),
+    (status = 410, description = "import_file_gone"), (status = 422, description = "as for the upload")))]
+pub async fn put_reading(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(import): InPath<String>,
+    uri: Uri,
+    SmallBody(bytes): SmallBody,
+) -> Result<Json<ImportView>, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    Params::read(&uri, &[])?;
+    let asked: ReadingAsked = body(&bytes)?;
+    let line = open(&app, &import).await?;
+    let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
+    let encoding = asked.encoding.map(|name| name.parse::<Encoding>()).transpose();
+    let encoding = encoding.map_err(|error: NoEncoding| invalid(error.to_string()))?;
+    let delimiter = asked.delimiter.map(|name| {
+        let known = DELIMITERS.iter().find(|(known, _)| *known == name);
+        known
+            .map(|(_, byte)| *byte)
+            .ok_or_else(|| invalid("delimiter takes comma, semicolon, tab or pipe".to_owned()))
+    });
+    let header = match asked.header {
+        None => Header::Unsure,
+        Some(true) => Header::Present,
+        Some(false) => Header::Absent,
+    };
+    let known = app.follower.store().properties()?;
+    let reading =
+        Reading { only: None, delimiter: delimiter.transpose()?, header, known, draft: true };
+    file(&app, &line)?;
+    let import_id = line.plan.import_id;
+    let scratch = app.folder.scratch().join(format!("{}.csv", Uuid::now_v7()));
+    let mut text = spool::Unkept::new(scratch.clone());
+    let limits = (app.config.import_bytes_max, app.config.import_rows_max);
+    let sent = app.folder.upload(import_id);
+    let read_anew = read_as(sent, scratch, encoding, reading, limits).await?;
+    let plan = suggested(&app, read_anew.into_plan(line.plan), text.path()).await?;
+    text.move_to(app.folder.decoded(import_id, &plan.encoding)).await?;
+    text.keep();
+    let (event, expected) = (Event::ImportUploaded(plan), Expected::Revision(line.revision));
+    record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    read(&app, import_id, credential.sees_personal()).map(Json)
+}
+
+/// Says where the columns of a draft go, and what its import may do. Columns that are not named are left out.
+#[utoipa::path(put, path = "/v1/imports/{id}/mapping", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), request_body = MappingAsked, responses((status = 200, body = ImportView),
+    (status = 404, description = "import_unknown, list_unknown"),
+    (status = 409, description = "import_not_open, import_changed, reference_id_taken"),
+    (status = 422, description = "column_unknown, email_column_missing, email_mapped_twice, field_mapped_twice, property_unknown, property_type_immutable, reference_id_reserved, reference_id_invalid")))]
+pub async fn put_mapping(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(import): InPath<String>,
+    uri: Uri,
+    SmallBody(bytes): SmallBody,
+) -> Result<Json<ImportView>, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    Params::read(&uri, &[])?;
+    let asked: MappingAsked = body(&bytes)?;
+    let line = open(&app, &import).await?;
+    let store = app.follower.store();
+    let (list_id, list_name) = asked.list.map_or((None, None), |list| (list.id, list.name));
+    let list_id = list_id.map(|list| id::<DefinitionId>(&list)).transpose()?;
+    let plan = ImportPlan {
+        columns: mapping::columns(&line.plan.columns, &asked.columns, &store.properties()?)?,
+        mode: mapping::mode(asked.mode.as_deref())?,
+        bad_cells: mapping::bad_cells(asked.bad_cells.as_deref())?,
+        list: definitions::list(&store, list_id, list_name)?,
+        ..line.plan
+    };
+    let import_id = plan.import_id;
+    let (event, expected) = (Event::ImportMapped(plan), Expected::Revision(line.revision));
+    record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    read(&app, import_id, credential.sees_personal()).map(Json)
+}
+
+/// Starts a mapped draft. Where it was checked and what the check said does not hold any more, says so instead, unless
+/// `accept_changes=true`.
+#[utoipa::path(post, path = "/v1/imports/{id}/start", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+    ("wait" = Option<bool>, Query, description = "answer when it is done"),
+    ("accept_changes" = Option<bool>, Query, description = "start although users have changed since the check"),
+), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
+    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone"),
+    (status = 409, description = "import_not_open, import_not_mapped, import_changed, import_changed_since_check, file_changed_since_check"),
+    (status = 503, description = "too_many_imports")))]
+pub async fn start(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    let params = Params::read(&uri, &["wait", "accept_changes"])?;
+    let (waits, accepts) = (params.flag("wait", false)?, params.flag("accept_changes", false)?);
+    let line = open(&app, &import).await?;
+    if line.state == ImportState::Draft {
+        return Err(Problem::new(ProblemKind::ImportNotMapped, "where its columns go is a guess"));
+    }
+    file(&app, &line)?;
+    let place = app.imports.reserve()?;
+    let line = unchanged(&app, line, accepts).await?;
+    let (plan, expected) = (line.plan, Expected::Revision(line.revision));
+    let (import_id, context) = (plan.import_id, request.context(&credential));
+    let (accepted, mut ending) = accept(&app, context, plan, expected, place).await?;
+    let done = if waits { wait(&app, &mut ending).await? } else { None };
+    accepted_or_done(&app, import_id, credential.sees_personal(), accepted, done)
+}
+
+/// The import, where its file is the one that was uploaded and what its check said still holds.
+async fn unchanged(app: &Arc<App>, line: ImportLine, accepts: bool) -> Result<ImportLine, Problem> {
+    let looking = app.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let plan = &line.plan;
+        let sent = std::fs::File::open(looking.folder.upload(plan.import_id)).and_then(digest);
+        let (_, sha256) = sent.map_err(Problem::internal)?;
+        if sha256 != plan.sha256 {
+            let detail = "its SHA-256 is not that of the upload";
+            return Err(Problem::new(ProblemKind::FileChangedSinceCheck, detail));
+        }
+        let Some(checked) = line.checked.as_ref().filter(|_| !accepts) else { return Ok(line) };
+        let path = file(&looking, &line)?;
+        let sheet = Sheet { path: &path, plan, now: looking.now(), key: &looking.key };
+        let users = users_changed(&looking, sheet, looking.position(&checked.position)?)
+            .map_err(Problem::internal)?;
+        if users == 0 {
+            return Ok(line);
+        }
+        let detail = format!("{users} users of the file have changed since the check");
+        Err(Problem::new(ProblemKind::ImportChangedSinceCheck, detail).with("users", users))
+    });
+    looked.await.map_err(Problem::internal)?
+}
+
+/// Makes a new draft of the file and mapping of an import.
+#[utoipa::path(post, path = "/v1/imports/{id}/again", tag = "imports", params(
+    ("id" = Uuid, Path, description = "the import's id"),
+), responses((status = 201, body = ImportView), (status = 404, description = "import_unknown"),
+    (status = 410, description = "import_file_gone"), (status = 503, description = "too_many_imports")))]
+pub async fn again(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(import): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::ImportsWrite)?;
+    Params::read(&uri, &[])?;
+    let import: Uuid = id(&import)?;
+    app.settled(app.log.head()).await?;
+    let line = line(&app, import)?;
+    file(&app, &line)?;
+    let _room = room(&app)?;
+    let import_id = Uuid::now_v7();
+    let plan = ImportPlan { import_id, again: Some(import), ..line.plan };
+    let (from, to) = (app.folder.upload(import), app.folder.upload(import_id));
+    let texts = [import, import_id].map(|id| app.folder.decoded(id, &plan.encoding));
+    let (sent, text) = (spool::Unkept::new(to.clone()), spool::Unkept::new(texts[1].clone()));
+    for (from, to) in [(&from, &to), (&texts[0], &texts[1])] {
+        tokio::fs::copy(from, to).await.map_err(spool::disk)?;
+    }
+    let mut entry = app::entry(
+        Stream::named("import", import_id),
+        Expected::New,
+        &Event::ImportUploaded(plan.clone()),
+        None,
+        &request.context(&credential),
+    );
+    if line.state != ImportState::Draft {
+        let context = request.context(&credential);
+        let stream = entry.stream.clone();
+        let mapped = app::entry(stream, Expected::New, &Event::ImportMapped(plan), None, &context);
+        entry.facts.extend(mapped.facts);
+    }
+    let recorded = app.record(entry).await?;
+    sent.keep();
+    text.keep();
+    app.settled(recorded.position).await?;
+    let location = [(header::LOCATION, format!("/v1/imports/{import_id}"))];
+    let view = read(&app, import_id, credential.sees_personal())?;
+    let answer = (StatusCode::CREATED, location, Json(view)).into_response();
+    Ok(at_position(&app.cursor(recorded.position), answer))
+}

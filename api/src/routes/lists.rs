@@ -1,0 +1,154 @@
+//! Lists: users put together by hand or by an import.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use domain::event::{ListCreated, Named};
+use domain::scope::Scope;
+use domain::{DefinitionId, Event, list as rules};
+use eventlog::{Expected, Position, Stream};
+use projections::definitions::ListLine;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::actions::{Action, ActionAnswer, ActionBody};
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, shown};
+use crate::access::Credential;
+use crate::app::{self, App};
+use crate::import::definitions::{list_unknown, read_name, unused_list_id};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+
+/// A list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListView {
+    /// Names it in every fact, for ever.
+    pub id: String,
+    /// As people read it.
+    pub name: String,
+    /// Users on it.
+    pub users: u64,
+    /// When it was made.
+    pub created_at: String,
+}
+
+impl From<ListLine> for ListView {
+    fn from(line: ListLine) -> ListView {
+        let ListLine { id, name, users, created_at, .. } = line;
+        ListView { id: id.to_string(), name, users, created_at: shown(created_at) }
+    }
+}
+
+/// What a new list should be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewListBody {
+    /// Its id: 1 to 64 of a-z, 0-9, _ and -; without it, one is made of the name.
+    pub id: Option<String>,
+    /// As people read it.
+    pub name: String,
+}
+
+/// Lists, in the order they were made.
+#[utoipa::path(get, path = "/v1/lists", tag = "definitions", params(
+    ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+), responses((status = 200, body = Page<ListView>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Json<Page<ListView>>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
+    let after = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
+    let after = after.map_or(0, Position::number);
+    let mut lines = app.follower.store().lists_page(after, limit + 1)?;
+    let more = lines.len() > limit;
+    lines.truncate(limit);
+    let last = lines.last().filter(|_| more);
+    let next = last.map(|line| app.cursor(Position::single(line.ordinal)));
+    Ok(Json(Page { items: lines.into_iter().map(ListView::from).collect(), next }))
+}
+
+/// One list.
+#[utoipa::path(get, path = "/v1/lists/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the list's id"),
+), responses((status = 200, body = ListView), (status = 404, description = "list_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(list): InPath<String>,
+    uri: Uri,
+) -> Result<Json<ListView>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let list: DefinitionId = id(&list)?;
+    let found = app.follower.store().list(&list)?.ok_or_else(|| list_unknown(&list))?;
+    Ok(Json(found.into()))
+}
+
+/// Makes a list.
+#[utoipa::path(post, path = "/v1/lists", tag = "definitions", request_body = NewListBody, responses(
+    (status = 201, body = ListView), (status = 409, description = "reference_id_taken")))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let body: NewListBody = serde_json::from_slice(&body)
+        .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))?;
+    let name = read_name(&body.name)?;
+    app.settled(app.log.head()).await?;
+    let list_id = match body.id {
+        Some(said) => id::<DefinitionId>(&said)?,
+        None => unused_list_id(&app.follower.store(), &name)?,
+    };
+    let event = Event::ListCreated(ListCreated { list_id: list_id.clone(), name });
+    let (stream, context) = (Stream::named("list", &list_id), request.context(&credential));
+    let entry = app::entry(stream, Expected::New, &event, None, &context);
+    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
+        let detail = format!("there is a list {:?} already", list_id.as_str());
+        Problem::new(ProblemKind::ReferenceIdTaken, detail)
+    })?;
+    app.settled(appended.position).await?;
+    let made = app.follower.store().list(&list_id)?.ok_or_else(|| list_unknown(&list_id))?;
+    let answer = (StatusCode::CREATED, Json(ListView::from(made)));
+    Ok(at_position(&app.cursor(appended.position), answer))
+}
+
+/// The list that an action names.
+fn named(action: &Action<1>) -> Result<Named, Problem> {
+    let (app, [list]) = action.parts();
+    let found = app.follower.store().list(list)?.ok_or_else(|| list_unknown(list))?;
+    Ok(Named { id: found.id, name: Some(found.name) })
+}
+
+/// Puts a user on a list. Who is on it stays.
+#[utoipa::path(post, path = "/v1/users/{id}/lists/{list}", tag = "actions", params(
+    ("id" = uuid::Uuid, Path, description = "the user's id"), ("list" = String, Path, description = "the list's id"),
+), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer),
+    (status = 404, description = "user_unknown, list_unknown")))]
+pub async fn join(action: Action<1>) -> Result<Response, Problem> {
+    let list = named(&action)?;
+    action.run(|user, _| rules::join(user, &list)).await
+}
+
+/// Takes a user off a list.
+#[utoipa::path(delete, path = "/v1/users/{id}/lists/{list}", tag = "actions", params(
+    ("id" = uuid::Uuid, Path, description = "the user's id"), ("list" = String, Path, description = "the list's id"),
+), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer),
+    (status = 404, description = "user_unknown, list_unknown"), (status = 409, description = "list_not_joined")))]
+pub async fn leave(action: Action<1>) -> Result<Response, Problem> {
+    let list = named(&action)?;
+    action.run(|user, _| rules::leave(user, &list)).await
+}

@@ -1,0 +1,48 @@
+//! How definitions are written.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Read, read, write};
+use crate::event::{ListCreated, PropertyCreated};
+use crate::value::ValueType;
+
+type Parts = (Vec<u8>, Option<Vec<u8>>);
+
+#[derive(Serialize, Deserialize)]
+struct PropertyCreatedV1 {
+    property_id: String,
+    reference_id: String,
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+pub(super) fn write_property_created(fact: &PropertyCreated) -> Parts {
+    let PropertyCreated { property_id, reference_id, name, kind } = fact.clone();
+    let kind = kind.name().to_owned();
+    (write(&PropertyCreatedV1 { property_id, reference_id, name, kind }), None)
+}
+
+pub(super) fn read_property_created(data: &[u8]) -> Read<PropertyCreated> {
+    let PropertyCreatedV1 { property_id, reference_id, name, kind } = read(data)?;
+    let kind = ValueType::from_name(&kind)
+        .ok_or_else(|| "a type of values this version does not know".to_owned())?;
+    Ok(PropertyCreated { property_id, reference_id, name, kind })
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListCreatedV1 {
+    list_id: String,
+    name: String,
+}
+
+pub(super) fn write_list_created(fact: &ListCreated) -> Parts {
+    let (list_id, name) = (fact.list_id.as_str().to_owned(), fact.name.clone());
+    (write(&ListCreatedV1 { list_id, name }), None)
+}
+
+pub(super) fn read_list_created(data: &[u8]) -> Read<ListCreated> {
+    let ListCreatedV1 { list_id, name } = read(data)?;
+    let list_id = list_id.parse().map_err(|_| "an id of another form".to_owned())?;
+    Ok(ListCreated { list_id, name })
+}

@@ -1,0 +1,137 @@
+//! Headers as files have them, and where their columns go.
+
+use super::*;
+
+fn targets(headers: &[&str]) -> Vec<String> {
+    map_columns(headers, None, &[])
+        .unwrap()
+        .into_iter()
+        .map(|column| match column.target {
+            Target::Email => "@".to_owned(),
+            Target::Field(reference_id) => reference_id,
+            Target::Ignored => "-".to_owned(),
+            Target::MemberSince => "since".to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn aliases_are_known_in_english_and_french() {
+    for email in ["Email", "E-mail", "EMAIL ADDRESS", "Adresse e-mail", "Courriel", " e_mail "] {
+        assert_eq!(
+            targets(&[email, "Prénom", "Nom de famille"]),
+            ["@", "first_name", "last_name"],
+            "{email}"
+        );
+    }
+    assert_eq!(targets(&["Nom", "Courriel", "First Name"]), ["last_name", "@", "first_name"]);
+}
+
+#[test]
+fn everything_else_becomes_a_property_with_a_name_of_its_own() {
+    assert_eq!(
+        targets(&[
+            "Email",
+            "Birth Date",
+            "birth-date",
+            "",
+            "Perks Used",
+            "城市",
+            "Ville (naissance)"
+        ]),
+        ["@", "birth_date", "birth_date_2", "column_4", "perks_used_2", "城市", "ville_naissance"]
+    );
+}
+
+#[test]
+fn columns_without_names_are_named_by_what_the_first_row_holds() {
+    for (row, names) in [
+        (vec!["a@b.org"], vec!["Email"]),
+        (vec!["a@b.org", "Anna", "K"], vec!["Email", "First Name", "Last Name"]),
+        (vec!["Anna", "K", "a@b.org"], vec!["First Name", "Last Name", "Email"]),
+        (vec!["a@b.org", "A", "K", "x"], vec!["Email", "First Name", "Last Name", "Column 4"]),
+        (vec!["nobody", "Anna"], vec!["Email", "First Name"]),
+    ] {
+        assert_eq!(name_columns(&row), names);
+    }
+}
+
+#[test]
+fn the_columns_of_our_own_export_come_back_as_they_are() {
+    assert_eq!(
+        targets(&["email", "member_since", "perks_used", "first_name", "lang", "birth_date"]),
+        ["@", "-", "-", "first_name", "lang", "birth_date"]
+    );
+    assert_eq!(
+        targets(&["_line", "_code", "_reason", "Email", "Code"]),
+        ["-", "-", "-", "@", "code"]
+    );
+}
+
+#[test]
+fn columns_takes_only_those_named_and_always_the_address() {
+    let only = ["City".to_owned()];
+    let columns = map_columns(&["Email", "City", "Notes"], Some(&only), &[]).unwrap();
+    let targets: Vec<_> = columns.into_iter().map(|column| column.target).collect();
+    assert_eq!(targets, [Target::Email, Target::Field("city".to_owned()), Target::Ignored]);
+    let unknown = map_columns(&["Email", "City"], Some(&["Citty".to_owned()]), &[]).unwrap_err();
+    assert_eq!(unknown.to_string(), "the file has no column \"Citty\"; it has: Email, City");
+}
+
+#[test]
+fn a_property_is_found_again_by_its_reference_id_or_its_name() {
+    let property = |id: &str, reference_id: &str, name: &str| Property {
+        id: id.to_owned(),
+        reference_id: reference_id.to_owned(),
+        name: name.to_owned(),
+        kind: ValueType::Number,
+    };
+    let known = [property("points", "points", "Points"), property("city", "town", "Ville / Stadt")];
+    let columns =
+        map_columns(&["Email", "POINTS", "City", "Ville / Stadt", "points"], None, &known).unwrap();
+    let went: Vec<_> =
+        columns.into_iter().map(|column| (column.target, column.rule.kind)).collect();
+    let field = |id: &str| Target::Field(id.to_owned());
+    assert_eq!(
+        went,
+        [
+            (Target::Email, ValueType::Text),
+            (field("points"), ValueType::Number),
+            (field("city_2"), ValueType::Text), // the id city is another's, whatever that is called now
+            (field("city"), ValueType::Number),
+            (field("points_2"), ValueType::Text),
+        ]
+    );
+}
+
+#[test]
+fn a_suggestion_leaves_out_what_is_in_doubt() {
+    let suggested = |headers: &[&str]| -> Vec<Target> {
+        let columns = suggest_columns(headers, &[]).unwrap();
+        assert!(columns.iter().map(|column| column.header.as_str()).eq(headers.iter().copied()));
+        columns.into_iter().map(|column| column.target).collect()
+    };
+    let field = |id: &str| Target::Field(id.to_owned());
+    let out = || Target::Ignored;
+    assert_eq!(suggested(&["Email", "City"]), [Target::Email, field("city")]);
+    assert_eq!(suggested(&["Email", "Courriel", "City"]), [out(), out(), field("city")]);
+    assert_eq!(suggested(&["Who", "City"]), [field("who"), field("city")]);
+    assert_eq!(suggested(&["Email", "Prénom", "First Name"]), [Target::Email, out(), out()]);
+}
+
+#[test]
+fn a_header_without_exactly_one_address_is_refused() {
+    assert!(matches!(
+        map_columns(&["Name", "City"], None, &[]),
+        Err(HeaderFault::EmailMissing { .. })
+    ));
+    assert!(matches!(
+        map_columns(&["Email", "Courriel"], None, &[]),
+        Err(HeaderFault::EmailTwice { .. })
+    ));
+    assert!(map_columns(&["Email", "Courriel"], Some(&["Courriel".to_owned()]), &[]).is_ok());
+    assert!(matches!(
+        map_columns(&["Email", "First Name", "Prénom"], None, &[]),
+        Err(HeaderFault::FieldTwice { .. })
+    ));
+}
