@@ -8,6 +8,7 @@ mod folder;
 mod import;
 mod operations;
 mod progress;
+mod revert;
 mod save;
 mod serve;
 mod token;
@@ -43,6 +44,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Import users from a CSV file.
     Import(import::ImportArgs),
+    /// Take an import back: users it made go, values from before return, what others built on stays.
+    Revert(revert::RevertArgs),
     /// Export users or user events.
     Export(export::ExportArgs),
     /// Make, list and revoke access tokens.
@@ -102,6 +105,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::Revert(args) => revert::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Token(args) => token::run(args).await,
         Command::Backup(args) => operations::backup(args).await,

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use chrono_tz::Tz;
 
+use crate::import::run::BATCH_ROWS_MAX;
+
 /// Largest import file unless set otherwise, in bytes: 256 MiB.
 pub const IMPORT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Most rows of an import unless set otherwise.
@@ -39,7 +41,7 @@ impl fmt::Display for Source {
 }
 
 /// Name, environment variable, default, and what it is.
-pub const SETTINGS: [(&str, &str, &str, &str); 10] = [
+pub const SETTINGS: [(&str, &str, &str, &str); 11] = [
     ("data", "COHORT_DATA", "./cohort-data", "folder that holds everything"),
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
@@ -52,6 +54,12 @@ pub const SETTINGS: [(&str, &str, &str, &str); 10] = [
     ),
     ("import_bytes_max", "COHORT_IMPORT_BYTES_MAX", "268435456", "largest import file in bytes"),
     ("import_rows_max", "COHORT_IMPORT_ROWS_MAX", "2000000", "most rows of an import"),
+    (
+        "import_batch_rows",
+        "COHORT_IMPORT_BATCH_ROWS",
+        "10000",
+        "rows recorded together: more is faster, and a cancel waits for them; 1 to 10000",
+    ),
     (
         "import_files_days",
         "COHORT_IMPORT_FILES_DAYS",
@@ -77,6 +85,8 @@ pub struct Config {
     pub import_bytes_max: u64,
     /// Most rows of an import.
     pub import_rows_max: u64,
+    /// Rows of an import that are recorded together.
+    pub import_batch_rows: u32,
     /// Days an imported file is kept after its import ended.
     pub import_files_days: u32,
     /// Days a draft that nobody started is kept.
@@ -149,6 +159,7 @@ impl Config {
                 "a number of bytes",
             )?,
             import_rows_max: read("import_rows_max", text("import_rows_max"), "a number of rows")?,
+            import_batch_rows: batch_rows(text("import_batch_rows"))?,
             import_files_days: read(
                 "import_files_days",
                 text("import_files_days"),
@@ -180,6 +191,16 @@ impl Config {
                 (*name, shown(name, value), *source)
             })
             .collect()
+    }
+}
+
+fn batch_rows(text: &str) -> Result<u32> {
+    let rows = read("import_batch_rows", text, "a number from 1 to 10000")?;
+    let fits = (1..=BATCH_ROWS_MAX).contains(&u64::from(rows));
+    if fits {
+        Ok(rows)
+    } else {
+        bail!("import_batch_rows = {rows}: it is a number from 1 to 10000")
     }
 }
 

@@ -5,6 +5,7 @@
 mod commands;
 mod disk;
 mod import;
+mod seeds;
 
 /// The program that is killed.
 pub(crate) const COHORT: &str = env!("CARGO_BIN_EXE_cohort-under-test");

@@ -26,12 +26,23 @@ pub struct Process {
 impl Process {
     /// Starts `program` on `data`; `wrap` goes before it, as `strace` would.
     pub async fn start(program: &str, data: &Path, wrap: &[&str]) -> Process {
+        Process::start_with(program, data, wrap, &[]).await
+    }
+
+    /// The same with settings in its environment.
+    pub async fn start_with(
+        program: &str,
+        data: &Path,
+        wrap: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Process {
         let mut words = wrap.iter().copied().chain([program]);
         let mut command = Command::new(words.next().expect("a program"));
         // A group of its own: killing `strace` alone would leave the program it traces running.
         command.process_group(0);
         command.args(words).args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         command.env("COHORT_ADMIN_TOKEN", ADMIN).env("RUST_LOG", "error");
+        command.envs(settings.iter().copied());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use api::app::App;
 use api::config::Config;
 use api::server::Server;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -285,12 +285,13 @@ impl Answer {
     /// Sends a request.
     pub async fn of(request: RequestBuilder) -> Answer {
         let response = request.send().await.expect("the service answers");
+        Answer::read(response).await.expect("the answer is whole")
+    }
+
+    /// An answer, where it comes whole.
+    pub async fn read(response: Response) -> Option<Answer> {
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer {
-            status,
-            headers,
-            body: response.bytes().await.expect("the answer is whole").to_vec(),
-        }
+        Some(Answer { status, headers, body: response.bytes().await.ok()?.to_vec() })
     }
 
     /// It must have this status.

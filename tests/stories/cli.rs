@@ -172,3 +172,46 @@ async fn config_show_tells_where_each_value_comes_from() {
     assert!(line("listen").contains("127.0.0.1:8080") && line("listen").contains("default"));
     then(&cohort(&service, &["config", "show", "--zone", "Mars/Base"]).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_mapped_looked_at_imported_and_taken_back() {
+    let service = Service::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.csv");
+    std::fs::write(
+        &file,
+        "Mail;Born;Price\na@example.org;03/04/1990;1.234,50\nb@example.org;soon;x\n",
+    )
+    .unwrap();
+    let map = [
+        "import",
+        text(&file),
+        "--map=Mail=email",
+        "--map=Born=born:date,dmy",
+        "--map=Price=price:number,decimal-comma,grouped",
+        "--drop-bad-cells",
+        "--new-list=Spring",
+    ];
+    let look = then(&cohort(&service, &[&map[..], &["--dry-run"]].concat()).await, 0);
+    assert!(look.contains("created  2") && look.contains("born: \"1990-04-03\""), "{look}");
+    assert!(look.contains("line 3, warning: Born: date_invalid"), "{look}");
+    let imports = service.get("/v1/imports").await.json();
+    assert_eq!(imports["items"][0]["state"], "cancelled", "a look leaves no draft");
+
+    let done = then(&cohort(&service, &[&map[..], &["--json"]].concat()).await, 0);
+    let done: serde_json::Value = serde_json::from_str(&done).unwrap();
+    assert_eq!((&done["state"], &done["joined"]), (&"completed".into(), &2.into()));
+    let fields = &service.user("a@").await["fields"];
+    assert_eq!((&fields["born"], &fields["price"]), (&"1990-04-03".into(), &"1234.5".into()));
+
+    let id = done["id"].as_str().unwrap();
+    let would = then(&cohort(&service, &["revert", id, "--dry-run"]).await, 0);
+    assert!(would.contains("2  users it had made that go"), "{would}");
+    then(&cohort(&service, &["revert", id]).await, 0);
+    assert_eq!(service.get("/v1/users").await.json()["items"], serde_json::json!([]));
+    let again = cohort(&service, &["revert", id]).await;
+    then(&again, 1);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("import_not_revertible"));
+    then(&cohort(&service, &["import", text(&file), "--map=Nome=email"]).await, 1);
+    then(&cohort(&service, &["import", text(&file), "--map=Mail"]).await, 2);
+}

@@ -1,5 +1,6 @@
 //! `cohort import FILE`.
 
+mod mapped;
 mod print;
 
 use std::path::PathBuf;
@@ -44,6 +45,23 @@ pub(super) struct ImportArgs {
     /// Take only these columns (repeatable, or comma-separated); the e-mail is always taken
     #[arg(long, value_name = "HEADERS")]
     columns: Vec<String>,
+    /// Where a column goes (repeatable): HEADER=FIELD[:TYPE][,OPTION...], HEADER=email, =member_since or =skip.
+    /// TYPE of a new property: text, number, boolean, date. OPTIONs: dmy, mdy, ymd, zone=NAME, decimal-comma, grouped,
+    /// clear (empty cells clear), clear=WORD
+    #[arg(long, value_name = "HEADER=FIELD")]
+    map: Vec<mapped::Map>,
+    /// Which users it may touch: both, create_only or update_only
+    #[arg(long)]
+    mode: Option<String>,
+    /// Leave out only the cells that cannot be read, each with a warning, and take the rest of their rows
+    #[arg(long)]
+    drop_bad_cells: bool,
+    /// Put the users of accepted rows on this list
+    #[arg(long, value_name = "ID")]
+    list: Option<String>,
+    /// Make a list for them
+    #[arg(long, value_name = "NAME", conflicts_with = "list")]
+    new_list: Option<String>,
     /// Do not wait for the end; print the import's id
     #[arg(long)]
     no_wait: bool,
@@ -64,12 +82,18 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         bail!("{} is a folder; name the CSV file", args.file.display());
     }
     let total = metadata.len();
-    let mut query: Vec<(&str, String)> =
-        vec![(if args.dry_run { "dry_run" } else { "start" }, "true".to_owned())];
+    let mut query: Vec<(&str, String)> = Vec::new();
+    if args.map.is_empty() {
+        query.push((if args.dry_run { "dry_run" } else { "start" }, "true".to_owned()));
+        query.extend(args.columns.iter().map(|column| ("columns", column.clone())));
+        query.extend(args.mode.iter().map(|mode| ("mode", mode.clone())));
+        query.extend(args.list.iter().map(|list| ("list", list.clone())));
+        query.extend(args.new_list.iter().map(|name| ("new_list", name.clone())));
+        query.extend(args.drop_bad_cells.then(|| ("bad_cells", "drop_cell".to_owned())));
+    }
     if let Some(name) = args.file.file_name() {
         query.push(("filename", name.to_string_lossy().into_owned()));
     }
-    query.extend(args.columns.iter().map(|column| ("columns", column.clone())));
     query.extend(args.encoding.iter().map(|encoding| ("encoding", encoding.clone())));
     query.extend(args.delimiter.iter().map(|delimiter| ("delimiter", delimiter.clone())));
     if args.no_header {
@@ -94,6 +118,9 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     let mut report: Value = client.send(request).await?.json().await?;
     if let Some(meter) = Arc::into_inner(meter).and_then(|meter| meter.into_inner().ok()) {
         meter.done();
+    }
+    if !args.map.is_empty() {
+        report = mapped::go_on(&client, report, &args).await?;
     }
     if args.dry_run {
         print::check(&report, args.json)?;

@@ -21,8 +21,8 @@ use super::run::batch::append_patiently;
 use super::run::{LAG_MAX, RunError, wait_for_tables};
 use crate::app::{self, App};
 
-/// Facts of the import whose users are decided on together: one append, one progress fact.
-const BATCH_FACTS: usize = 2_000;
+/// Most facts of the import whose users are decided on together: one append, one progress fact.
+const BATCH_FACTS_MAX: usize = 2_000;
 /// Facts of one user read at most.
 const FACTS_MAX: usize = 1_000_000;
 /// Facts of the import's own stream looked through for the one that asked.
@@ -182,7 +182,8 @@ fn next_touches(app: &App, import: &ImportLine, after: Position) -> Result<Vec<T
     let began = Position::single(import.ordinal);
     let kinds = [EventKind::UserImported, EventKind::ListJoined];
     let scan = Scan { after: after.max(began), through: app.log.head(), kinds: Some(&kinds) };
-    let mut touches = Vec::with_capacity(BATCH_FACTS);
+    let most = BATCH_FACTS_MAX.min(app.config.import_batch_rows as usize);
+    let mut touches = Vec::with_capacity(most);
     app.log.scan(scan, &mut |fact| {
         if fact.correlation != import.correlation {
             return ControlFlow::Continue(());
@@ -199,7 +200,7 @@ fn next_touches(app: &App, import: &ImportLine, after: Position) -> Result<Vec<T
         if let (Some(row), Stream::User(user)) = (row, &fact.stream) {
             touches.push(Touch { position: fact.position, user: *user, row });
         }
-        if touches.len() < BATCH_FACTS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if touches.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(touches)
 }

@@ -26,11 +26,10 @@ use crate::app::{self, App};
 pub(super) mod batch;
 mod rows;
 
-/// Rows whose outcome one progress fact counts. Bigger batches are faster (one sync each) and are what a crash
-/// leaves uncertain.
-pub const BATCH_ROWS: u64 = 10_000;
+/// Most rows whose outcome one progress fact counts, whatever the settings say: that many are uncertain after a crash.
+pub const BATCH_ROWS_MAX: u64 = 10_000;
 /// Facts the tables may be behind before the import waits for them.
-pub(super) const LAG_MAX: u64 = 4 * BATCH_ROWS;
+pub(super) const LAG_MAX: u64 = 4 * BATCH_ROWS_MAX;
 /// States of repeated addresses kept at most.
 const OWN_STATES_MAX: usize = 20_000;
 /// How long a full disk is left alone before the batch is sent again.
@@ -140,11 +139,12 @@ impl Job<'_> {
             Rows::new(self.app, &self.import, sheet, &duplicates, self.context.clone(), resumed)?;
         let mut records = sheet.rows()?;
         let mut cells = Cells::new(sheet.delimiter());
+        let batch_rows = u64::from(self.app.config.import_batch_rows);
         let (mut row, mut batch, mut pending) = (0, Batch::default(), None);
         while let Some(record) = records.next_record()? {
             row += 1;
             rows.take(row, record, &mut cells, &mut batch)?;
-            if row % BATCH_ROWS == 0 && row > self.import.row {
+            if row % batch_rows == 0 && row > self.import.row {
                 // While the log writes this batch, the next is decided, and the tables fold the one before.
                 self.settle(&mut pending, &mut rows)?;
                 pending = Some(std::mem::take(&mut batch).submit(self.app, row)?);

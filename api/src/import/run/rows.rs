@@ -21,7 +21,7 @@ use projections::users::Profiles;
 use uuid::Uuid;
 
 use super::batch::{Batch, Planned, RowOutcome, Values, append_patiently, count, refuse};
-use super::{BATCH_ROWS, RunError};
+use super::{BATCH_ROWS_MAX, RunError};
 use crate::app::App;
 use crate::command::{Known, read_user};
 use crate::import::duplicates::{Duplicates, Sheet};
@@ -107,7 +107,7 @@ impl<'a> Rows<'a> {
             profiles: store.profiles()?,
             store,
             counted: import.row,
-            uncertain: if resumed { import.row + BATCH_ROWS } else { 0 },
+            uncertain: if resumed { import.row + BATCH_ROWS_MAX } else { 0 },
             resumed,
             refused: match resumed {
                 true => refused_rows(&app.log, import.plan.import_id)?,

@@ -78,7 +78,7 @@ async fn would(app: &Arc<App>, line: ImportLine) -> Result<RevertView, Problem> 
     });
     let Sum { counts, kept } = sum.await.map_err(Problem::internal)??;
     let kept_first = kept.into_iter().map(KeptView::from).collect();
-    Ok(RevertView { counts: counts.into(), kept_first })
+    Ok(RevertView { counts: counts.into(), rows: None, kept_first })
 }
 
 /// Only what has ended and did something can be taken back, and only once.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{Column, ImportPlan, Kept, RevertCounts, RowCounts, RowNote, Target};
+use domain::event::{
+    Column, ImportPlan, ImportRevertProgressed, ImportReverted, Kept, RevertCounts, RowCounts,
+    RowNote, Target,
+};
 use domain::property::Property;
 use domain::value::DateOrder;
 use projections::imports::ImportLine;
@@ -234,7 +237,10 @@ pub struct RevertView {
     /// How many of what.
     #[serde(flatten)]
     pub counts: RevertCountsView,
-    /// The first 100 of what stays; `kept.csv` has all.
+    /// Rows of the import whose users are done, while it is taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// The first 100 of what stays, once it is done; `kept.csv` has all.
     pub kept_first: Vec<KeptView>,
 }
 
@@ -276,7 +282,7 @@ pub struct ImportView {
     pub list: Option<ListView>,
     /// What the last check said, while it is not started.
     pub check: Option<CheckedView>,
-    /// What taking it back did.
+    /// What taking it back does, or did.
     pub revert: Option<RevertView>,
     /// The import whose file and mapping it took over.
     pub again_of: Option<Uuid>,
@@ -330,10 +336,7 @@ impl ImportView {
                 users: checked.users,
                 codes: checked.codes,
             }),
-            revert: line.reverted.map(|reverted| RevertView {
-                counts: reverted.counts.into(),
-                kept_first: reverted.kept.into_iter().map(KeptView::from).collect(),
-            }),
+            revert: line.reverted.map(done).or(line.undone.map(on_the_way)),
             again_of: line.plan.again,
             filename: line.plan.filename.filter(|_| personal),
             file_kept: !line.file_gone,
@@ -346,4 +349,13 @@ impl ImportView {
             code: line.code,
         }
     }
+}
+
+fn done(reverted: ImportReverted) -> RevertView {
+    let kept_first = reverted.kept.into_iter().map(KeptView::from).collect();
+    RevertView { counts: reverted.counts.into(), rows: None, kept_first }
+}
+
+fn on_the_way(undone: ImportRevertProgressed) -> RevertView {
+    RevertView { counts: undone.counts.into(), rows: Some(undone.row), kept_first: Vec::new() }
 }
