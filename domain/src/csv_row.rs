@@ -126,6 +126,7 @@ pub fn read_row<'a>(
     }
     let mut email = Err(EmailFault::Missing);
     for (index, (column, cell)) in columns.iter().zip(cells.iter()).enumerate() {
+        let cell = column.rule.unguarded(cell);
         let read = match &column.target {
             Target::Ignored => continue,
             Target::Email => {

@@ -63,6 +63,8 @@ pub struct CellRule {
     pub empty_clears: bool,
     /// A cell of exactly this text clears the value.
     pub clear_token: Option<String>,
+    /// Cells were guarded against being taken for formulas: one `'` at their beginning is taken off.
+    pub guarded: bool,
 }
 
 /// Why a cell is no value of its column's type.
@@ -112,6 +114,11 @@ impl CellRule {
     /// Text as it stands, empty cells skipped.
     pub fn of(kind: ValueType) -> CellRule {
         CellRule { kind, ..CellRule::default() }
+    }
+
+    /// A cell without the guard that was put before it. A guarded file has one before every cell that began with one.
+    pub fn unguarded<'c>(&self, cell: &'c str) -> &'c str {
+        cell.strip_prefix('\'').filter(|_| self.guarded).unwrap_or(cell)
     }
 
     /// Whether a cell asks that the value be cleared.
@@ -179,6 +186,15 @@ mod tests {
         let token = CellRule { clear_token: Some("NULL".to_owned()), ..CellRule::default() };
         assert!(!skip.clears("") && clear.clears("") && !token.clears(""));
         assert!(token.clears("NULL") && !token.clears("null") && !clear.clears("NULL"));
+    }
+
+    #[test]
+    fn one_guard_is_taken_off_where_the_column_says_there_is_one() {
+        let guarded = CellRule { guarded: true, ..CellRule::default() };
+        for (cell, without) in [("'=1+1", "=1+1"), ("''hi'", "'hi'"), ("hi'", "hi'"), ("", "")] {
+            assert_eq!(guarded.unguarded(cell), without);
+            assert_eq!(CellRule::default().unguarded(cell), cell);
+        }
     }
 
     #[test]

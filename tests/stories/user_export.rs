@@ -6,6 +6,27 @@ const FILE: &str = "Email,First Name,City,Phone,Notes\nanna@example.org,Anna,Lyo
                     bob@example.org,Bob,\"Winston-Salem, NC\",+33 6,\"two\nlines\"\n'q@example.org,Q,'x,-5,＝y\n";
 
 #[tokio::test]
+async fn a_safe_export_imports_again_when_told_that_it_is_one() {
+    let service = Service::start().await;
+    let file = "Email,Note,Phone\n'+x@example.org,=1+1,+33 6 12\nb@example.org,'quoted',-5\nc@example.org,plain,007\n";
+    service.import_with(file, "&guarded=true").await.then(200);
+    let service_file =
+        service.get("/v1/exports/users.csv?safe=true&bom=true").await.then(200).text();
+    assert!(service_file.contains("'=1+1") && service_file.contains("'+x@example.org"));
+    let again = service.import_with(service_file.clone(), "&guarded=true").await.then(200).json();
+    assert_eq!(tests::service::counts(&again), [0, 0, 3, 0], "{again}");
+    let draft = service.draft(service_file).await;
+    let shown = service.get(&draft).await.then(200).json();
+    let note = &shown["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["header"] == "note")
+        .unwrap()["guarded"];
+    assert_eq!(note, true, "it is proposed where it is seen");
+}
+
+#[tokio::test]
 async fn it_holds_every_user_with_the_tables_columns() {
     let clock = Clock::at("2026-01-02T03:04:05Z");
     let service = Service::start_at(&clock).await;

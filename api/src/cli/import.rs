@@ -50,6 +50,9 @@ pub(super) struct ImportArgs {
     /// clear (empty cells clear), clear=WORD
     #[arg(long, value_name = "HEADER=FIELD")]
     map: Vec<mapped::Map>,
+    /// The file was exported with --safe: take off the ' before its cells
+    #[arg(long)]
+    guarded: bool,
     /// Which users it may touch: both, create_only or update_only
     #[arg(long)]
     mode: Option<String>,
@@ -89,6 +92,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         query.extend(args.mode.iter().map(|mode| ("mode", mode.clone())));
         query.extend(args.list.iter().map(|list| ("list", list.clone())));
         query.extend(args.new_list.iter().map(|name| ("new_list", name.clone())));
+        query.extend(args.guarded.then(|| ("guarded", "true".to_owned())));
         query.extend(args.drop_bad_cells.then(|| ("bad_cells", "drop_cell".to_owned())));
     }
     if let Some(name) = args.file.file_name() {

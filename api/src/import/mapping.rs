@@ -42,6 +42,8 @@ pub struct ColumnAsked {
     pub empty: Option<String>,
     /// A cell of exactly this text clears the value.
     pub clear_token: Option<String>,
+    /// Cells were guarded with a `'` against being taken for formulas, as by an export with `safe=true`: it is taken off.
+    pub guarded: Option<bool>,
 }
 
 /// A list to join.
@@ -257,6 +259,7 @@ impl ColumnAsked {
             grouped,
             empty_clears,
             clear_token: token,
+            guarded: self.guarded.unwrap_or(false),
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Said {
     pub bad_cells: BadCells,
     /// The list to join.
     pub list: Option<Named>,
+    /// Whether its cells were guarded against being taken for formulas.
+    pub guarded: bool,
 }
 
 /// See the module. Its files go when it is dropped, unless they are kept.
@@ -54,7 +56,7 @@ impl Upload {
         let text = Unkept::new(sent.path().with_extension("csv"));
         let limits = (app.config.import_bytes_max, app.config.import_rows_max);
         let (from, to) = (sent.path().to_owned(), text.path().to_owned());
-        let Said { filename, encoding, reading, mode, bad_cells, list } = said;
+        let Said { filename, encoding, reading, mode, bad_cells, list, guarded } = said;
         let read = read_as(from, to, encoding, reading, limits).await?;
         let plan = ImportPlan {
             import_id,
@@ -72,7 +74,9 @@ impl Upload {
             again: None,
             filename,
         };
-        Ok(Upload { plan: read.into_plan(plan), sent, text })
+        let mut plan = read.into_plan(plan);
+        plan.columns.iter_mut().for_each(|column| column.rule.guarded = guarded);
+        Ok(Upload { plan, sent, text })
     }
 
     /// The file as UTF-8.

@@ -66,6 +66,7 @@ enum Answered {
     ("bad_cells" = Option<String>, Query, description = "what becomes of a row with a cell that cannot be read: reject_row (default) or drop_cell"),
     ("list" = Option<String>, Query, description = "id of a list that every user of an accepted row joins"),
     ("new_list" = Option<String>, Query, description = "name of a list to make for them"),
+    ("guarded" = Option<bool>, Query, description = "true: take off the ' that an export with safe=true puts before cells"),
     ("Idempotency-Key" = Option<String>, Header, description = "the same file under the same key is imported once"),
 ), request_body(content = String, content_type = "text/csv"), responses(
     (status = 200, body = Answered), (status = 201, body = ImportView), (status = 202, body = ImportView),

@@ -39,6 +39,8 @@ struct CellRuleV1 {
     empty_clears: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clear_token: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    guarded: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,6 +96,7 @@ impl From<&CellRule> for CellRuleV1 {
             grouped: rule.grouped,
             empty_clears: rule.empty_clears,
             clear_token: rule.clear_token.clone(),
+            guarded: rule.guarded,
         }
     }
 }
@@ -116,6 +119,7 @@ impl CellRuleV1 {
             grouped: self.grouped,
             empty_clears: self.empty_clears,
             clear_token: self.clear_token,
+            guarded: self.guarded,
         })
     }
 }

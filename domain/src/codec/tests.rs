@@ -153,7 +153,12 @@ fn plan() -> ImportPlan {
         clear_token: Some("NULL".to_owned()),
         ..CellRule::of(ValueType::Date)
     };
-    let number = CellRule { decimal_comma: true, grouped: true, ..CellRule::of(ValueType::Number) };
+    let number = CellRule {
+        decimal_comma: true,
+        grouped: true,
+        guarded: true,
+        ..CellRule::of(ValueType::Number)
+    };
     let field = |header: &str, id: &str, rule| Column {
         header: header.to_owned(),
         target: Target::Field(id.to_owned()),

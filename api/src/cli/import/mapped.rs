@@ -104,6 +104,9 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
             None => {}
         }
     }
+    for column in &mut columns {
+        column["guarded"] = json!(args.guarded);
+    }
     let mut mapping = json!({ "columns": columns });
     if let Some(mode) = &args.mode {
         mapping["mode"] = json!(mode);

@@ -40,6 +40,7 @@ pub(super) struct Asked {
     pub(super) bad_cells: BadCells,
     pub(super) list: Option<DefinitionId>,
     pub(super) new_list: Option<String>,
+    pub(super) guarded: bool,
 }
 
 /// Names of the bytes between cells.
@@ -61,6 +62,7 @@ impl Asked {
             "bad_cells",
             "list",
             "new_list",
+            "guarded",
         ];
         let params = Params::read(uri, &known)?;
         let pasted = media_type(headers)?;
@@ -74,7 +76,7 @@ impl Asked {
             (false, false) => Then::Draft,
         };
         if then == Then::Draft {
-            let later = ["wait", "columns", "mode", "bad_cells", "list", "new_list"];
+            let later = ["wait", "columns", "mode", "bad_cells", "list", "new_list", "guarded"];
             for name in later {
                 if params.one(name).map_or(true, |given| given.is_some()) {
                     let detail = "nothing with a draft: its mapping says it, and its start";
@@ -113,6 +115,7 @@ impl Asked {
                 .unwrap_or_default(),
             list: params.parsed("list", "the id of a list")?,
             new_list: params.one("new_list")?.map(str::to_owned),
+            guarded: params.flag("guarded", false)?,
         })
     }
 
@@ -120,10 +123,11 @@ impl Asked {
     pub(super) fn said(self, store: &Store) -> Result<Said, Problem> {
         let draft = self.then == Then::Draft;
         let known = store.properties()?;
-        let Asked { filename, encoding, only, delimiter, header, mode, bad_cells, .. } = self;
+        let Asked { filename, encoding, only, delimiter, header, mode, bad_cells, guarded, .. } =
+            self;
         let list = definitions::list(store, self.list, self.new_list)?;
         let reading = Reading { only, delimiter, header, known, draft };
-        Ok(Said { filename, encoding, reading, mode, bad_cells, list })
+        Ok(Said { filename, encoding, reading, mode, bad_cells, list, guarded })
     }
 }
 

@@ -97,6 +97,7 @@ async fn suggested(
         if is_new(&known, &column.target) {
             column.rule = profile.rule();
         }
+        column.rule.guarded = profile.guarded();
     }
     Ok(plan)
 }

@@ -53,6 +53,9 @@ pub struct ColumnView {
     /// A cell of exactly this text clears the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clear_token: Option<String>,
+    /// One `'` at the beginning of a cell is taken off.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub guarded: bool,
 }
 
 impl ColumnView {
@@ -91,6 +94,7 @@ impl ColumnView {
             grouped: rule.grouped,
             empty: rule.empty_clears.then_some("clear"),
             clear_token: rule.clear_token,
+            guarded: rule.guarded,
         }
     }
 }
