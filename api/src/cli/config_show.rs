@@ -14,7 +14,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     for ((name, value, source), (_, variable, _, what)) in sources.into_iter().zip(SETTINGS) {
         let source = source.to_string();
-        writeln!(out, "{name:<17} {value:<width$}  {source:<11}  {variable:<24}  {what}")?;
+        writeln!(out, "{name:<18} {value:<width$}  {source:<11}  {variable:<24}  {what}")?;
     }
     Ok(ExitCode::SUCCESS)
 }

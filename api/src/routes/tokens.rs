@@ -48,8 +48,8 @@ pub struct TokenView {
 pub struct NewTokenBody {
     /// What it is for.
     pub name: Option<String>,
-    /// What it may do: users:read users:write imports:write exports:create events:read personal:read admin.
-    /// (definitions:write and subscriptions:write are reserved: no route needs them yet.)
+    /// What it may do: users:read users:write imports:write exports:create events:read definitions:write
+    /// personal:read admin. (subscriptions:write is reserved: no route needs it yet.)
     pub scopes: Vec<String>,
 }
 

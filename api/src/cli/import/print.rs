@@ -51,6 +51,14 @@ fn counts(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
     for name in ["created", "updated", "unchanged", "rejected", "rows"] {
         writeln!(out, "{name:>10}  {}", answer[name].as_u64().unwrap_or(0))?;
     }
+    if let Some(list) = answer["list"]["id"].as_str() {
+        writeln!(
+            out,
+            "{:>10}  {} (list {list})",
+            "joined",
+            answer["joined"].as_u64().unwrap_or(0)
+        )?;
+    }
     Ok(())
 }
 
