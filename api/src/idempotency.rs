@@ -203,6 +203,14 @@ pub async fn around_commands(
     }
 }
 
+/// Around what begins work: once begun it is finished, though the client may be gone.
+///
+/// # Errors
+/// When the work panics.
+pub async fn to_its_end(request: Request, next: Next) -> Result<Response, Problem> {
+    tokio::spawn(next.run(request)).await.map_err(Problem::internal)
+}
+
 async fn read_small(body: Body) -> Result<Bytes, Problem> {
     let detail = format!("a command has at most {COMMAND_BYTES_MAX} bytes");
     to_bytes(body, COMMAND_BYTES_MAX)

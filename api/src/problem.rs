@@ -98,7 +98,7 @@ problems! {
         "The answer states the limit. Split the file, or raise `import_bytes_max`. Nothing was imported.";
     EmptyFile 422 "empty_file" "The file is empty"
         "There is not even a header line. Nothing was imported.";
-    ImportNotOpen 409 "import_not_open" "The import was started already"
+    ImportNotOpen 409 "import_not_open" "The import is no draft any more"
         "Only a draft can be read in another way, mapped, checked and started; the answer says how far this one is. `POST /v1/imports/{id}/again` makes a new draft of its file.";
     ImportNotMapped 409 "import_not_mapped" "Nobody has said where the columns go"
         "`PUT /v1/imports/{id}/mapping` says it; the answer to the upload suggests how.";
@@ -110,7 +110,7 @@ problems! {
         "Users that the file speaks of have changed since, or the definitions it needs. The answer says how many. Check again, or start with `accept_changes=true`.";
     FileChangedSinceCheck 409 "file_changed_since_check" "The file is not the one that was uploaded"
         "The file in the service's data folder is damaged or was replaced. Upload it again. Nothing was imported.";
-    ImportNotRevertible 409 "import_not_revertible" "There is nothing to take back"
+    ImportNotRevertible 409 "import_not_revertible" "The import cannot be taken back"
         "Only an import that has ended with rows recorded can be taken back, once. The answer says how far this one is.";
     ImportAlreadyEnded 409 "import_already_ended" "The import has ended"
         "What has ended cannot be cancelled. The answer says how it ended.";

@@ -186,8 +186,12 @@ fn told(headers: &[String]) -> Vec<String> {
 /// Where each column goes that can be told without doubt; the others are left out until somebody says it.
 ///
 /// # Errors
-/// [`HeaderFault::TooMany`], [`HeaderFault::TooLong`].
+/// [`HeaderFault::TooMany`], [`HeaderFault::TooLong`]; [`HeaderFault::EmailMissing`] where the names are a row: it names a
+/// person and is not kept as a header.
 pub fn suggest_columns(headers: &[&str], known: &[Property]) -> Result<Vec<Column>, HeaderFault> {
+    if headers.iter().any(|header| header.contains('@')) {
+        return Err(HeaderFault::EmailMissing { headers: Vec::new() }); // a row, not names
+    }
     match map_columns(headers, None, known) {
         Err(
             HeaderFault::FieldTwice { .. }
@@ -225,10 +229,30 @@ pub fn is_reserved(reference_id: &str) -> bool {
         || BUILT_IN_FIELDS.contains(&reference_id)
 }
 
-/// Says of two files whether they have the same columns: those of one are mapped as those of the other were.
+/// Whether a column is one that a file of rejected rows has beside those of the file it came from.
+pub fn is_of_rejects(column: &Column) -> bool {
+    REJECT_COLUMNS.contains(&column.header.as_str())
+}
+
+/// The columns of a file, mapped as those of a file with the same columns were; what a file of rejected rows has beside
+/// them is left out. None where they are not the same.
+pub fn mapped_as(columns: &[Column], before: &[Column]) -> Option<Vec<Column>> {
+    let mut mapped = before.iter().filter(|column| !is_of_rejects(column)).cloned();
+    let same = columns.iter().map(|column| {
+        if is_of_rejects(column) {
+            return Some(Column::text(column.header.clone(), Target::Ignored));
+        }
+        mapped.next().filter(|mapped| mapped.header == column.header)
+    });
+    let same = same.collect::<Option<Vec<Column>>>()?;
+    mapped.next().is_none().then_some(same)
+}
+
+/// Says of two files whether they have the same columns: those of one are mapped as those of the other were. A file of
+/// rejected rows has those of the file it came from.
 pub fn fingerprint(columns: &[Column]) -> String {
     let mut hasher = Sha256::new();
-    for column in columns {
+    for column in columns.iter().filter(|column| !is_of_rejects(column)) {
         hasher.update(column.header.as_bytes());
         hasher.update([0]);
     }

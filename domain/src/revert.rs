@@ -1,6 +1,6 @@
 //! Taking an import back, one user at a time: what it alone did goes, what others built on stays and is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -47,13 +47,32 @@ impl KeptBecause {
     }
 }
 
+/// Something that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stays {
+    /// The field; none: the user, or the list.
+    pub field: Option<String>,
+    /// Why.
+    pub because: KeptBecause,
+    /// What the import had set.
+    pub set: Option<String>,
+    /// What it is now.
+    pub now: Option<String>,
+}
+
+impl Stays {
+    fn whole(because: KeptBecause) -> Stays {
+        Stays { field: None, because, set: None, now: None }
+    }
+}
+
 /// What becomes of one user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reverted {
     /// The facts to record, in order.
     pub facts: Vec<Event>,
-    /// What stays: the field (none: the user, or the list), and why.
-    pub kept: Vec<(Option<String>, KeptBecause)>,
+    /// What stays.
+    pub kept: Vec<Stays>,
 }
 
 impl Reverted {
@@ -73,33 +92,39 @@ impl Reverted {
     }
 }
 
-/// A field an import touched: as it was before its first row, as its last row left it.
-struct Touched {
-    before: Option<String>,
-    after: Option<String>,
-}
-
-/// Says what taking back an import does to a user with this history, oldest fact first.
-pub fn decide(import_id: Uuid, history: &[Past]) -> Reverted {
+/// Says what taking back an import does to a user with this history, oldest fact first. `taken_back` are the imports that
+/// were taken back before: what they did counts no more, whether or not anything had to be undone here.
+pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) -> Reverted {
     let mut reverted = Reverted::default();
     let Some(first) = history.iter().position(|past| is_of(import_id, &past.event)) else {
         return reverted;
     };
     let user = history.iter().fold(None, |user, past| evolve(user, &past.event));
     let Some(user) = user.filter(|_| !gone_since(&history[first..])) else {
-        reverted.kept.push((None, KeptBecause::UserGone));
+        reverted.kept.push(Stays::whole(KeptBecause::UserGone));
         return reverted;
     };
-    let others =
-        history[first..].iter().any(|past| !is_of(import_id, &past.event) && !past.consequence);
-    if made_by(import_id, history) {
-        if !others {
-            reverted.facts = removal(import_id, &user);
-            return reverted;
-        }
-        reverted.kept.push((None, KeptBecause::UserHasHistory));
+    // The user's present life: since it was made last.
+    let born = history.iter().rposition(|past| matches!(past.event, Event::UserDeleted(_)));
+    let life = &history[born.map_or(0, |at| at + 1)..];
+    let undone = |event: &Event| {
+        is_of(import_id, event)
+            || is_undo(event)
+            || taken_back.iter().any(|other| is_of(*other, event))
+    };
+    let remains: Vec<&Past> =
+        life.iter().filter(|past| !undone(&past.event) && !past.consequence).collect();
+    if remains.is_empty() {
+        reverted.facts = removal(import_id, &user);
+        return reverted;
     }
-    give_back(import_id, &history[first..], &user, &mut reverted);
+    if life.iter().any(|past| made_by(import_id, &past.event)) {
+        reverted.kept.push(Stays::whole(KeptBecause::UserHasHistory));
+    }
+    // The user as it would be if none of these imports had ever been.
+    let without =
+        remains.iter().fold(None, |user, past| evolve(user, &past.event)).unwrap_or_default();
+    give_back(import_id, life, &user, &without, &mut reverted);
     leave_lists(import_id, &history[first..], &user, &mut reverted);
     reverted
 }
@@ -111,10 +136,16 @@ fn is_of(import_id: Uuid, event: &Event) -> bool {
     matches!(event, Event::UserImported(fact) if fact.import_id == import_id)
 }
 
-fn made_by(import_id: Uuid, history: &[Past]) -> bool {
-    history.iter().any(|past| {
-        matches!(&past.event, Event::UserImported(fact) if fact.created && fact.import_id == import_id)
-    })
+/// Whether a fact takes an import back.
+fn is_undo(event: &Event) -> bool {
+    if let Event::ListLeft(fact) = event {
+        return fact.because == Because::ImportReverted;
+    }
+    matches!(event, Event::UserPropertiesChanged(fact) if fact.reverted_import.is_some())
+}
+
+fn made_by(import_id: Uuid, event: &Event) -> bool {
+    matches!(event, Event::UserImported(fact) if fact.created && fact.import_id == import_id)
 }
 
 fn gone_since(history: &[Past]) -> bool {
@@ -127,27 +158,26 @@ fn removal(import_id: Uuid, user: &User) -> Vec<Event> {
     leaves.chain([Event::UserDeleted(deleted)]).collect()
 }
 
-/// Values go back where they still are what the import set.
-fn give_back(import_id: Uuid, history: &[Past], user: &User, reverted: &mut Reverted) {
-    let mut touched: BTreeMap<&str, Touched> = BTreeMap::new();
-    for past in history {
+/// Values go back where they still are what the import set, to what they would be without it.
+fn give_back(import_id: Uuid, life: &[Past], user: &User, without: &User, reverted: &mut Reverted) {
+    let mut set: BTreeMap<&str, Option<&String>> = BTreeMap::new();
+    for past in life {
         let Event::UserImported(fact) = &past.event else { continue };
-        if fact.import_id != import_id {
-            continue;
-        }
-        for Change { field, old, new } in &fact.changes {
-            let entry =
-                touched.entry(field).or_insert(Touched { before: old.clone(), after: None });
-            entry.after.clone_from(new);
+        if fact.import_id == import_id {
+            set.extend(
+                fact.changes.iter().map(|change| (change.field.as_str(), change.new.as_ref())),
+            );
         }
     }
     let mut changes = Vec::new();
-    for (field, Touched { before, after }) in touched {
-        let now = user.fields.get(field);
-        if now != after.as_ref() {
-            reverted.kept.push((Some(field.to_owned()), KeptBecause::ValueChanged));
-        } else if after != before {
-            changes.push(Change { field: field.to_owned(), old: after, new: before });
+    for (field, set) in set {
+        let (now, before) = (user.fields.get(field), without.fields.get(field));
+        let (field, old) = (field.to_owned(), now.cloned());
+        if now != set {
+            let (field, because) = (Some(field), KeptBecause::ValueChanged);
+            reverted.kept.push(Stays { field, because, set: set.cloned(), now: old });
+        } else if now != before {
+            changes.push(Change { field, old, new: before.cloned() });
         }
     }
     if !changes.is_empty() {
@@ -176,7 +206,7 @@ fn leave_lists(import_id: Uuid, history: &[Past], user: &User, reverted: &mut Re
         if ours && user.lists.contains(list) {
             reverted.facts.push(left(user, list, name, Because::ImportReverted));
         } else {
-            reverted.kept.push((None, KeptBecause::ListChanged));
+            reverted.kept.push(Stays::whole(KeptBecause::ListChanged));
         }
     }
 }

@@ -87,7 +87,7 @@ pub enum ValueFault {
     BooleanInvalid,
     /// No day and no instant.
     #[error(
-        "this is no date as the column has them; without a date order only 2026-01-31 and 2026-01-31T09:00:00Z are read"
+        "there is no such date; it is written 2026-01-31 or 2026-01-31T09:00:00Z, or else in the column's date order, with a year of four digits"
     )]
     DateInvalid,
     /// Two different days, by the order of day and month.

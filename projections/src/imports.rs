@@ -1,5 +1,7 @@
 //! Queries over imports.
 
+use std::collections::BTreeSet;
+
 use domain::event::{
     Event, ImportChecked, ImportCompleted, ImportPlan, ImportRevertProgressed, ImportReverted,
     RowCounts,
@@ -111,6 +113,8 @@ pub struct ImportLine {
     pub event_id: Uuid,
     /// Revision of that fact.
     pub plan_revision: u64,
+    /// Position of the last fact about it, but for the removal of its file.
+    pub last: u64,
     /// Revision of the last fact of its stream.
     pub revision: u64,
     /// File, reading, columns.
@@ -159,7 +163,7 @@ impl From<Counts> for RowCounts {
 }
 
 const LINE: &str = "state, uploaded_at, started_at, finished_at, reverted_at, ordinal, actor_kind, actor_id, correlation,
-    event_id, plan_revision, revision, plan, plan_personal, row, counts, checked, completed, code, undone, reverted, file_gone
+    event_id, plan_revision, last, revision, plan, plan_personal, row, counts, checked, completed, code, undone, reverted, file_gone
     FROM imports";
 
 /// A stored fact as it was written into the table.
@@ -195,6 +199,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
         correlation: id("correlation")?,
         event_id: id("event_id")?,
         plan_revision: number("plan_revision")?,
+        last: number("last")?,
         revision: number("revision")?,
         plan,
         checked: match fact("ImportChecked", checked.as_deref(), None) {
@@ -274,6 +279,19 @@ impl Store {
         })
     }
 
+    /// Imports that were taken back, by a time in microseconds since 1970 (none: until now).
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn imports_taken_back(&self, by: Option<i64>) -> Result<BTreeSet<Uuid>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT id FROM imports WHERE reverted_at < ?1";
+            let mut statement = connection.prepare_cached(sql)?;
+            let ids = statement.query_map([by.unwrap_or(i64::MAX)], |row| row.get(0))?;
+            Ok(ids.map(|id| id.map(Uuid::from_bytes)).collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// How many drafts wait to be mapped, checked or started.
     ///
     /// # Errors
@@ -310,14 +328,14 @@ impl Store {
         })
     }
 
-    /// Imports that were accepted and have not ended, oldest first: what a restart goes on with.
+    /// Imports that were accepted and have not ended, in the order they were started: what a restart goes on with.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn unfinished_imports(&self) -> Result<Vec<ImportLine>, ProjectionError> {
         self.with_reader(|connection| {
             let sql = format!(
-                "SELECT {LINE} WHERE state IN ('queued', 'running', 'reverting') ORDER BY ordinal"
+                "SELECT {LINE} WHERE state IN ('queued', 'running', 'reverting') ORDER BY queued"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let lines = statement.query_map([], line)?.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -45,7 +45,7 @@ CREATE TABLE imports(
   id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, uploaded_at INTEGER NOT NULL,
   started_at INTEGER, finished_at INTEGER, reverted_at INTEGER, revision INTEGER NOT NULL,
   actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL, correlation BLOB NOT NULL, event_id BLOB NOT NULL,
-  plan_revision INTEGER NOT NULL, fingerprint TEXT NOT NULL, plan TEXT NOT NULL, plan_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
+  plan_revision INTEGER NOT NULL, queued INTEGER, last INTEGER NOT NULL, fingerprint TEXT NOT NULL, plan TEXT NOT NULL, plan_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
   checked TEXT, completed TEXT, code TEXT, undone TEXT, reverted TEXT, file_gone INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX imports_by_fingerprint ON imports(fingerprint, ordinal);
 CREATE TABLE tokens(

@@ -294,6 +294,11 @@ impl Answer {
         Some(Answer { status, headers, body: response.bytes().await.ok()?.to_vec() })
     }
 
+    /// Its status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
     /// It must have this status.
     #[track_caller]
     pub fn then(self, status: u16) -> Answer {

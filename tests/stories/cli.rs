@@ -204,6 +204,14 @@ async fn a_file_is_mapped_looked_at_imported_and_taken_back() {
     let fields = &service.user("a@").await["fields"];
     assert_eq!((&fields["born"], &fields["price"]), (&"1990-04-03".into(), &"1234.5".into()));
 
+    std::fs::write(folder.path().join("latin.csv"), b"Email,City\nz@example.org,Orl\xe9ans\n")
+        .unwrap();
+    let latin =
+        cohort(&service, &["import", "--dry-run", text(&folder.path().join("latin.csv"))]).await;
+    let latin = then(&latin, 0);
+    assert!(latin.contains("read as windows-1252, which is likely"), "{latin}");
+    assert!(latin.contains("goes into city, a new property of type text"), "{latin}");
+
     let id = done["id"].as_str().unwrap();
     let would = then(&cohort(&service, &["revert", id, "--dry-run"]).await, 0);
     assert!(would.contains("2  users it had made that go"), "{would}");

@@ -146,6 +146,42 @@ async fn a_file_can_be_read_in_another_way_until_it_is_right() {
         .await
         .then_problem(400, "body_invalid");
     assert_eq!(service.get(&path).await.json()["rows"], 2, "a refusal changes nothing");
+    service.act(&format!("{path}/cancel")).await.then(200);
+    let plain = service.draft("Email,City\nanna@example.org,Lyon\n").await;
+    service.put(&format!("{plain}/reading"), &json!({ "header": true })).await.then(200);
+    let texts = std::fs::read_dir(service.app.folder.uploads()).unwrap().count();
+    assert_eq!(texts, 2, "as it was sent and as it is read, in no other encoding");
+    service.act(&format!("{plain}/cancel")).await.then(200);
+    for folder in [service.app.folder.uploads(), service.app.folder.scratch()] {
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "nothing is left anywhere");
+    }
+}
+
+#[tokio::test]
+async fn a_first_line_that_is_a_row_is_never_taken_for_names() {
+    let service = Service::start().await;
+    let path = service.draft("anna@example.org,Anna,Lyon\nbob@example.org,Bob,Nice\n").await;
+    let draft = service.get(&path).await.json();
+    assert_eq!((&draft["header"], &draft["rows"]), (&json!(false), &json!(2)));
+    let named = service.put(&format!("{path}/reading"), &json!({ "header": true })).await;
+    let problem = named.then_problem(422, "email_column_missing");
+    assert!(!problem.to_string().contains("anna@"), "{problem}");
+    assert!(!service.get("/v1/imports").await.text().contains("anna"));
+}
+
+#[tokio::test]
+async fn of_those_who_start_it_at_once_one_does() {
+    let service = Service::start().await;
+    let path = service.draft(tests::people::csv(30_000, 5, 0).text).await;
+    let columns = service.get(&path).await.json()["columns"].clone();
+    service.put(&format!("{path}/mapping"), &json!({ "columns": columns })).await.then(200);
+    let start = format!("{path}/start");
+    let answers = tokio::join!(service.act(&start), service.act(&start), service.act(&start));
+    let statuses = [answers.0.status(), answers.1.status(), answers.2.status()];
+    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 2, "{statuses:?}");
+    let ended = service.get(&format!("{path}?wait=true")).await.then(200).json();
+    assert_eq!(ended["state"], "completed");
 }
 
 #[tokio::test]

@@ -78,3 +78,24 @@ async fn who_may_not_see_persons_does_not_get_it() {
     std::fs::remove_dir_all(service.app.folder.uploads()).unwrap();
     service.get(&path).await.then_problem(410, "import_file_gone");
 }
+
+#[tokio::test]
+async fn mended_rows_go_where_they_went_the_first_time() {
+    let service = Service::start().await;
+    let path =
+        service.draft("Mail,Owed,Secret\na@example.org,\"1.500,5\",x\nnobody,3.500,y\n").await;
+    let mapping = serde_json::json!({ "columns": [
+        { "column": 1, "target": "email" },
+        { "column": 2, "target": "field", "reference_id": "owed", "type": "number", "decimal_comma": true, "grouped": true },
+    ] });
+    service.put(&format!("{path}/mapping"), &mapping).await.then(200);
+    service.act(&format!("{path}/start?wait=true")).await.then(200);
+    let rejected = service.get(&format!("{path}/rejected.csv")).await.then(200).text();
+    let mended = rejected.replace("nobody", "b@example.org");
+    let report = service.import(mended).await;
+    assert_eq!(
+        (&report["created"], &report["columns"][5]["target"]),
+        (&1.into(), &"ignored".into())
+    );
+    assert_eq!(service.user("b@").await["fields"], serde_json::json!({ "owed": "3500" }));
+}

@@ -94,6 +94,22 @@ async fn what_others_built_on_stays_with_a_reason() {
 }
 
 #[tokio::test]
+async fn two_mistakes_are_taken_back_in_any_order() {
+    let service = Service::start().await;
+    service.import("Email,S\nanna@example.org,orig\n").await;
+    let before = users(&service).await;
+    for newest_first in [true, false] {
+        let a = service.import("Email,S,T\nanna@example.org,A,A\nnew@example.org,A,A\n").await;
+        let b = service.import("Email,S,T\nanna@example.org,B,B\nnew@example.org,B,B\n").await;
+        for import in if newest_first { [&b, &a] } else { [&a, &b] } {
+            service.act(&format!("{}/revert?wait=true", path(import))).await.then(200);
+        }
+        assert_eq!(service.user("anna@").await["fields"], json!({ "s": "orig" }), "{newest_first}");
+        assert_eq!(users(&service).await.lines().count(), before.lines().count(), "{newest_first}");
+    }
+}
+
+#[tokio::test]
 async fn only_what_has_ended_and_did_something_can_be_taken_back() {
     let service = Service::start().await;
     let draft = service.draft("Email\na@example.org\n").await;
@@ -121,6 +137,7 @@ async fn an_import_that_was_stopped_is_taken_back_as_far_as_it_went() {
     let ended = service.act(&format!("{}/cancel", path(&queued))).await;
     ended.json();
     let ended = service.get(&format!("{}?wait=true", path(&queued))).await.then(200).json();
+    assert_eq!(ended["state"], "cancelled");
     if ended["created"] != 0 {
         service.act(&format!("{}/revert?wait=true", path(&queued))).await.then(200);
     }

@@ -3,7 +3,7 @@
 mod mapped;
 mod print;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use clap::Args;
 use futures_util::StreamExt;
 use reqwest::{Body, Method, header};
 use serde_json::Value;
+use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
 use super::Remote;
@@ -25,7 +26,8 @@ const REJECTED: u8 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// The CSV file, also packed with gzip; its encoding and delimiter are found unless they are said
+    /// The CSV file, also packed with gzip, or - for standard input; its encoding and delimiter are found unless they are
+    /// said
     file: PathBuf,
     /// Read it in this encoding: utf-8, utf-16le, windows-1252, macintosh, cp850, ...
     #[arg(long)]
@@ -77,14 +79,7 @@ pub(super) struct ImportArgs {
 
 pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     let client = Client::new(&args.remote)?;
-    let file = tokio::fs::File::open(&args.file)
-        .await
-        .with_context(|| format!("opening {}", args.file.display()))?;
-    let metadata = file.metadata().await?;
-    if metadata.is_dir() {
-        bail!("{} is a folder; name the CSV file", args.file.display());
-    }
-    let total = metadata.len();
+    let (file, total) = open(&args.file).await?;
     let mut query: Vec<(&str, String)> = Vec::new();
     if args.map.is_empty() {
         query.push((if args.dry_run { "dry_run" } else { "start" }, "true".to_owned()));
@@ -95,7 +90,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         query.extend(args.guarded.then(|| ("guarded", "true".to_owned())));
         query.extend(args.drop_bad_cells.then(|| ("bad_cells", "drop_cell".to_owned())));
     }
-    if let Some(name) = args.file.file_name() {
+    if let Some(name) = args.file.file_name().filter(|_| total.is_some()) {
         query.push(("filename", name.to_string_lossy().into_owned()));
     }
     query.extend(args.encoding.iter().map(|encoding| ("encoding", encoding.clone())));
@@ -110,15 +105,18 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         let bytes = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         let done = counting.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if let Ok(mut meter) = showing.lock() {
-            meter.at(done, total);
+            meter.at(done, total.unwrap_or(done));
         }
     });
     let request = client
         .request(Method::POST, "/v1/imports")
         .query(&query)
         .header(header::CONTENT_TYPE, "text/csv")
-        .header(header::CONTENT_LENGTH, total)
         .body(Body::wrap_stream(chunks));
+    let request = match total {
+        Some(total) => request.header(header::CONTENT_LENGTH, total),
+        None => request,
+    };
     let mut report: Value = client.send(request).await?.json().await?;
     if let Some(meter) = Arc::into_inner(meter).and_then(|meter| meter.into_inner().ok()) {
         meter.done();
@@ -155,6 +153,20 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
         (false, true) => ExitCode::from(REJECTED),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// The file and its size; a pipe has none.
+async fn open(path: &Path) -> Result<(Box<dyn AsyncRead + Send + Unpin>, Option<u64>)> {
+    if path == Path::new("-") {
+        return Ok((Box::new(tokio::io::stdin()), None));
+    }
+    let file =
+        tokio::fs::File::open(path).await.with_context(|| format!("opening {}", path.display()))?;
+    let metadata = file.metadata().await?;
+    if metadata.is_dir() {
+        bail!("{} is a folder; name the CSV file", path.display());
+    }
+    Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
 }
 
 /// Asks how far the import is until it has ended.

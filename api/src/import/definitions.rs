@@ -121,7 +121,10 @@ pub fn list(
 
 /// The refusal of a list that nobody made.
 pub fn list_unknown(id: &DefinitionId) -> Problem {
-    let detail = format!("there is no list {:?}; give it a name to make it", id.as_str());
+    let detail = format!(
+        "there is no list {:?}; make it first, or have it made with new_list= (in a mapping: a name)",
+        id.as_str()
+    );
     Problem::new(ProblemKind::ListUnknown, detail)
 }
 

@@ -123,13 +123,18 @@ impl ColumnProfile {
         if fits.iso {
             fits.iso = date(None).read(cell).is_ok();
         }
-        fits.orders.retain(|order| date(Some(*order)).read(cell).is_ok());
+        if !fits.orders.is_empty() {
+            fits.orders.retain(|order| date(Some(*order)).read(cell).is_ok());
+        }
     }
 
     fn sample(&mut self, cell: &str) {
-        let piece = || cell.chars().take(CELL_CHARS_SHOWN).collect::<String>();
         let full = self.samples.len() == SAMPLES;
-        if (full && cell.is_ascii()) || self.samples.iter().any(|known| *known == piece()) {
+        if (full && cell.is_ascii()) || self.samples.iter().any(|known| known == cell) {
+            return;
+        }
+        let piece = || cell.chars().take(CELL_CHARS_SHOWN).collect::<String>();
+        if cell.len() > CELL_CHARS_SHOWN && self.samples.contains(&piece()) {
             return;
         }
         if !full {
@@ -208,6 +213,9 @@ fn spoilt(cell: &str) -> Option<&'static str> {
 
 /// A long number as a spreadsheet shows it, its last digits gone: `3,36E+10`.
 fn is_ruined_number(cell: &str) -> bool {
+    if memchr::memchr(b'+', cell.as_bytes()).is_none() {
+        return false;
+    }
     let Some((mantissa, exponent)) = cell.split_once("E+") else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let mut parts = mantissa.trim_start_matches('-').splitn(2, [',', '.']);

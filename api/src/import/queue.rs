@@ -1,5 +1,6 @@
 //! Imports run one after another, on one thread; those that wait are bounded; those a crash left go on at start.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak, mpsc};
@@ -121,16 +122,15 @@ impl ImportQueue {
     /// Puts an import that was accepted before this start back into the queue.
     pub fn resume(&self, id: Uuid, work: Work) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.announce(id);
+        let _ = self.announce(id);
         self.send(Job { id, work, resumed: true });
     }
 
-    /// From now on the import can be waited for and cancelled.
-    fn announce(&self, id: Uuid) -> watch::Receiver<Ending> {
-        let ending = watch::Sender::new(Ending::Running);
-        let receiver = ending.subscribe();
-        self.endings.lock().expect("no holder panics").insert(id, ending);
-        receiver
+    /// From now on the import can be waited for and cancelled; none where it can be already.
+    fn announce(&self, id: Uuid) -> Option<watch::Receiver<Ending>> {
+        let mut endings = self.endings.lock().expect("no holder panics");
+        let Entry::Vacant(vacant) = endings.entry(id) else { return None };
+        Some(vacant.insert(watch::Sender::new(Ending::Running)).subscribe())
     }
 
     fn send(&self, job: Job) {
@@ -179,9 +179,15 @@ pub struct Place {
 impl Place {
     /// Says whose it is, before the import becomes a fact: who sees that fact can already wait for its end. Answers how
     /// it ends.
-    pub fn announce(&mut self, id: Uuid) -> watch::Receiver<Ending> {
+    ///
+    /// # Errors
+    /// `import_changed` where somebody else has just done so.
+    pub fn announce(&mut self, id: Uuid) -> Result<watch::Receiver<Ending>, Problem> {
+        let ending = self.queue.announce(id).ok_or_else(|| {
+            Problem::new(ProblemKind::ImportChanged, "somebody else has just started it")
+        })?;
         self.announced = Some(id);
-        self.queue.announce(id)
+        Ok(ending)
     }
 
     /// Queues the import that was announced.

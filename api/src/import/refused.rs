@@ -8,8 +8,8 @@ use domain::import::ModeFault;
 use eventlog::{Log, LogError, Stream};
 use uuid::Uuid;
 
-/// Facts of one import read at once. Every 10,000 rows are one.
-const FACTS_MAX: usize = 100_000;
+/// Facts of one import read at once.
+const PAGE_FACTS: usize = 1_000;
 
 /// The reason for each of them, by row.
 ///
@@ -24,13 +24,18 @@ pub fn refused_rows(log: &Log, import_id: Uuid) -> Result<HashMap<u64, ModeFault
             }
         }
     };
-    for fact in log.read_stream(&Stream::named("import", import_id), None, FACTS_MAX)? {
-        let event = fact.as_row().event();
-        if let Ok(Event::ImportProgressed(progressed)) = event {
-            take(progressed.refused);
-        } else if let Ok(Event::ImportCompleted(completed)) = event {
-            take(completed.refused);
+    let (stream, mut before) = (Stream::named("import", import_id), None);
+    loop {
+        let page = log.read_stream(&stream, before, PAGE_FACTS)?;
+        let Some(last) = page.last() else { return Ok(refused) };
+        before = Some(last.position);
+        for fact in &page {
+            let event = fact.as_row().event();
+            if let Ok(Event::ImportProgressed(progressed)) = event {
+                take(progressed.refused);
+            } else if let Ok(Event::ImportCompleted(completed)) = event {
+                take(completed.refused);
+            }
         }
     }
-    Ok(refused)
 }

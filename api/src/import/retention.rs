@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::Event;
 use domain::event::{ImportCancelled, ImportFileRemoved, RowCounts};
 use eventlog::{Context, Expected, LogError, Position, Stream};
+use projections::imports::ImportLine;
 use uuid::Uuid;
 
 use crate::app::{self, App};
@@ -13,6 +14,8 @@ use crate::app::{self, App};
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
 /// How often it is looked for files whose time has come.
 const LOOK_EVERY: Duration = Duration::from_secs(3600);
+/// How old a file is that belongs to no import before it is taken for a leftover.
+const LEFT_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Races that the removal of one file may lose.
 const ATTEMPTS_MAX: usize = 8;
 
@@ -66,7 +69,8 @@ fn record(
     Err(RemoveError::Conflicts)
 }
 
-/// Removes every file whose time has come. Drafts that nobody started in time end cancelled. Answers how many.
+/// Removes every file whose time has come, and those that belong to no import any more. Drafts that nobody started in time
+/// end cancelled. Answers how many imports lost their file.
 ///
 /// # Errors
 /// See [`RemoveError`].
@@ -76,15 +80,55 @@ pub fn remove_old_files(app: &App) -> Result<usize, RemoveError> {
         (before(app.config.import_files_days), before(app.config.import_drafts_days));
     let old = app.follower.store().imports_with_old_files(ended, came)?;
     let context = app::system(Uuid::now_v7());
+    let mut removed = 0;
     for import in &old {
         let import_id = import.plan.import_id;
-        if import.state.is_open() {
-            let cancelled = ImportCancelled { import_id, row: 0, counts: RowCounts::default() };
-            record(app, &context, import_id, &Event::ImportCancelled(cancelled))?;
+        if let Err(error) = remove_of(app, &context, import) {
+            tracing::warn!(import = %import_id, %error, "an old uploaded file was not removed");
+        } else {
+            removed += 1;
         }
-        remove_file(app, &context, import_id)?;
     }
-    Ok(old.len())
+    remove_left_over(app)?;
+    Ok(removed)
+}
+
+/// Nothing happens to an import that somebody has just started, or takes back: it is looked at again next time.
+fn remove_of(app: &App, context: &Arc<Context>, import: &ImportLine) -> Result<(), RemoveError> {
+    let import_id = import.plan.import_id;
+    let gone = Event::ImportFileRemoved(ImportFileRemoved { import_id });
+    let stream = Stream::named("import", import_id);
+    let expected = Expected::Revision(import.revision);
+    let mut entry = app::entry(stream.clone(), expected, &gone, None, context);
+    if import.state.is_open() {
+        let cancelled = ImportCancelled { import_id, row: 0, counts: RowCounts::default() };
+        let cancelled = Event::ImportCancelled(cancelled);
+        let first = app::entry(stream, expected, &cancelled, None, context);
+        entry.facts.splice(0..0, first.facts);
+    }
+    app.log.append_blocking(vec![entry])?.remove(0).map_err(|_conflict| RemoveError::Conflicts)?;
+    Ok(app.folder.remove_upload(import_id)?)
+}
+
+/// Files whose import is unknown or says that they are gone: a crash came between a file and its fact. An upload that has
+/// just arrived is not known yet either.
+fn remove_left_over(app: &App) -> Result<(), RemoveError> {
+    let store = app.follower.store();
+    for entry in std::fs::read_dir(app.folder.uploads())? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.split('.').next()?.parse::<Uuid>().ok());
+        let Some(id) = id else { continue };
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        let left = match store.import(id)? {
+            Some(import) => import.file_gone,
+            None => age > LEFT_AFTER,
+        };
+        if left {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Looks now and then. Does not keep the service alive.

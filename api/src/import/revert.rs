@@ -3,7 +3,7 @@
 //! What is recorded for a user has ids derived from the import and the user, so it can be recognised: after a crash
 //! nobody is changed twice, and who was changed before it is counted as if there had been none.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -14,15 +14,19 @@ use domain::{Event, EventKind, UserId};
 use eventlog::{
     Cause, Context, Entry, Expected, LogError, NewFact, Origin, Position, Recorded, Scan, Stream,
 };
+use projections::ProjectionError;
 use projections::imports::ImportLine;
 use uuid::Uuid;
 
 use super::run::batch::append_patiently;
 use super::run::{LAG_MAX, RunError, wait_for_tables};
 use crate::app::{self, App};
+use crate::problem::Problem;
 
 /// Most facts of the import whose users are decided on together: one append, one progress fact.
 const BATCH_FACTS_MAX: usize = 2_000;
+/// Facts of the log looked through in one read.
+const STRETCH_FACTS: u64 = 100_000;
 /// Facts of one user read at most.
 const FACTS_MAX: usize = 1_000_000;
 /// Facts of the import's own stream looked through for the one that asked.
@@ -31,6 +35,35 @@ const OWN_FACTS_MAX: usize = 100_000;
 const ATTEMPTS_MAX: usize = 100;
 /// Kept users and values that a report lists.
 pub const KEPT_MAX: usize = 100;
+
+/// Why looking ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Tables(#[from] ProjectionError),
+}
+
+impl From<LookError> for RunError {
+    fn from(error: LookError) -> RunError {
+        match error {
+            LookError::Log(error) => RunError::Log(error),
+            LookError::Tables(error) => RunError::Tables(error),
+        }
+    }
+}
+
+impl From<LookError> for Problem {
+    fn from(error: LookError) -> Problem {
+        match error {
+            LookError::Log(error) => error.into(),
+            LookError::Tables(error) => error.into(),
+        }
+    }
+}
 
 /// What becomes of one user.
 #[derive(Debug)]
@@ -70,10 +103,10 @@ impl Sum {
         self.counts.restored += u64::from(undo.reverted.restored());
         self.counts.left += u64::from(undo.reverted.left());
         self.counts.kept += undo.reverted.kept.len() as u64;
-        for (field, because) in &undo.reverted.kept {
+        for kept in &undo.reverted.kept {
             if self.kept.len() < KEPT_MAX {
-                let code = because.code().to_owned();
-                self.kept.push(Kept { user_id: undo.user, field: field.clone(), code });
+                let (field, code) = (kept.field.clone(), kept.because.code().to_owned());
+                self.kept.push(Kept { user_id: undo.user, field, code });
             }
         }
     }
@@ -82,18 +115,19 @@ impl Sum {
 /// Looks at every user of an import until told to stop: what taking it back would do, or did.
 ///
 /// # Errors
-/// What the log says.
+/// See [`LookError`].
 pub fn look(
     app: &App,
     import: &ImportLine,
     visit: &mut dyn FnMut(&Undo) -> ControlFlow<()>,
-) -> Result<(), LogError> {
+) -> Result<(), LookError> {
+    let taken_back = app.follower.store().imports_taken_back(import.reverted_at)?;
     let mut after = Position::START;
     loop {
         let touches = next_touches(app, import, after)?;
         let Some(last) = touches.last() else { return Ok(()) };
         after = last.position;
-        for undo in undos(app, import, &touches)? {
+        for undo in undos(app, import, &taken_back, &touches)? {
             if visit(&undo).is_break() {
                 return Ok(());
             }
@@ -104,8 +138,8 @@ pub fn look(
 /// Counts what taking an import back would do.
 ///
 /// # Errors
-/// What the log says.
-pub fn forecast(app: &App, import: &ImportLine) -> Result<Sum, LogError> {
+/// See [`LookError`].
+pub fn forecast(app: &App, import: &ImportLine) -> Result<Sum, LookError> {
     let mut sum = Sum::default();
     look(app, import, &mut |undo| {
         sum.add(undo);
@@ -123,6 +157,8 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     wait_for_tables(app);
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
     let context = Arc::new(asked(app, id)?);
+    let taken_back = app.follower.store().imports_taken_back(None)?;
+    let job = Job { app, import: &import, context: &context, taken_back: &taken_back };
     let mut sum = Sum::default();
     let (mut after, mut revision) = (Position::START, import.revision);
     if let Some(undone) = &import.undone {
@@ -132,7 +168,7 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     loop {
         let touches = next_touches(app, &import, after)?;
         let Some(last) = touches.last().copied() else { break };
-        undo_all(app, &import, &context, &touches, &mut sum)?;
+        job.undo_all(&touches, &mut sum)?;
         after = last.position;
         let (position, counts) = (app.cursor(last.position), sum.counts);
         let progressed = ImportRevertProgressed { import_id: id, position, row: last.row, counts };
@@ -154,7 +190,7 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
 }
 
 /// What an earlier run came upon is told too.
-fn first_kept(app: &App, import: &ImportLine) -> Result<Vec<Kept>, LogError> {
+fn first_kept(app: &App, import: &ImportLine) -> Result<Vec<Kept>, LookError> {
     let mut sum = Sum::default();
     look(app, import, &mut |undo| {
         sum.add(undo);
@@ -179,9 +215,27 @@ fn asked(app: &App, id: Uuid) -> Result<Context, RunError> {
 
 /// The next facts by which the import touched somebody.
 fn next_touches(app: &App, import: &ImportLine, after: Position) -> Result<Vec<Touch>, LogError> {
-    let began = Position::single(import.ordinal);
+    let end = Position::single(import.last);
+    let mut after = after.max(Position::single(import.ordinal));
+    while after < end {
+        let through = Position::single(after.number() + STRETCH_FACTS).min(end);
+        let touches = touches_of(app, import, after, through)?;
+        if !touches.is_empty() {
+            return Ok(touches);
+        }
+        after = through;
+    }
+    Ok(Vec::new())
+}
+
+fn touches_of(
+    app: &App,
+    import: &ImportLine,
+    after: Position,
+    through: Position,
+) -> Result<Vec<Touch>, LogError> {
     let kinds = [EventKind::UserImported, EventKind::ListJoined];
-    let scan = Scan { after: after.max(began), through: app.log.head(), kinds: Some(&kinds) };
+    let scan = Scan { after, through, kinds: Some(&kinds) };
     let most = BATCH_FACTS_MAX.min(app.config.import_batch_rows as usize);
     let mut touches = Vec::with_capacity(most);
     app.log.scan(scan, &mut |fact| {
@@ -206,19 +260,34 @@ fn next_touches(app: &App, import: &ImportLine, after: Position) -> Result<Vec<T
 }
 
 /// What becomes of the users that these facts are the first ones of: each user is decided on once.
-fn undos(app: &App, import: &ImportLine, touches: &[Touch]) -> Result<Vec<Undo>, LogError> {
+fn undos(
+    app: &App,
+    import: &ImportLine,
+    taken_back: &BTreeSet<Uuid>,
+    touches: &[Touch],
+) -> Result<Vec<Undo>, LogError> {
     let (mut seen, mut undos) = (HashSet::new(), Vec::new());
     for touch in touches {
         if seen.insert(touch.user) {
-            undos.extend(undo(app, import, touch)?);
+            undos.extend(undo(app, import, taken_back, touch)?);
         }
     }
     Ok(undos)
 }
 
-fn undo(app: &App, import: &ImportLine, touch: &Touch) -> Result<Option<Undo>, LogError> {
+fn undo(
+    app: &App,
+    import: &ImportLine,
+    taken_back: &BTreeSet<Uuid>,
+    touch: &Touch,
+) -> Result<Option<Undo>, LogError> {
     let import_id = import.plan.import_id;
     let mut facts = app.log.read_stream(&Stream::User(touch.user), None, FACTS_MAX)?;
+    if facts.last().is_some_and(|oldest| oldest.revision > 0) {
+        return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")));
+    }
+    // What came after it was taken back had no part in that.
+    facts.retain(|fact| import.reverted_at.is_none_or(|at| fact.recorded_at <= at));
     facts.reverse();
     let ours =
         |fact: &&Recorded| fact.correlation == import.correlation && fact.origin == Origin::Import;
@@ -237,7 +306,7 @@ fn undo(app: &App, import: &ImportLine, touch: &Touch) -> Result<Option<Undo>, L
     Ok(Some(Undo {
         user: touch.user,
         email: history.iter().rev().find_map(|past| email(&past.event)),
-        reverted: decide(import_id, &history),
+        reverted: decide(import_id, taken_back, &history),
         revision: before.last().map_or(0, |fact| fact.revision),
         done: recorded.is_some(),
     }))
@@ -247,51 +316,51 @@ fn email(event: &Event) -> Option<String> {
     if let Event::UserImported(fact) = event { fact.email.clone() } else { None }
 }
 
-/// Records what becomes of these users; lost races are decided again.
-fn undo_all(
-    app: &App,
-    import: &ImportLine,
-    context: &Arc<Context>,
-    touches: &[Touch],
-    sum: &mut Sum,
-) -> Result<(), RunError> {
-    let undos = undos(app, import, touches)?;
-    let due: Vec<&Undo> =
-        undos.iter().filter(|undo| !undo.done && !undo.reverted.facts.is_empty()).collect();
-    let entries: Vec<Entry> = due.iter().map(|undo| entry(import, context, undo)).collect();
-    let mut lost = HashSet::new();
-    if !entries.is_empty() {
-        let outcomes = append_patiently(app, entries)?;
-        let losers = due.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
-        lost.extend(losers.map(|(undo, _)| undo.user));
-    }
-    for undo in &undos {
-        match lost.contains(&undo.user) {
-            false => sum.add(undo),
-            true => sum.add(&undo_again(app, import, context, undo.user, touches)?),
-        }
-    }
-    Ok(())
+/// An import that is being taken back.
+struct Job<'a> {
+    app: &'a App,
+    import: &'a ImportLine,
+    context: &'a Arc<Context>,
+    /// Others that were taken back before.
+    taken_back: &'a BTreeSet<Uuid>,
 }
 
-fn undo_again(
-    app: &App,
-    import: &ImportLine,
-    context: &Arc<Context>,
-    user: UserId,
-    touches: &[Touch],
-) -> Result<Undo, RunError> {
-    let touch = touches.iter().find(|touch| touch.user == user).ok_or(RunError::Stream)?;
-    for _ in 0..ATTEMPTS_MAX {
-        let undo = undo(app, import, touch)?.ok_or(RunError::Stream)?;
-        if undo.done
-            || undo.reverted.facts.is_empty()
-            || append_patiently(app, vec![entry(import, context, &undo)])?.remove(0).is_ok()
-        {
-            return Ok(undo);
+impl Job<'_> {
+    /// Records what becomes of these users; lost races are decided again.
+    fn undo_all(&self, touches: &[Touch], sum: &mut Sum) -> Result<(), RunError> {
+        let undos = undos(self.app, self.import, self.taken_back, touches)?;
+        let due: Vec<&Undo> =
+            undos.iter().filter(|undo| !undo.done && !undo.reverted.facts.is_empty()).collect();
+        let entries: Vec<Entry> =
+            due.iter().map(|undo| entry(self.import, self.context, undo)).collect();
+        let mut lost = HashSet::new();
+        if !entries.is_empty() {
+            let outcomes = append_patiently(self.app, entries)?;
+            let losers = due.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
+            lost.extend(losers.map(|(undo, _)| undo.user));
         }
+        for undo in &undos {
+            match lost.contains(&undo.user) {
+                false => sum.add(undo),
+                true => sum.add(&self.undo_again(undo.user, touches)?),
+            }
+        }
+        Ok(())
     }
-    Err(RunError::Conflicts)
+
+    fn undo_again(&self, user: UserId, touches: &[Touch]) -> Result<Undo, RunError> {
+        let touch = touches.iter().find(|touch| touch.user == user).ok_or(RunError::Stream)?;
+        for _ in 0..ATTEMPTS_MAX {
+            let undo = undo(self.app, self.import, self.taken_back, touch)?;
+            let undo = undo.ok_or(RunError::Stream)?;
+            let nothing = undo.done || undo.reverted.facts.is_empty();
+            let again = || vec![entry(self.import, self.context, &undo)];
+            if nothing || append_patiently(self.app, again())?.remove(0).is_ok() {
+                return Ok(undo);
+            }
+        }
+        Err(RunError::Conflicts)
+    }
 }
 
 fn entry(import: &ImportLine, context: &Arc<Context>, undo: &Undo) -> Entry {

@@ -37,6 +37,8 @@ impl Unkept {
     /// What the disk says; then the file is gone.
     pub async fn move_to(&mut self, path: PathBuf) -> Result<(), Problem> {
         tokio::fs::rename(&self.path, &path).await.map_err(disk)?;
+        // Of two names of one file, a rename leaves both.
+        let _ = tokio::fs::remove_file(&self.path).await;
         self.path = path;
         if let Some(folder) = self.path.parent() {
             let folder = tokio::fs::File::open(folder).await.map_err(disk)?;

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::csv_header::{fingerprint, is_of_rejects, mapped_as};
 use domain::event::{BadCells, ImportMode, ImportPlan, Named};
+use projections::Store;
 use uuid::Uuid;
 
+use super::definitions::is_of_its_type;
 use super::encoding::Encoding;
 use super::inspect::{Reading, inspect};
 use super::spool::{Spooled, Unkept};
@@ -57,6 +60,7 @@ impl Upload {
         let limits = (app.config.import_bytes_max, app.config.import_rows_max);
         let (from, to) = (sent.path().to_owned(), text.path().to_owned());
         let Said { filename, encoding, reading, mode, bad_cells, list, guarded } = said;
+        let all = reading.only.is_none();
         let read = read_as(from, to, encoding, reading, limits).await?;
         let plan = ImportPlan {
             import_id,
@@ -76,6 +80,11 @@ impl Upload {
         };
         let mut plan = read.into_plan(plan);
         plan.columns.iter_mut().for_each(|column| column.rule.guarded = guarded);
+        if all && plan.columns.iter().any(is_of_rejects) {
+            // Mended, its rows go where they went the first time.
+            let remembered = remembered(&app.follower.store(), &plan)?;
+            plan.columns = remembered.map_or(plan.columns, |before| before.columns);
+        }
         Ok(Upload { plan, sent, text })
     }
 
@@ -100,6 +109,20 @@ impl Upload {
         self.text.keep();
         self.plan
     }
+}
+
+/// The plan with which the last file of the same columns was started, for these columns; none where it fits no more.
+///
+/// # Errors
+/// What the tables say.
+pub fn remembered(store: &Store, plan: &ImportPlan) -> Result<Option<ImportPlan>, Problem> {
+    let Some(before) = store.remembered_plan(&fingerprint(&plan.columns))? else { return Ok(None) };
+    let known = store.properties()?;
+    let fits = before.header
+        && plan.header
+        && before.columns.iter().all(|column| is_of_its_type(&known, column));
+    let columns = mapped_as(&plan.columns, &before.columns).filter(|_| fits);
+    Ok(columns.map(|columns| ImportPlan { columns, ..before }))
 }
 
 /// How a file reads.

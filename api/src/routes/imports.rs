@@ -92,9 +92,10 @@ pub async fn create(
         return Err(too_large(app.config.import_bytes_max));
     }
     let place = if asked.then == Then::Start { Some(app.imports.reserve()?) } else { None };
-    let _room = match place {
-        Some(_) => None,
-        None => Some(drafts::room(&app)?),
+    let _room = match asked.then {
+        Then::Start => None,
+        Then::Look => Some(drafts::room_to_look(&app)?),
+        Then::Draft => Some(drafts::room(&app)?),
     };
     let import_id = Uuid::now_v7();
     let path = app.folder.scratch().join(format!("{import_id}.upload"));
@@ -145,8 +146,8 @@ async fn import(
     // In their places before the fact speaks of them.
     upload.put(&app.folder).await?;
     let plan = upload.plan.clone();
-    let (accepted, mut ending) = start(&app, context, plan, Expected::New, place).await?;
-    upload.keep();
+    let keep = || drop(upload.keep());
+    let (accepted, mut ending) = start(&app, context, plan, Expected::New, place, keep).await?;
     let done = if wait_for_end { wait(&app, &mut ending).await? } else { None };
     accepted_or_done(&app, import_id, personal, accepted, done)
 }

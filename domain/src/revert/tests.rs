@@ -6,6 +6,15 @@ use crate::event::{BadgeGained, ListJoined, Named, UserImported};
 const OURS: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
 
+fn take_back(import: Uuid, history: &[Past]) -> Reverted {
+    decide(import, &BTreeSet::new(), history)
+}
+
+/// What stays, and why.
+fn kept(reverted: &Reverted) -> Vec<(Option<String>, KeptBecause)> {
+    reverted.kept.iter().map(|stays| (stays.field.clone(), stays.because.clone())).collect()
+}
+
 fn past(event: Event) -> Past {
     Past { event, consequence: false }
 }
@@ -54,15 +63,15 @@ fn values(reverted: &Reverted) -> Vec<Change> {
 fn who_an_import_made_goes_unless_something_else_happened_since() {
     let made = imported(OURS, true, &[change("city", None, Some("Lyon"))]);
     let again = imported(OURS, false, &[change("city", Some("Lyon"), Some("Nice"))]);
-    assert!(decide(OURS, &[made.clone(), again]).removed());
-    assert!(decide(OURS, &[made.clone(), joined(Some((OURS, 1)))]).removed());
-    assert!(decide(OURS, &[made.clone(), Past { consequence: true, ..badge() }]).removed());
-    let stays = decide(OURS, &[made.clone(), badge()]);
+    assert!(take_back(OURS, &[made.clone(), again]).removed());
+    assert!(take_back(OURS, &[made.clone(), joined(Some((OURS, 1)))]).removed());
+    assert!(take_back(OURS, &[made.clone(), Past { consequence: true, ..badge() }]).removed());
+    let stays = take_back(OURS, &[made.clone(), badge()]);
     assert!(!stays.removed());
-    assert_eq!(stays.kept, [(None, KeptBecause::UserHasHistory)]);
+    assert_eq!(kept(&stays), [(None, KeptBecause::UserHasHistory)]);
     assert_eq!(values(&stays), [change("city", Some("Lyon"), None)]);
     let later = imported(OTHER, false, &[change("lang", None, Some("fr"))]);
-    assert!(!decide(OURS, &[made, later]).removed());
+    assert!(!take_back(OURS, &[made, later]).removed());
 }
 
 #[test]
@@ -81,37 +90,65 @@ fn values_go_back_to_before_its_first_row_where_nobody_else_changed_them() {
         imported(OURS, false, &[change("city", Some("Nice"), Some("Paris"))]),
     ];
     let back = [change("city", Some("Paris"), Some("Lyon")), change("lang", None, Some("fr"))];
-    let reverted = decide(OURS, &history);
-    assert_eq!((values(&reverted), reverted.kept), (back.to_vec(), Vec::new()));
+    let reverted = take_back(OURS, &history);
+    assert_eq!((values(&reverted), kept(&reverted)), (back.to_vec(), Vec::new()));
 
     let mut edited = history.to_vec();
     edited.push(imported(OTHER, false, &[change("city", Some("Paris"), Some("Brest"))]));
-    let reverted = decide(OURS, &edited);
+    let reverted = take_back(OURS, &edited);
     assert_eq!(values(&reverted), back[1..]);
-    assert_eq!(reverted.kept, [(Some("city".to_owned()), KeptBecause::ValueChanged)]);
+    assert_eq!(kept(&reverted), [(Some("city".to_owned()), KeptBecause::ValueChanged)]);
+}
+
+#[test]
+fn two_imports_are_taken_back_in_any_order() {
+    let early = Uuid::from_u128(3);
+    for made_by_one in [false, true] {
+        for order in [[OURS, OTHER], [OTHER, OURS]] {
+            let first = if made_by_one { None } else { Some("home") };
+            let mut history = vec![];
+            history.extend(
+                first.map(|city| imported(early, true, &[change("city", None, Some(city))])),
+            );
+            history.push(imported(OTHER, made_by_one, &[change("city", first, Some("Lyon"))]));
+            history.push(imported(OURS, false, &[change("city", Some("Lyon"), Some("Nice"))]));
+            let mut gone = BTreeSet::new();
+            for import in order {
+                let undone = decide(import, &gone, &history);
+                history.extend(undone.facts.into_iter().map(past));
+                gone.insert(import);
+            }
+            let user = history.iter().fold(None, |user, past| evolve(user, &past.event));
+            let city = user.as_ref().and_then(|user| user.fields.get("city")).map(String::as_str);
+            assert_eq!((user.is_some(), city), (!made_by_one, first), "{order:?}");
+        }
+    }
 }
 
 #[test]
 fn taking_back_twice_or_what_is_gone_does_nothing() {
     let made = imported(OURS, true, &[]);
-    let gone = past(decide(OURS, std::slice::from_ref(&made)).facts.remove(0));
-    let again = decide(OURS, &[made, gone]);
-    assert_eq!((again.facts, again.kept), (Vec::new(), vec![(None, KeptBecause::UserGone)]));
-    assert_eq!(decide(OURS, &[imported(OTHER, true, &[])]), Reverted::default());
+    let gone = past(take_back(OURS, std::slice::from_ref(&made)).facts.remove(0));
+    let again = take_back(OURS, &[made, gone]);
+    assert_eq!(
+        (again.facts.clone(), kept(&again)),
+        (Vec::new(), vec![(None, KeptBecause::UserGone)])
+    );
+    assert_eq!(take_back(OURS, &[imported(OTHER, true, &[])]), Reverted::default());
 }
 
 #[test]
 fn a_list_is_left_where_the_import_has_the_last_word() {
     let anna = imported(OTHER, true, &[]);
     let by_us = joined(Some((OURS, 1)));
-    let reverted = decide(OURS, &[anna.clone(), by_us.clone()]);
+    let reverted = take_back(OURS, &[anna.clone(), by_us.clone()]);
     assert!(reverted.left() && reverted.kept.is_empty());
     let left = past(reverted.facts[0].clone());
     for since in [vec![left.clone()], vec![left, joined(None)]] {
         let history: Vec<Past> = [anna.clone(), by_us.clone()].into_iter().chain(since).collect();
-        let reverted = decide(OURS, &history);
+        let reverted = take_back(OURS, &history);
         assert_eq!(
-            (reverted.facts, reverted.kept),
+            (reverted.facts.clone(), kept(&reverted)),
             (Vec::new(), vec![(None, KeptBecause::ListChanged)])
         );
     }

@@ -49,6 +49,9 @@ pub(super) fn read(
     order: Option<DateOrder>,
     zone: Option<Tz>,
 ) -> Result<Cow<'_, str>, ValueFault> {
+    if is_kept_so(cell) {
+        return Ok(Cow::Borrowed(cell));
+    }
     let text = match parse(cell, order, zone)? {
         Read::Day(day) => day.format("%Y-%m-%d").to_string(),
         Read::Instant(instant) => instant.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string(),
@@ -90,29 +93,44 @@ fn parse(cell: &str, order: Option<DateOrder>, zone: Option<Tz>) -> Result<Read,
     Ok(Read::Instant(instant))
 }
 
+/// Whether it is a day, or a second in UTC, written as it is kept: most are, and need no second look.
+fn is_kept_so(cell: &str) -> bool {
+    let Some((day, time)) = cell.split_at_checked(10) else { return false };
+    let below = |at: usize, end: u32| digits(&time.as_bytes()[at..at + 2]).is_some_and(|n| n < end);
+    let second = || match time.as_bytes() {
+        [] => true,
+        [b'T', _, _, b':', _, _, b':', _, _, b'Z'] => below(1, 24) && below(4, 60) && below(7, 60),
+        _ => false,
+    };
+    second() && iso(day).is_some()
+}
+
 /// A four-digit year, month and day with dashes between them.
 fn iso(day: &str) -> Option<NaiveDate> {
-    let well_formed = day.len() == 10
-        && day.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    well_formed.then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()).flatten()
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day.as_bytes() else { return None };
+    let year = i32::try_from(digits(&[*y1, *y2, *y3, *y4])?).ok()?;
+    NaiveDate::from_ymd_opt(year, digits(&[*m1, *m2])?, digits(&[*d1, *d2])?)
+}
+
+/// A number of a few digits and nothing else.
+fn digits(text: &[u8]) -> Option<u32> {
+    text.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit().then(|| 10 * number + u32::from(byte - b'0'))
+    })
 }
 
 /// Three numbers parted by `/`, `.` or `-`. A year has four digits: what century others mean nobody knows.
 fn numbered(day: &str, order: DateOrder) -> Option<NaiveDate> {
     let mark = day.chars().find(|c| matches!(c, '/' | '.' | '-'))?;
-    let parts: Vec<&str> = day.split(mark).collect();
-    let [a, b, c] = parts[..] else { return None };
+    let mut parts = day.splitn(3, mark);
+    let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
     let (year, month, day) = match order {
         DateOrder::DayMonthYear => (c, b, a),
         DateOrder::MonthDayYear => (c, a, b),
         DateOrder::YearMonthDay => (a, b, c),
     };
-    let number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
-        let fits = digits.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        fits.then(|| text.parse::<u32>().ok()).flatten()
+    let number = |text: &str, digits_of: std::ops::RangeInclusive<usize>| {
+        digits_of.contains(&text.len()).then(|| digits(text.as_bytes())).flatten()
     };
     let year = i32::try_from(number(year, 4..=4)?).ok()?;
     NaiveDate::from_ymd_opt(year, number(month, 1..=2)?, number(day, 1..=2)?)

@@ -15,6 +15,9 @@ pub(super) fn read(
     decimal_comma: bool,
     grouped: bool,
 ) -> Result<Cow<'_, str>, ValueFault> {
+    if is_kept_so(cell.as_bytes()) {
+        return Ok(Cow::Borrowed(cell));
+    }
     let (negative, digits) = match cell.as_bytes() {
         [b'-', ..] => (true, &cell[1..]),
         [b'+', ..] => (false, &cell[1..]),
@@ -36,6 +39,17 @@ pub(super) fn read(
         return Err(ValueFault::NumberOutOfRange);
     }
     Ok(canonical(cell, negative && significant > 0, whole, fraction))
+}
+
+/// Whether it is a whole number written as it is kept: most are, and need no second look.
+fn is_kept_so(cell: &[u8]) -> bool {
+    match cell.strip_prefix(b"-").unwrap_or(cell) {
+        [b'0'] => cell.len() == 1,
+        [b'1'..=b'9', rest @ ..] => {
+            rest.len() < SIGNIFICANT_DIGITS_MAX && rest.iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
+    }
 }
 
 fn canonical<'c>(cell: &'c str, negative: bool, whole: &str, fraction: &str) -> Cow<'c, str> {

@@ -17,7 +17,7 @@ pub(super) fn apply(
     event: &Event,
 ) -> Result<(), ProjectionError> {
     use ImportState as S;
-    let at = &row.recorded_at;
+    let (at, place) = (&row.recorded_at, row.position.number().cast_signed());
     let said = text(row.data);
     let table = Import { connection, row };
     if let Event::ImportUploaded(plan) = event {
@@ -28,7 +28,7 @@ pub(super) fn apply(
         table.set(fact.import_id, S::Checked, &[("checked", &said)])
     } else if let Event::ImportStarted(plan) = event {
         table.planned(plan, S::Queued)?;
-        table.set(plan.import_id, S::Queued, &[("started_at", at)])
+        table.set(plan.import_id, S::Queued, &[("started_at", at), ("queued", &place)])
     } else if let Event::ImportProgressed(fact) = event {
         let (last, counts) = (fact.row.cast_signed(), counts(fact.counts));
         table.set(fact.import_id, S::Running, &[("row", &last), ("counts", &counts)])
@@ -46,7 +46,7 @@ pub(super) fn apply(
         let values: &Values<'_> = &[("code", &fact.code), ("counts", &counts), ("finished_at", at)];
         table.set(fact.import_id, S::Failed, values)
     } else if let Event::ImportRevertStarted(fact) = event {
-        table.set(fact.import_id, S::Reverting, &[])
+        table.set(fact.import_id, S::Reverting, &[("queued", &place)])
     } else if let Event::ImportRevertProgressed(fact) = event {
         table.set(fact.import_id, S::Reverting, &[("undone", &said)])
     } else if let Event::ImportReverted(fact) = event {
@@ -73,10 +73,10 @@ impl Import<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO imports(id, ordinal, state, uploaded_at, revision, actor_kind, actor_id, correlation,
-                   event_id, plan_revision, fingerprint, plan, plan_personal, row, counts, file_gone)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?5, ?10, ?11, ?12, 0, ?13, 0)
+                   event_id, plan_revision, last, fingerprint, plan, plan_personal, row, counts, file_gone)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?5, ?2, ?10, ?11, ?12, 0, ?13, 0)
                  ON CONFLICT(id) DO UPDATE SET state = ?3, revision = ?5, actor_kind = ?6, actor_id = ?7,
-                   correlation = ?8, event_id = ?9, plan_revision = ?5, fingerprint = ?10, plan = ?11, plan_personal = ?12,
+                   correlation = ?8, event_id = ?9, plan_revision = ?5, last = ?2, fingerprint = ?10, plan = ?11, plan_personal = ?12,
                    checked = CASE WHEN ?3 = 'queued' THEN checked END",
             )?
             .execute(params![
@@ -104,14 +104,15 @@ impl Import<'_> {
         state: ImportState,
         values: &Values<'_>,
     ) -> Result<(), ProjectionError> {
-        let mut sql = "UPDATE imports SET state = ?2, revision = ?3".to_owned();
+        let mut sql = "UPDATE imports SET state = ?2, revision = ?3, last = ?4".to_owned();
         for (number, (column, _)) in values.iter().enumerate() {
-            sql.push_str(&format!(", {column} = ?{}", number + 4));
+            sql.push_str(&format!(", {column} = ?{}", number + 5));
         }
         sql.push_str(" WHERE id = ?1");
         let (id, state, revision) =
             (import.as_bytes().as_slice(), state.name(), self.row.revision.cast_signed());
-        let mut all: Vec<&dyn ToSql> = vec![&id, &state, &revision];
+        let last = self.row.position.number().cast_signed();
+        let mut all: Vec<&dyn ToSql> = vec![&id, &state, &revision, &last];
         all.extend(values.iter().map(|(_, value)| *value));
         self.connection.prepare_cached(&sql)?.execute(all.as_slice())?;
         Ok(())

@@ -57,17 +57,19 @@ impl FromStr for Map {
 pub(super) async fn go_on(client: &Client, draft: Value, args: &ImportArgs) -> Result<Value> {
     let id = draft["id"].as_str().context("the service names no import")?;
     let path = format!("/v1/imports/{id}");
-    let gone_on = match map(client, &path, &draft, args).await {
-        Ok(()) if args.dry_run => check(client, &path).await,
-        Ok(()) => send(client, Method::POST, &format!("{path}/start"), None).await,
+    let mapped = map(client, &path, &draft, args).await;
+    if mapped.is_ok() && !args.dry_run {
+        return send(client, Method::POST, &format!("{path}/start"), None).await;
+    }
+    let checked = match mapped {
+        Ok(()) => check(client, &path).await,
         Err(error) => Err(error),
     };
-    if args.dry_run || gone_on.is_err() {
-        // Nobody would ever start it.
-        let discarded = send(client, Method::POST, &format!("{path}/cancel"), None).await;
-        discarded.context("the draft was not discarded")?;
-    }
-    gone_on
+    // Nobody would ever start it.
+    let discarded = send(client, Method::POST, &format!("{path}/cancel"), None).await;
+    let checked = checked?;
+    discarded.context("the draft was not discarded")?;
+    Ok(checked)
 }
 
 async fn send(client: &Client, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
@@ -100,7 +102,7 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
                 said.insert("column".to_owned(), column["column"].clone());
                 columns.push(Value::Object(said));
             }
-            None if taken(&name) || column["target"] == "email" => columns.push(column.clone()),
+            None if taken(&name) || column["target"] == "email" => columns.push(as_text(column)),
             None => {}
         }
     }
@@ -120,6 +122,18 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
     send(client, Method::PUT, &format!("{path}/mapping"), Some(&mapping)).await.map(|_| ())
 }
 
+/// A column nobody spoke of: a property that it would make is text, as without a mapping.
+fn as_text(column: &Value) -> Value {
+    let mut column = column.clone();
+    if column["new"] == true {
+        column["type"] = json!("text");
+        for option in ["date_order", "zone", "decimal_comma", "grouped"] {
+            column.as_object_mut().map(|column| column.remove(option));
+        }
+    }
+    column
+}
+
 /// What a check found, in the form of a look.
 async fn check(client: &Client, path: &str) -> Result<Value> {
     let import = send(client, Method::POST, &format!("{path}/check"), None).await?;
@@ -130,8 +144,17 @@ async fn check(client: &Client, path: &str) -> Result<Value> {
         let page = send(client, Method::GET, &format!("{path}/check?of={of}"), None).await?;
         said[name] = page["items"].clone();
     }
-    for name in ["rows", "columns", "mode", "bad_cells", "list", "delimiter", "encoding", "header"]
-    {
+    for name in [
+        "rows",
+        "columns",
+        "mode",
+        "bad_cells",
+        "list",
+        "delimiter",
+        "encoding",
+        "encoding_confidence",
+        "header",
+    ] {
         said[name] = import[name].clone();
     }
     Ok(said)

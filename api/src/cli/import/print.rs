@@ -63,10 +63,27 @@ fn counts(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
 }
 
 fn columns(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
+    if answer["encoding_confidence"] == "likely" {
+        let encoding = text(answer, "encoding");
+        writeln!(
+            out,
+            "read as {encoding}, which is likely; where letters look wrong, say another with --encoding"
+        )?;
+    }
     for column in answer["columns"].as_array().into_iter().flatten() {
         let header = text(column, "header");
         match (column["target"].as_str(), column["reference_id"].as_str()) {
             (Some("ignored"), _) => writeln!(out, "column {header:?} was left out")?,
+            (Some("member_since"), _) => {
+                writeln!(out, "column {header:?} says since when users are members")?
+            }
+            (_, Some(reference_id)) if column["new"] == true => {
+                let kind = text(column, "type");
+                writeln!(
+                    out,
+                    "column {header:?} goes into {reference_id}, a new property of type {kind}"
+                )?;
+            }
             (_, Some(reference_id)) if reference_id != header => {
                 writeln!(out, "column {header:?} went into {reference_id}")?;
             }
@@ -80,6 +97,9 @@ fn difference(out: &mut dyn Write, user: &Value) -> io::Result<()> {
     let word = if user["created"] == true { "new" } else { "changed" };
     let who = user["email"].as_str().unwrap_or_else(|| text(user, "user_id"));
     writeln!(out, "line {}, {word}: {who}", user["line"])?;
+    if user["joins"] == true {
+        writeln!(out, "    joins the list")?;
+    }
     for change in user["changes"].as_array().into_iter().flatten() {
         let (old, new) = (&change["old"], &change["new"]);
         if old.is_null() {

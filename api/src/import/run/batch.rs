@@ -17,6 +17,7 @@ use crate::app::App;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Planned {
     pub(super) row: u64,
+    pub(super) line: u64,
     /// Where its record begins in the file.
     pub(super) offset: u64,
     pub(super) outcome: RowOutcome,

@@ -197,7 +197,8 @@ impl<'a> Rows<'a> {
             self.own.extend(decided.after.map(|after| (id, after)));
             self.made.extend((decided.outcome.values == Values::Created).then_some(id));
         }
-        let planned = Planned { row, offset: record.offset, outcome: decided.outcome };
+        let planned =
+            Planned { row, line: record.line, offset: record.offset, outcome: decided.outcome };
         batch.push(id, expected, decided.facts, planned);
         Ok(())
     }
@@ -313,12 +314,15 @@ impl<'a> Rows<'a> {
                 let user = now.as_ref().and_then(|(user, _)| user.as_ref());
                 let own = made || self.made_before(*id)?;
                 match allowed(self.sheet.plan.mode, user, own) {
-                    Err(fault) => outcomes.push((row.row, Err(fault))),
+                    Err(fault) => {
+                        outcomes.push((Place { row: row.row, line: row.line }, Err(fault)))
+                    }
                     Ok(()) => {
                         let decided = self.reread(*row, *id, now)?;
                         made |= decided.outcome.values == Values::Created;
                         facts.extend(decided.facts);
-                        outcomes.push((row.row, Ok(decided.outcome)));
+                        let at = Place { row: row.row, line: row.line };
+                        outcomes.push((at, Ok(decided.outcome)));
                         now = decided.after;
                     }
                 }
@@ -332,7 +336,10 @@ impl<'a> Rows<'a> {
             for (row, outcome) in outcomes {
                 match outcome {
                     Ok(outcome) => count(counts, outcome),
-                    Err(fault) => refuse(counts, refused, row, fault),
+                    Err(fault) => {
+                        self.notes.not_allowed(row, fault);
+                        refuse(counts, refused, row.row, fault);
+                    }
                 }
             }
             if let Some(known) = now
@@ -356,7 +363,8 @@ impl<'a> Rows<'a> {
         let email =
             read_row(self.sheet.rules(), &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
         let row = planned.row;
-        let said = Said { row, id, email: &email, taken: &taken, quiet: false, track: true };
+        let quiet = self.quiet.contains(&id); // its other rows were left alone because of this one
+        let said = Said { row, id, email: &email, taken: &taken, quiet, track: true };
         self.decide(&said, known, Found::Log)
     }
 }

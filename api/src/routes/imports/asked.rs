@@ -90,7 +90,7 @@ impl Asked {
         }
         let delimiter = params.choice("delimiter", &DELIMITERS, "comma, semicolon, tab or pipe")?;
         let header = match params.one("header")? {
-            None if pasted => Header::Unsure,
+            None if pasted || then == Then::Draft => Header::Unsure,
             None => Header::Present,
             Some(_) if params.flag("header", true)? => Header::Present,
             Some(_) => Header::Absent,

@@ -57,7 +57,10 @@ pub async fn check(
     Params::read(&uri, &[])?;
     let line = open(&app, &import).await?;
     if line.state == ImportState::Draft {
-        return Err(Problem::new(ProblemKind::ImportNotMapped, "where its columns go is a guess"));
+        return Err(Problem::new(
+            ProblemKind::ImportNotMapped,
+            "say where its columns go with PUT /v1/imports/{id}/mapping; the columns it shows can be sent back",
+        ));
     }
     let turn = app.looks.clone().acquire_owned().await.map_err(Problem::internal)?;
     app.settled(app.log.head()).await?;
@@ -73,7 +76,8 @@ pub async fn check(
     let codes = notes.codes;
     let fact = ImportChecked { import_id, position: position.clone(), counts, users, codes };
     let (event, expected) = (Event::ImportChecked(fact), Expected::Revision(revision));
-    record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    let recorded = record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    app.settled(recorded).await?;
     let view = read(&app, import_id, credential.sees_personal())?;
     Ok(at_position(&position, Json(view)))
 }
@@ -143,7 +147,15 @@ pub async fn found(
         return Err(Problem::parameter("code", "a code of rejects or warnings, with of="));
     }
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
-    let from: u64 = params.parsed("cursor", "`next` of the page before")?.unwrap_or(0);
+    let from = match params.one("cursor")? {
+        None => 0,
+        Some(cursor) => {
+            let offset = cursor
+                .strip_prefix(of)
+                .and_then(|rest| rest.strip_prefix('.')?.parse::<u64>().ok());
+            offset.ok_or_else(|| Problem::parameter("cursor", "`next` of the page before"))?
+        }
+    };
     let import: Uuid = id(&import)?;
     let line = line(&app, import)?;
     let path = app.folder.checked(import, of);
@@ -151,12 +163,14 @@ pub async fn found(
         return Err(Problem::new(ProblemKind::ImportNotChecked, "there is nothing to look at"));
     }
     let personal = credential.sees_personal();
-    let page =
-        tokio::task::spawn_blocking(move || page(&path, from, limit, code.as_deref(), personal));
+    let page = tokio::task::spawn_blocking(move || {
+        page(of, &path, from, limit, code.as_deref(), personal)
+    });
     page.await.map_err(Problem::internal)?.map(Json)
 }
 
 fn page(
+    of: &str,
     path: &Path,
     from: u64,
     limit: usize,
@@ -165,19 +179,19 @@ fn page(
 ) -> Result<Value, Problem> {
     let mut file = BufReader::new(File::open(path).map_err(Problem::internal)?);
     file.seek(SeekFrom::Start(from)).map_err(Problem::internal)?;
-    let (mut items, mut at, mut line) = (Vec::new(), from, String::new());
+    let (mut items, mut at, mut line) = (Vec::new(), from, Vec::new());
     loop {
         line.clear();
-        let read = file.read_line(&mut line).map_err(Problem::internal)?;
+        let read = file.read_until(b'\n', &mut line).map_err(Problem::internal)?;
         if read == 0 {
             return Ok(serde_json::json!({ "items": items, "next": null }));
         }
         // A cursor that is none of ours may point into a line.
-        let mut item: Value = serde_json::from_str(&line)
+        let mut item: Value = serde_json::from_slice(&line)
             .map_err(|_| Problem::parameter("cursor", "`next` of the page before"))?;
         if code.is_none_or(|code| item["code"] == code) {
             if items.len() == limit {
-                return Ok(serde_json::json!({ "items": items, "next": at.to_string() }));
+                return Ok(serde_json::json!({ "items": items, "next": format!("{of}.{at}") }));
             }
             if !personal {
                 withhold(&mut item);

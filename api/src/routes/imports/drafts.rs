@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use domain::csv_header::fingerprint;
 use domain::event::{ImportCancelled, ImportPlan, RowCounts, Target};
 use domain::property::Property;
 use domain::scope::Scope;
@@ -33,7 +32,7 @@ use crate::import::mapping::{self, MappingAsked};
 use crate::import::profile::profile;
 use crate::import::retention::remove_file;
 use crate::import::start::{record, start as accept};
-use crate::import::upload::{Upload, read_as};
+use crate::import::upload::{Upload, read_as, remembered};
 use crate::import::{definitions, spool};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
@@ -45,12 +44,19 @@ const DRAFTS_MAX: u64 = 200;
 
 /// Room for one more upload that is not imported at once.
 pub(super) fn room(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
-    let full = |detail: String| Problem::new(ProblemKind::TooManyImports, detail);
     if app.follower.store().open_imports()? >= DRAFTS_MAX {
-        return Err(full(format!("{DRAFTS_MAX} drafts are open; start or cancel some")));
+        let detail = format!("{DRAFTS_MAX} drafts are open; start or cancel some");
+        return Err(Problem::new(ProblemKind::TooManyImports, detail));
     }
-    let permit = app.uploads.clone().try_acquire_owned();
-    permit.map_err(|_| full(format!("{} files are being uploaded", app::UPLOADS_MAX)))
+    room_to_look(app)
+}
+
+/// Room for one more upload that is not kept.
+pub(super) fn room_to_look(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
+    app.uploads.clone().try_acquire_owned().map_err(|_| {
+        let detail = format!("{} files are being uploaded", app::UPLOADS_MAX);
+        Problem::new(ProblemKind::TooManyImports, detail)
+    })
 }
 
 /// Keeps an upload as a draft: mapped as the last file with these columns was, else as its headers and cells suggest.
@@ -66,6 +72,7 @@ pub(super) async fn keep(
     let import_id = upload.plan.import_id;
     let position = record(app, context, &event, import_id, Expected::New).await?;
     upload.keep();
+    app.settled(position).await?;
     let location = [(header::LOCATION, format!("/v1/imports/{import_id}"))];
     let view = read(app, import_id, personal)?;
     Ok(at_position(&app.cursor(position), (StatusCode::CREATED, location, Json(view))))
@@ -79,12 +86,9 @@ async fn suggested(
 ) -> Result<ImportPlan, Problem> {
     let store = app.follower.store();
     let known = store.properties()?;
-    if let Some(before) = store.remembered_plan(&fingerprint(&plan.columns))? {
-        let fits = |column: &domain::event::Column| definitions::is_of_its_type(&known, column);
-        if before.header && plan.header && before.columns.iter().all(fits) {
-            let ImportPlan { columns, mode, bad_cells, .. } = before;
-            return Ok(ImportPlan { columns, mode, bad_cells, ..plan });
-        }
+    if let Some(before) = remembered(&store, &plan)? {
+        let ImportPlan { columns, mode, bad_cells, .. } = before;
+        return Ok(ImportPlan { columns, mode, bad_cells, ..plan });
     }
     let (looking, path) = (app.clone(), text.to_owned());
     let profiled = tokio::task::spawn_blocking(move || {
@@ -195,12 +199,23 @@ pub async fn put_reading(
     let mut text = spool::Unkept::new(scratch.clone());
     let limits = (app.config.import_bytes_max, app.config.import_rows_max);
     let sent = app.folder.upload(import_id);
+    let encoding_before = line.plan.encoding.clone();
     let read_anew = read_as(sent, scratch, encoding, reading, limits).await?;
     let plan = suggested(&app, read_anew.into_plan(line.plan), text.path()).await?;
-    text.move_to(app.folder.decoded(import_id, &plan.encoding)).await?;
-    text.keep();
+    let [now, before] =
+        [&plan.encoding, &encoding_before].map(|name| app.folder.decoded(import_id, name));
+    text.move_to(now.clone()).await?;
+    if now == before {
+        text.keep(); // the same text, whoever is first
+        text = spool::Unkept::new(app.folder.scratch().join("none"));
+    }
     let (event, expected) = (Event::ImportUploaded(plan), Expected::Revision(line.revision));
-    record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    let recorded = record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    text.keep();
+    if now != before {
+        let _ = tokio::fs::remove_file(before).await;
+    }
+    app.settled(recorded).await?;
     read(&app, import_id, credential.sees_personal()).map(Json)
 }
 
@@ -208,6 +223,7 @@ pub async fn put_reading(
 #[utoipa::path(put, path = "/v1/imports/{id}/mapping", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
 ), request_body = MappingAsked, responses((status = 200, body = ImportView),
+    (status = 400, description = "body_invalid, unknown_zone"),
     (status = 404, description = "import_unknown, list_unknown"),
     (status = 409, description = "import_not_open, import_changed, reference_id_taken"),
     (status = 422, description = "column_unknown, email_column_missing, email_mapped_twice, field_mapped_twice, property_unknown, property_type_immutable, reference_id_reserved, reference_id_invalid")))]
@@ -224,7 +240,14 @@ pub async fn put_mapping(
     let asked: MappingAsked = body(&bytes)?;
     let line = open(&app, &import).await?;
     let store = app.follower.store();
+    let asked_list = asked.list.is_some();
     let (list_id, list_name) = asked.list.map_or((None, None), |list| (list.id, list.name));
+    if asked_list && list_id.is_none() && list_name.is_none() {
+        return Err(Problem::new(
+            ProblemKind::BodyInvalid,
+            "list needs an id, or a name to make one",
+        ));
+    }
     let list_id = list_id.map(|list| id::<DefinitionId>(&list)).transpose()?;
     let plan = ImportPlan {
         columns: mapping::columns(&line.plan.columns, &asked.columns, &store.properties()?)?,
@@ -235,7 +258,8 @@ pub async fn put_mapping(
     };
     let import_id = plan.import_id;
     let (event, expected) = (Event::ImportMapped(plan), Expected::Revision(line.revision));
-    record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    let mapped = record(&app, &request.context(&credential), &event, import_id, expected).await?;
+    app.settled(mapped).await?;
     read(&app, import_id, credential.sees_personal()).map(Json)
 }
 
@@ -247,7 +271,8 @@ pub async fn put_mapping(
     ("accept_changes" = Option<bool>, Query, description = "start although users have changed since the check"),
 ), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
     (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone"),
-    (status = 409, description = "import_not_open, import_not_mapped, import_changed, import_changed_since_check, file_changed_since_check"),
+    (status = 409, description = "import_not_open, import_not_mapped, import_changed, import_changed_since_check, file_changed_since_check, reference_id_taken"),
+    (status = 422, description = "property_type_immutable, too_many_properties"),
     (status = 503, description = "too_many_imports")))]
 pub async fn start(
     State(app): State<Arc<App>>,
@@ -261,14 +286,17 @@ pub async fn start(
     let (waits, accepts) = (params.flag("wait", false)?, params.flag("accept_changes", false)?);
     let line = open(&app, &import).await?;
     if line.state == ImportState::Draft {
-        return Err(Problem::new(ProblemKind::ImportNotMapped, "where its columns go is a guess"));
+        return Err(Problem::new(
+            ProblemKind::ImportNotMapped,
+            "say where its columns go with PUT /v1/imports/{id}/mapping; the columns it shows can be sent back",
+        ));
     }
     file(&app, &line)?;
     let place = app.imports.reserve()?;
     let line = unchanged(&app, line, accepts).await?;
     let (plan, expected) = (line.plan, Expected::Revision(line.revision));
     let (import_id, context) = (plan.import_id, request.context(&credential));
-    let (accepted, mut ending) = accept(&app, context, plan, expected, place).await?;
+    let (accepted, mut ending) = accept(&app, context, plan, expected, place, || ()).await?;
     let done = if waits { wait(&app, &mut ending).await? } else { None };
     accepted_or_done(&app, import_id, credential.sees_personal(), accepted, done)
 }
@@ -324,6 +352,8 @@ pub async fn again(
     let (sent, text) = (spool::Unkept::new(to.clone()), spool::Unkept::new(texts[1].clone()));
     for (from, to) in [(&from, &to), (&texts[0], &texts[1])] {
         tokio::fs::copy(from, to).await.map_err(spool::disk)?;
+        let copy = tokio::fs::File::open(to).await.map_err(spool::disk)?;
+        copy.sync_all().await.map_err(spool::disk)?;
     }
     let mut entry = app::entry(
         Stream::named("import", import_id),

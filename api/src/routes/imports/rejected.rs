@@ -51,11 +51,14 @@ pub async fn rejected_csv(
     let import: Uuid = id(&import)?;
     let line = line(&app, import)?;
     let path = file(&app, &line)?;
-    let refused = refused_rows(&app.log, import)?;
     let permit = Ledger::reserve(&app)?;
     let (chunks, outs) = InOrder::new(1, 1, Bytes::new(), Arc::default());
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
+        let refused = match refused_rows(&app.log, import) {
+            Ok(refused) => refused,
+            Err(error) => return tracing::error!(%import, %error, "rejected rows cannot be read"),
+        };
         let now = line.started_at.unwrap_or(line.uploaded_at);
         let sheet = Sheet { path: &path, plan: &line.plan, now, key: &app.key };
         for out in outs {

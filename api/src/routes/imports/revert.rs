@@ -32,7 +32,7 @@ use crate::routes::{InPath, id};
 
 /// Bytes collected before a chunk is handed out.
 const CHUNK_BYTES: usize = 64 * 1024;
-const COLUMNS: [&str; 5] = ["user_id", "email", "field", "code", "reason"];
+const COLUMNS: [&str; 7] = ["user_id", "email", "field", "code", "set", "now", "reason"];
 
 /// Takes an import back: users it made are removed unless they have a history since then, values go back where they are
 /// still what it set, its list is left. Everything that stays is told with its reason. With `dry_run=true` only counts.
@@ -60,11 +60,12 @@ pub async fn revert(
         return Ok(Json(would(&app, line).await?).into_response());
     }
     let mut place = app.imports.reserve()?;
-    let mut ending = place.announce(import);
+    let mut ending = place.announce(import)?;
     let event = Event::ImportRevertStarted(ImportRevertStarted { import_id: import });
     let expected = Expected::Revision(line.revision);
     let accepted = record(&app, &request.context(&credential), &event, import, expected).await?;
     place.take(Work::Revert);
+    app.settled(accepted).await?;
     let done = if waits { wait(&app, &mut ending).await? } else { None };
     accepted_or_done(&app, import, credential.sees_personal(), accepted, done)
 }
@@ -161,14 +162,16 @@ fn write(
 fn kept_rows(chunk: &mut Vec<u8>, undo: &Undo, personal: bool) -> u64 {
     let user = undo.user.to_string();
     let email = undo.email.as_deref().filter(|_| personal).unwrap_or_default();
-    for (field, because) in &undo.reverted.kept {
-        let (field, reason) = (field.as_deref().unwrap_or_default(), because.to_string());
-        row(chunk, [&user, email, field, because.code(), &reason]);
+    let shown = |value: &Option<String>| value.clone().filter(|_| personal).unwrap_or_default();
+    for kept in &undo.reverted.kept {
+        let field = kept.field.as_deref().unwrap_or_default();
+        let (set, now, reason) = (shown(&kept.set), shown(&kept.now), kept.because.to_string());
+        row(chunk, [&user, email, field, kept.because.code(), &set, &now, &reason]);
     }
     undo.reverted.kept.len() as u64
 }
 
-fn row(chunk: &mut Vec<u8>, cells: [&str; 5]) {
+fn row(chunk: &mut Vec<u8>, cells: [&str; COLUMNS.len()]) {
     let dialect = Dialect { delimiter: b',', safe: false };
     for (index, cell) in cells.into_iter().enumerate() {
         if index > 0 {

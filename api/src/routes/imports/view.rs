@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::event::{
-    Column, ImportPlan, ImportRevertProgressed, ImportReverted, Kept, RevertCounts, RowCounts,
-    RowNote, Target,
+    Column, ImportPlan, ImportRevertProgressed, ImportReverted, Kept, Named, RevertCounts,
+    RowCounts, RowNote, Target,
 };
 use domain::property::Property;
 use domain::value::DateOrder;
@@ -185,6 +185,12 @@ pub struct ListView {
     pub name: Option<String>,
 }
 
+impl From<Named> for ListView {
+    fn from(Named { id, name }: Named) -> ListView {
+        ListView { id: id.to_string(), name }
+    }
+}
+
 /// What the last check said of an import that has not started.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckedView {
@@ -333,7 +339,7 @@ impl ImportView {
             columns: ColumnView::all(line.plan.columns, known),
             mode: line.plan.mode.name(),
             bad_cells: line.plan.bad_cells.name(),
-            list: line.plan.list.map(|list| ListView { id: list.id.to_string(), name: list.name }),
+            list: line.plan.list.map(ListView::from),
             check: checked.map(|checked| CheckedView {
                 position: checked.position,
                 counts: checked.counts.into(),

@@ -57,7 +57,11 @@ impl Rows<'_> {
     }
 
     pub(super) fn wrote_before(&self, id: UserId) -> Result<bool, RunError> {
-        let ours = |fact: &Recorded| imported_row(fact, self.import_id).is_some();
+        // That it joined the list says nothing of its values.
+        let ours = |fact: &Recorded| {
+            let event = fact.as_row().event();
+            matches!(event, Ok(Event::UserImported(imported)) if imported.import_id == self.import_id)
+        };
         Ok(self.find_back(id, ours, |_| false)?.is_some())
     }
 
