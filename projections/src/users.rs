@@ -149,13 +149,14 @@ impl Store {
     }
 
     /// At most `limit` users after `after`, in order of (member since, id); with `search`, those whose folded address
-    /// contains it (already folded).
+    /// contains it (already folded); with `list`, those on it.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn users_page(
         &self,
         search: Option<&str>,
+        list: Option<&DefinitionId>,
         after: Option<PageKey>,
         limit: usize,
     ) -> Result<Vec<UserLine>, ProjectionError> {
@@ -164,11 +165,13 @@ impl Store {
         self.with_reader(|connection| {
             let sql = format!(
                 "SELECT {LINE} WHERE (u.member_since, u.id) > (?1, ?2) AND (?3 IS NULL OR instr(u.email_folded, ?3))
+                   AND (?5 IS NULL OR EXISTS (SELECT 1 FROM user_lists l WHERE l.user_id = u.id AND l.list_id = ?5))
                  ORDER BY u.member_since, u.id LIMIT ?4"
             );
+            let list = list.map(DefinitionId::as_str);
             let mut statement = connection.prepare_cached(&sql)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let lines = statement.query_map(params![since, id, search, limit], line)?;
+            let lines = statement.query_map(params![since, id, search, limit, list], line)?;
             Ok(lines.collect::<rusqlite::Result<_>>()?)
         })
     }

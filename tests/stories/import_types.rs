@@ -81,6 +81,24 @@ async fn each_type_takes_its_values_in_one_form_and_refuses_others_by_name() {
 }
 
 #[tokio::test]
+async fn ndjson_gives_values_with_their_type() {
+    let service = Service::start().await;
+    let column = |number: u64, kind: &str| json!({ "column": number, "target": "field", "reference_id": kind, "type": kind });
+    let kinds = ["text", "number", "boolean", "date"];
+    let mut columns = vec![json!({ "column": 1, "target": "email" })];
+    columns.extend((2..).zip(kinds).map(|(number, kind)| column(number, kind)));
+    let file = "Email,T,N,B,D\na@example.org,007,-0.50,oui,2026-01-31\nb@example.org,,,,\n";
+    run(&service, file, json!({ "columns": columns })).await;
+    let text = service.get("/v1/exports/users.ndjson?columns=email,text,number,boolean,date").await;
+    let text = text.then(200).text();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    let filled = r#"{"email":"a@example.org","text":"007","number":-0.5,"boolean":true,"date":"2026-01-31"}"#;
+    let empty = r#"{"email":"b@example.org","text":null,"number":null,"boolean":null,"date":null}"#;
+    assert_eq!(lines, [filled, empty]);
+}
+
+#[tokio::test]
 async fn nobody_has_been_a_member_since_tomorrow() {
     let service = Service::start().await;
     let mapping = json!({ "columns": [{ "column": 1, "target": "email" }, { "column": 2, "target": "member_since" }] });
@@ -177,6 +195,9 @@ async fn accepted_rows_put_their_users_on_a_list() {
     let report = service.import_with(file, "&list=spring").await.then(200).json();
     assert_eq!((counts(&report), &report["joined"]), ([1, 1, 2, 1], &json!(2)));
     assert_eq!(service.get("/v1/lists/spring").await.json()["users"], 3);
+    let on_it = service.get("/v1/users?list=spring&limit=2").await.then(200).json();
+    assert_eq!((on_it["items"].as_array().unwrap().len(), on_it["next"].is_null()), (2, false));
+    service.get("/v1/users?list=nobodys").await.then_problem(404, "list_unknown");
     assert_eq!(service.user("anna@").await["lists"][0]["list_id"], "spring");
     let again = service.import_with(file, "&list=spring").await.then(200).json();
     assert_eq!((counts(&again), &again["joined"]), ([0, 0, 4, 1], &json!(0)));

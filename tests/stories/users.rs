@@ -106,7 +106,10 @@ async fn what_does_not_exist_is_said_so() {
     service.get("/v1/users?limit=1001").await.then_problem(400, "parameter_invalid");
     service.get("/v1/users?cursor=x").await.then_problem(400, "cursor_invalid");
     let unknown = service.get("/v1/users?serach=a").await.then_problem(400, "parameter_unknown");
-    assert_eq!(unknown["known"], serde_json::json!(["search", "limit", "cursor", "min_position"]));
+    assert_eq!(
+        unknown["known"],
+        serde_json::json!(["search", "list", "limit", "cursor", "min_position"])
+    );
 }
 
 #[tokio::test]

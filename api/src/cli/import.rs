@@ -47,9 +47,9 @@ pub(super) struct ImportArgs {
     /// Take only these columns (repeatable, or comma-separated); the e-mail is always taken
     #[arg(long, value_name = "HEADERS")]
     columns: Vec<String>,
-    /// Where a column goes (repeatable): HEADER=FIELD[:TYPE][,OPTION...], HEADER=email, =member_since or =skip.
-    /// TYPE of a new property: text, number, boolean, date. OPTIONs: dmy, mdy, ymd, zone=NAME, decimal-comma, grouped,
-    /// clear (empty cells clear), clear=WORD
+    /// Where a column goes (repeatable): HEADER=FIELD, HEADER=FIELD:TYPE for a new property (text, number, boolean, date),
+    /// HEADER=email, HEADER=member_since or HEADER=skip; then, after commas: dmy, mdy, ymd, zone=NAME, decimal-comma,
+    /// grouped, clear (empty cells clear), clear=WORD
     #[arg(long, value_name = "HEADER=FIELD")]
     map: Vec<mapped::Map>,
     /// The file was exported with --safe: take off the ' before its cells

@@ -1,5 +1,6 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::time_range::utc_text;
+use domain::value::ValueType;
 use eventlog::Position;
 use projections::users::{UserLine, Visit};
 use projections::{ProjectionError, Store};
@@ -85,6 +87,8 @@ impl UsersExport {
         rows: &AtomicU64,
     ) -> Result<(File, Position), SpoolError> {
         let mut out = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(folder)?);
+        let kinds: HashMap<String, ValueType> =
+            store.properties()?.into_iter().map(|property| (property.id, property.kind)).collect();
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
         let at = store.each_user::<SpoolError>(|visit| {
             line.clear();
@@ -94,7 +98,7 @@ impl UsersExport {
                     self.header(&columns, &mut line);
                 }
                 Visit::User(user) => {
-                    self.row(&columns, user, &mut line);
+                    self.row(&columns, &kinds, user, &mut line);
                     rows.fetch_add(1, Ordering::Relaxed);
                 }
             }
@@ -135,7 +139,13 @@ impl UsersExport {
         out.extend_from_slice(ROW_END);
     }
 
-    fn row(&self, columns: &[String], user: &UserLine, out: &mut Vec<u8>) {
+    fn row(
+        &self,
+        columns: &[String],
+        kinds: &HashMap<String, ValueType>,
+        user: &UserLine,
+        out: &mut Vec<u8>,
+    ) {
         match self.form {
             Form::Csv(dialect, _) => {
                 for (index, name) in columns.iter().enumerate() {
@@ -153,18 +163,29 @@ impl UsersExport {
             Form::Ndjson => {
                 // By hand, because a JSON map would sort the names: the order is the one asked for.
                 for (index, name) in columns.iter().enumerate() {
-                    let value: Value = match cell(user, name) {
-                        Cell::Computed(value) => value.0,
-                        Cell::Personal(text) => text.filter(|_| self.personal).into(),
-                    };
                     out.push(if index == 0 { b'{' } else { b',' });
                     json(&name, out);
                     out.push(b':');
-                    json(&value, out);
+                    match cell(user, name) {
+                        Cell::Computed(value) => json(&value.0, out),
+                        Cell::Personal(text) => {
+                            typed(kinds.get(name), text.filter(|_| self.personal), out)
+                        }
+                    }
                 }
                 out.extend_from_slice(b"}\n");
             }
         }
+    }
+}
+
+/// A value of a property as JSON. Numbers and booleans are kept in a form that is JSON already.
+fn typed(kind: Option<&ValueType>, text: Option<&str>, out: &mut Vec<u8>) {
+    match (kind, text) {
+        (Some(ValueType::Number | ValueType::Boolean), Some(text)) => {
+            out.extend_from_slice(text.as_bytes());
+        }
+        (_, text) => json(&text, out),
     }
 }
 

@@ -9,9 +9,9 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::UserId;
 use domain::fold::fold;
 use domain::scope::Scope;
+use domain::{DefinitionId, UserId};
 use projections::users::{PageKey, UserLine};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
+use crate::import::definitions::list_unknown;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -112,6 +113,7 @@ pub struct UserView {
 /// Users in order of member since, then id.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
     ("search" = Option<String>, Query, description = "part of the e-mail, whatever its case and accents (needs personal:read)"),
+    ("list" = Option<String>, Query, description = "id of a list: only users on it"),
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
@@ -122,19 +124,25 @@ pub async fn list(
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
-    let params = Params::read(&uri, &["search", "limit", "cursor", "min_position"])?;
+    let params = Params::read(&uri, &["search", "list", "limit", "cursor", "min_position"])?;
     let search = params.one("search")?.map(fold);
     if search.is_some() {
         credential.needs_personal("search looks at e-mails")?;
     }
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let after = params.one("cursor")?.map(read_key).transpose()?;
+    let list: Option<DefinitionId> = params.parsed("list", "the id of a list")?;
     wait_for_position(&app, &params).await?;
+    if let Some(list) = &list {
+        app.follower.store().list(list)?.ok_or_else(|| list_unknown(list))?;
+    }
     let reading = app.clone();
     let (lines, at) = tokio::task::spawn_blocking(move || {
         let store = reading.follower.store();
         let at = store.checkpoint()?; // before the page: the page holds at least this
-        store.users_page(search.as_deref(), after, limit + 1).map(|lines| (lines, at))
+        store
+            .users_page(search.as_deref(), list.as_ref(), after, limit + 1)
+            .map(|lines| (lines, at))
     })
     .await
     .map_err(Problem::internal)??;
