@@ -79,8 +79,11 @@ impl Asked {
             let later = ["wait", "columns", "mode", "bad_cells", "list", "new_list", "guarded"];
             for name in later {
                 if params.one(name).map_or(true, |given| given.is_some()) {
-                    let detail = "nothing with a draft: its mapping says it, and its start";
-                    return Err(Problem::parameter(name, detail));
+                    let detail = format!(
+                        "{name} is said in a draft's mapping or at its start; with start=true, here"
+                    );
+                    let problem = Problem::new(ProblemKind::ParameterInvalid, detail);
+                    return Err(problem.with("parameter", name));
                 }
             }
         }
