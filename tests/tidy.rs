@@ -103,3 +103,24 @@ fn status_codes_of_problems_are_chosen_in_one_file() {
         );
     }
 }
+
+/// Two of one name would be one in the document, and one of them a lie.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let mut names = std::collections::BTreeSet::new();
+    for (path, text) in all_sources() {
+        let mut lines = text.lines().filter(|line| !line.starts_with("#[serde"));
+        while let Some(line) = lines.next() {
+            if !line.starts_with("#[derive(") || !line.contains("ToSchema") {
+                continue;
+            }
+            let item = lines.find(|line| line.contains("struct ") || line.contains("enum "));
+            let item = item.unwrap_or_else(|| panic!("{path}: a schema without a name"));
+            let words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = words.skip_while(|word| !matches!(*word, "struct" | "enum")).nth(1);
+            let name = name.expect("a name follows").to_owned();
+            assert!(names.insert(name.clone()), "{path}: another schema is called {name}");
+        }
+    }
+    assert!(names.len() > 30, "schemas are found: {names:?}");
+}

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::view::{ColumnView, CountsView, FileView, ListView, RowView};
+use super::view::{ColumnView, CountsView, FileView, ImportListView, RowView};
 use crate::app::App;
 use crate::import::check::{Check, Difference, check};
 use crate::import::duplicates::Sheet;
@@ -68,7 +68,7 @@ pub struct CheckView {
     /// The first 100 rows with a warning.
     pub warned: Vec<RowView>,
     /// The list its users would join.
-    pub list: Option<ListView>,
+    pub list: Option<ImportListView>,
     /// Where each column would go.
     pub columns: Vec<ColumnView>,
     /// What was read.
@@ -119,7 +119,7 @@ impl CheckView {
             rejects: check.notes.rejects.into_iter().map(RowView::from).collect(),
             warned: check.notes.warnings.into_iter().map(RowView::from).collect(),
             file: FileView::new(&plan),
-            list: plan.list.map(ListView::from),
+            list: plan.list.map(ImportListView::from),
             columns: ColumnView::all(plan.columns, known),
             state: if personal { "full" } else { "withheld" },
         }

@@ -33,7 +33,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How far an import is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Progress {
+pub struct ImportProgress {
     /// Its id.
     pub id: Uuid,
     /// As in an import's report. Only `queued`, `running` and `reverting` do not end the stream.
@@ -59,7 +59,7 @@ struct Watch {
     import: Uuid,
     began: Instant,
     done_at_first: Option<u64>,
-    told: Option<Progress>,
+    told: Option<ImportProgress>,
     /// Looks in a row at which nobody worked on it.
     idle: u32,
     _permit: OwnedSemaphorePermit,
@@ -98,7 +98,7 @@ impl Watch {
         None
     }
 
-    fn progress(&mut self, line: &ImportLine) -> Progress {
+    fn progress(&mut self, line: &ImportLine) -> ImportProgress {
         let back = line.state == ImportState::Reverting;
         let undone = line.undone.as_ref().map(|undone| (undone.row, undone.counts));
         let done = if back { undone.map_or(0, |(row, _)| row) } else { line.row };
@@ -107,7 +107,7 @@ impl Watch {
         let seconds = self.began.elapsed().as_secs_f64();
         let rate = (done > first).then(|| (done - first) as f64 / seconds);
         let left = line.plan.rows.saturating_sub(done) as f64;
-        Progress {
+        ImportProgress {
             id: self.import,
             state: state(&self.app, line).name(),
             done,
@@ -120,7 +120,7 @@ impl Watch {
     }
 }
 
-fn ended(told: &Progress) -> bool {
+fn ended(told: &ImportProgress) -> bool {
     let state = ImportState::ALL.into_iter().find(|known| known.name() == told.state);
     state.is_some_and(|state| !state.is_at_work())
 }
@@ -129,7 +129,7 @@ fn ended(told: &Progress) -> bool {
 /// any one is enough. The first comes at once, the last when the import has ended.
 #[utoipa::path(get, path = "/v1/imports/{id}/progress", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
-), responses((status = 200, content_type = "text/event-stream", body = Progress),
+), responses((status = 200, content_type = "text/event-stream", body = ImportProgress),
     (status = 404, description = "import_unknown"), (status = 503, description = "too_many_streams")))]
 pub async fn progress(
     State(app): State<Arc<App>>,

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::drafts::is_new;
 use crate::import::text::Confidence;
 use crate::routes::shown;
+use crate::routes::user_events::ActorView;
 
 /// Where a column goes. Columns can be sent back as a mapping as they are shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -178,16 +179,16 @@ impl FileView {
 
 /// The list that an import's users join.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ListView {
+pub struct ImportListView {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: Option<String>,
 }
 
-impl From<Named> for ListView {
-    fn from(Named { id, name }: Named) -> ListView {
-        ListView { id: id.to_string(), name }
+impl From<Named> for ImportListView {
+    fn from(Named { id, name }: Named) -> ImportListView {
+        ImportListView { id: id.to_string(), name }
     }
 }
 
@@ -254,16 +255,6 @@ pub struct RevertView {
     pub kept_first: Vec<KeptView>,
 }
 
-/// Who did something.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ActorView {
-    /// `token`, `person` or `system`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// Which.
-    pub id: String,
-}
-
 /// An import. `created + updated + unchanged + rejected` = rows read so far.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportView {
@@ -289,7 +280,7 @@ pub struct ImportView {
     /// What becomes of a row with a cell that cannot be read: `reject_row` or `drop_cell`.
     pub bad_cells: &'static str,
     /// The list its users join.
-    pub list: Option<ListView>,
+    pub list: Option<ImportListView>,
     /// What the last check said, while it is not started.
     pub check: Option<CheckedView>,
     /// What taking it back does, or did.
@@ -339,7 +330,7 @@ impl ImportView {
             columns: ColumnView::all(line.plan.columns, known),
             mode: line.plan.mode.name(),
             bad_cells: line.plan.bad_cells.name(),
-            list: line.plan.list.map(ListView::from),
+            list: line.plan.list.map(ImportListView::from),
             check: checked.map(|checked| CheckedView {
                 position: checked.position,
                 counts: checked.counts.into(),
