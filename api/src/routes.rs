@@ -65,6 +65,15 @@ where
     text.parse().map_err(|error: T::Err| Problem::new(ProblemKind::IdInvalid, error.to_string()))
 }
 
+/// Reads a JSON body.
+///
+/// # Errors
+/// `body_invalid`.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))
+}
+
 /// What is at no address.
 pub async fn not_found(uri: Uri) -> Problem {
     Problem::new(ProblemKind::RouteUnknown, format!("there is nothing at {}", uri.path()))

@@ -23,6 +23,17 @@ impl Dialect {
         }
     }
 
+    /// Writes a row of cells, each as it is, and its end.
+    pub fn row<'c>(self, out: &mut Vec<u8>, cells: impl Iterator<Item = &'c str>) {
+        for (index, cell) in cells.enumerate() {
+            if index > 0 {
+                out.push(self.delimiter);
+            }
+            self.plain(out, cell.as_bytes());
+        }
+        out.extend_from_slice(ROW_END);
+    }
+
     /// Writes a cell of user text. With `safe`, one leading `'` is put before it where it needs one, and also where it
     /// begins with one: so taking exactly one off gives back what was there.
     pub fn text(self, out: &mut Vec<u8>, text: &[u8]) {

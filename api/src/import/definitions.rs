@@ -50,7 +50,7 @@ fn missing(
     };
     for column in &plan.columns {
         let Target::Field(id) = &column.target else { continue };
-        if BUILT_IN_FIELDS.contains(&id.as_str()) || known.iter().any(|known| known.id == *id) {
+        if !is_new(&known, &column.target) {
             of_its_type(&known, column)?;
             continue;
         }
@@ -90,6 +90,12 @@ fn of_its_type(known: &[Property], column: &Column) -> Result<(), Problem> {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether a target is a property that nobody has made yet.
+pub fn is_new(known: &[Property], target: &Target) -> bool {
+    let Target::Field(id) = target else { return false };
+    !BUILT_IN_FIELDS.contains(&id.as_str()) && !known.iter().any(|property| property.id == *id)
 }
 
 /// Whether a column can be read as the values of its property are.

@@ -10,7 +10,7 @@ use domain::import::ModeFault;
 
 use super::duplicates::Sheet;
 use super::records::RecordFault;
-use crate::export::cells::{Dialect, ROW_END};
+use crate::export::cells::Dialect;
 use crate::export::in_order::{NobodyThere, Out};
 
 /// Bytes collected before a chunk is handed out.
@@ -52,7 +52,7 @@ pub(crate) fn write(
     let (mut chunk, mut rows) = (Vec::new(), 0);
     let mut cells = Cells::new(sheet.delimiter());
     let headers = sheet.plan.columns.iter().map(|column| column.header.as_str());
-    put(dialect, REJECT_COLUMNS.into_iter().chain(headers), &mut chunk);
+    dialect.row(&mut chunk, REJECT_COLUMNS.into_iter().chain(headers));
     let mut records = sheet.rows()?;
     for row in 1..=through {
         let Some(record) = records.next_record()? else { break };
@@ -66,7 +66,7 @@ pub(crate) fn write(
             },
         };
         let told = [line.as_str(), code, reason.as_str()];
-        put(dialect, told.into_iter().chain(cells.iter()), &mut chunk);
+        dialect.row(&mut chunk, told.into_iter().chain(cells.iter()));
         rows += 1;
         if chunk.len() >= CHUNK_BYTES {
             out.chunk(std::mem::take(&mut chunk), std::mem::take(&mut rows))?;
@@ -74,14 +74,4 @@ pub(crate) fn write(
     }
     out.chunk(chunk, rows)?;
     Ok(out.segment_end()?)
-}
-
-fn put<'a>(dialect: Dialect, cells: impl Iterator<Item = &'a str>, line: &mut Vec<u8>) {
-    for (index, cell) in cells.enumerate() {
-        if index > 0 {
-            line.push(dialect.delimiter);
-        }
-        dialect.plain(line, cell.as_bytes());
-    }
-    line.extend_from_slice(ROW_END);
 }

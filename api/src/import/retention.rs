@@ -16,8 +16,6 @@ const DAY_US: i64 = 24 * 3600 * 1_000_000;
 const LOOK_EVERY: Duration = Duration::from_secs(3600);
 /// How old a file is that belongs to no import before it is taken for a leftover.
 const LEFT_AFTER: Duration = Duration::from_secs(24 * 3600);
-/// Races that the removal of one file may lose.
-const ATTEMPTS_MAX: usize = 8;
 
 /// Why a file was not removed.
 #[derive(Debug, thiserror::Error)]
@@ -31,42 +29,9 @@ pub enum RemoveError {
     /// The tables cannot be read.
     #[error(transparent)]
     Tables(#[from] projections::ProjectionError),
-    /// Somebody else kept writing about the import.
-    #[error("the import changed too many times in a row")]
-    Conflicts,
-}
-
-/// Removes the files of an import and records that they are gone: first the fact, so that nobody counts on them.
-///
-/// # Errors
-/// See [`RemoveError`].
-pub fn remove_file(
-    app: &App,
-    context: &Arc<Context>,
-    import_id: Uuid,
-) -> Result<Position, RemoveError> {
-    let event = Event::ImportFileRemoved(ImportFileRemoved { import_id });
-    let position = record(app, context, import_id, &event)?;
-    app.folder.remove_upload(import_id)?;
-    Ok(position)
-}
-
-/// Records a fact at the end of an import's stream.
-fn record(
-    app: &App,
-    context: &Arc<Context>,
-    import_id: Uuid,
-    event: &Event,
-) -> Result<Position, RemoveError> {
-    let stream = Stream::named("import", import_id);
-    for _ in 0..ATTEMPTS_MAX {
-        let expected = Expected::after(app.log.stream_revision(&stream)?);
-        let entry = app::entry(stream.clone(), expected, event, None, context);
-        if let Ok(appended) = app.log.append_blocking(vec![entry])?.remove(0) {
-            return Ok(appended.position);
-        }
-    }
-    Err(RemoveError::Conflicts)
+    /// Somebody else has just done something with the import.
+    #[error("the import has changed since it was looked at")]
+    Changed,
 }
 
 /// Removes every file whose time has come, and those that belong to no import any more. Drafts that nobody started in time
@@ -83,7 +48,7 @@ pub fn remove_old_files(app: &App) -> Result<usize, RemoveError> {
     let mut removed = 0;
     for import in &old {
         let import_id = import.plan.import_id;
-        if let Err(error) = remove_of(app, &context, import) {
+        if let Err(error) = remove_files(app, &context, import) {
             tracing::warn!(import = %import_id, %error, "an old uploaded file was not removed");
         } else {
             removed += 1;
@@ -93,8 +58,16 @@ pub fn remove_old_files(app: &App) -> Result<usize, RemoveError> {
     Ok(removed)
 }
 
-/// Nothing happens to an import that somebody has just started, or takes back: it is looked at again next time.
-fn remove_of(app: &App, context: &Arc<Context>, import: &ImportLine) -> Result<(), RemoveError> {
+/// Records that the files of an import are gone, and removes them: first the fact, so that nobody counts on them. A draft
+/// ends cancelled.
+///
+/// # Errors
+/// See [`RemoveError`]; [`RemoveError::Changed`] where the import is not as it was looked at: then nothing happened.
+pub fn remove_files(
+    app: &App,
+    context: &Arc<Context>,
+    import: &ImportLine,
+) -> Result<Position, RemoveError> {
     let import_id = import.plan.import_id;
     let gone = Event::ImportFileRemoved(ImportFileRemoved { import_id });
     let stream = Stream::named("import", import_id);
@@ -106,8 +79,10 @@ fn remove_of(app: &App, context: &Arc<Context>, import: &ImportLine) -> Result<(
         let first = app::entry(stream, expected, &cancelled, None, context);
         entry.facts.splice(0..0, first.facts);
     }
-    app.log.append_blocking(vec![entry])?.remove(0).map_err(|_conflict| RemoveError::Conflicts)?;
-    Ok(app.folder.remove_upload(import_id)?)
+    let appended = app.log.append_blocking(vec![entry])?.remove(0);
+    let position = appended.map_err(|_conflict| RemoveError::Changed)?.position;
+    app.folder.remove_upload(import_id)?;
+    Ok(position)
 }
 
 /// Files whose import is unknown or says that they are gone: a crash came between a file and its fact. An upload that has

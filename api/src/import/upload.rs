@@ -104,10 +104,9 @@ impl Upload {
     }
 
     /// Leaves the files where they are.
-    pub fn keep(self) -> ImportPlan {
+    pub fn keep(self) {
         self.sent.keep();
         self.text.keep();
-        self.plan
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{InPath, SmallBody, at_position, id};
+use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
 use crate::command::{Done, execute};
@@ -62,12 +62,8 @@ impl<const N: usize> FromRequest<Arc<App>> for Action<N> {
         let Ok(request_id) = RequestId::from_request_parts(&mut parts, app).await;
         let body = Request::from_parts(parts, body);
         let SmallBody(body) = SmallBody::from_request(body, app).await?;
-        let said: ActionBody = if body.is_empty() {
-            ActionBody::default()
-        } else {
-            serde_json::from_slice(&body)
-                .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))?
-        };
+        let said: ActionBody =
+            if body.is_empty() { ActionBody::default() } else { read_json(&body)? };
         let (user, named) =
             ids.split_first().ok_or_else(|| Problem::internal("a path without ids"))?;
         let named: Vec<DefinitionId> =

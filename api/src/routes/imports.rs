@@ -146,7 +146,7 @@ async fn import(
     // In their places before the fact speaks of them.
     upload.put(&app.folder).await?;
     let plan = upload.plan.clone();
-    let keep = || drop(upload.keep());
+    let keep = || upload.keep();
     let (accepted, mut ending) = start(&app, context, plan, Expected::New, place, keep).await?;
     let done = if wait_for_end { wait(&app, &mut ending).await? } else { None };
     accepted_or_done(&app, import_id, personal, accepted, done)

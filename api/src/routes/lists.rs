@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::actions::{Action, ActionAnswer, ActionBody};
-use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, shown};
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::{self, App};
 use crate::import::definitions::{list_unknown, read_name, unused_list_id};
@@ -105,8 +105,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
-    let body: NewListBody = serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))?;
+    let body: NewListBody = read_json(&body)?;
     let name = read_name(&body.name)?;
     app.settled(app.log.head()).await?;
     let list_id = match body.id {

@@ -15,7 +15,7 @@ use eventlog::{Expected, Stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Page, SmallBody, at_position};
+use super::{Page, SmallBody, at_position, read_json};
 use crate::access::Credential;
 use crate::app::{self, App};
 use crate::import::definitions::read_name;
@@ -83,8 +83,7 @@ pub async fn create(
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
-    let body: NewPropertyBody =
-        serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))?;
+    let body: NewPropertyBody = read_json(&body)?;
     let kind = ValueType::from_name(&body.kind)
         .ok_or_else(|| invalid("type takes text, number, boolean or date".to_owned()))?;
     let reference_id = body.reference_id;

@@ -14,7 +14,7 @@ use projections::tokens::TokenLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InPath, Page, SmallBody, at_position, shown};
+use super::{InPath, Page, SmallBody, at_position, read_json, shown};
 use crate::access::{Credential, hash, new_token};
 use crate::app::{self, App};
 use crate::idempotency;
@@ -106,8 +106,7 @@ pub async fn create(
         return Err(Problem::new(ProblemKind::IdempotencyKeyInvalid, detail));
     }
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
-    let body: NewTokenBody =
-        serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))?;
+    let body: NewTokenBody = read_json(&body)?;
     let scopes: Vec<Scope> = body
         .scopes
         .iter()

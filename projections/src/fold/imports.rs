@@ -34,9 +34,9 @@ pub(super) fn apply(
         table.set(fact.import_id, S::Running, &[("row", &last), ("counts", &counts)])
     } else if let Event::ImportCompleted(fact) = event {
         let (last, counts) = (fact.counts.rows().cast_signed(), counts(fact.counts));
-        let done: &Values<'_> = &[("completed", &said), ("finished_at", at)];
-        table.set(fact.import_id, S::Completed, &[("row", &last), ("counts", &counts)])?;
-        table.set(fact.import_id, S::Completed, done)
+        let values: &Values<'_> =
+            &[("row", &last), ("counts", &counts), ("completed", &said), ("finished_at", at)];
+        table.set(fact.import_id, S::Completed, values)
     } else if let Event::ImportCancelled(fact) = event {
         let (last, counts) = (fact.row.cast_signed(), counts(fact.counts));
         let values: &Values<'_> = &[("row", &last), ("counts", &counts), ("finished_at", at)];

@@ -13,14 +13,14 @@ use domain::Event;
 use domain::event::ImportChecked;
 use domain::scope::Scope;
 use eventlog::Expected;
-use projections::imports::{ImportLine, ImportState};
+use projections::imports::ImportLine;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::check::DifferenceView;
-use super::drafts::open;
+use super::drafts::mapped;
 use super::rejected::file;
 use super::view::RowView;
 use super::{line, read};
@@ -55,13 +55,7 @@ pub async fn check(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::ImportsWrite)?;
     Params::read(&uri, &[])?;
-    let line = open(&app, &import).await?;
-    if line.state == ImportState::Draft {
-        return Err(Problem::new(
-            ProblemKind::ImportNotMapped,
-            "say where its columns go with PUT /v1/imports/{id}/mapping; the columns it shows can be sent back",
-        ));
-    }
+    let line = mapped(&app, &import).await?;
     let turn = app.looks.clone().acquire_owned().await.map_err(Problem::internal)?;
     app.settled(app.log.head()).await?;
     let (import_id, revision) = (line.plan.import_id, line.revision);

@@ -6,8 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use domain::event::{ImportCancelled, ImportPlan, RowCounts, Target};
-use domain::property::Property;
+use domain::event::ImportPlan;
 use domain::scope::Scope;
 use domain::{DefinitionId, Event};
 use eventlog::{Context, Expected, Stream};
@@ -30,14 +29,14 @@ use crate::import::encoding::{Encoding, NoEncoding};
 use crate::import::inspect::{Header, Reading};
 use crate::import::mapping::{self, MappingAsked};
 use crate::import::profile::profile;
-use crate::import::retention::remove_file;
+use crate::import::retention::{RemoveError, remove_files};
 use crate::import::start::{record, start as accept};
 use crate::import::upload::{Upload, read_as, remembered};
 use crate::import::{definitions, spool};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
-use crate::routes::{InPath, SmallBody, at_position, id};
+use crate::routes::{InPath, SmallBody, at_position, id, read_json};
 
 /// Drafts that may be open at once; each keeps its file.
 const DRAFTS_MAX: u64 = 200;
@@ -98,19 +97,12 @@ async fn suggested(
     });
     let (profile, mut plan) = profiled.await.map_err(Problem::internal)??;
     for (column, profile) in plan.columns.iter_mut().zip(&profile.columns) {
-        if is_new(&known, &column.target) {
+        if definitions::is_new(&known, &column.target) {
             column.rule = profile.rule();
         }
         column.rule.guarded = profile.guarded();
     }
     Ok(plan)
-}
-
-/// Whether a target is a property that nobody has made yet.
-pub(super) fn is_new(known: &[Property], target: &Target) -> bool {
-    let Target::Field(id) = target else { return false };
-    let built_in = domain::csv_header::BUILT_IN_FIELDS.contains(&id.as_str());
-    !built_in && !known.iter().any(|property| property.id == *id)
 }
 
 /// Discards a draft and its file.
@@ -119,13 +111,14 @@ pub(super) async fn discard(
     context: &Arc<Context>,
     open: &ImportLine,
 ) -> Result<(), Problem> {
-    let import_id = open.plan.import_id;
-    let cancelled = ImportCancelled { import_id, row: 0, counts: RowCounts::default() };
-    let expected = Expected::Revision(open.revision);
-    record(app, context, &Event::ImportCancelled(cancelled), import_id, expected).await?;
-    let (removing, context) = (app.clone(), context.clone());
-    let removed = tokio::task::spawn_blocking(move || remove_file(&removing, &context, import_id));
-    let position = removed.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
+    let (removing, context, open) = (app.clone(), context.clone(), open.clone());
+    let removed = tokio::task::spawn_blocking(move || remove_files(&removing, &context, &open));
+    let position = removed.await.map_err(Problem::internal)?.map_err(|error| {
+        if let RemoveError::Changed = error {
+            return Problem::new(ProblemKind::ImportChanged, "nothing was recorded");
+        }
+        Problem::internal(error)
+    })?;
     app.settled(position).await
 }
 
@@ -141,9 +134,14 @@ pub(super) async fn open(app: &App, import: &str) -> Result<ImportLine, Problem>
     Err(Problem::new(ProblemKind::ImportNotOpen, format!("it is {state}")).with("state", state))
 }
 
-pub(super) fn body<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))
+/// A draft that somebody has mapped, or the refusal.
+pub(super) async fn mapped(app: &App, import: &str) -> Result<ImportLine, Problem> {
+    let line = open(app, import).await?;
+    if line.state != ImportState::Draft {
+        return Ok(line);
+    }
+    let detail = "say where its columns go with PUT /v1/imports/{id}/mapping; the columns it shows can be sent back";
+    Err(Problem::new(ProblemKind::ImportNotMapped, detail))
 }
 
 /// How a file is to be read; what is not said is found anew.
@@ -174,7 +172,7 @@ pub async fn put_reading(
 ) -> Result<Json<ImportView>, Problem> {
     credential.needs(Scope::ImportsWrite)?;
     Params::read(&uri, &[])?;
-    let asked: ReadingAsked = body(&bytes)?;
+    let asked: ReadingAsked = read_json(&bytes)?;
     let line = open(&app, &import).await?;
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
     let encoding = asked.encoding.map(|name| name.parse::<Encoding>()).transpose();
@@ -205,14 +203,17 @@ pub async fn put_reading(
     let [now, before] =
         [&plan.encoding, &encoding_before].map(|name| app.folder.decoded(import_id, name));
     text.move_to(now.clone()).await?;
-    if now == before {
-        text.keep(); // the same text, whoever is first
-        text = spool::Unkept::new(app.folder.scratch().join("none"));
-    }
+    let text = match now == before {
+        false => Some(text),
+        true => {
+            text.keep(); // the same text as before: it stays, whoever is first
+            None
+        }
+    };
     let (event, expected) = (Event::ImportUploaded(plan), Expected::Revision(line.revision));
     let recorded = record(&app, &request.context(&credential), &event, import_id, expected).await?;
-    text.keep();
-    if now != before {
+    if let Some(text) = text {
+        text.keep();
         let _ = tokio::fs::remove_file(before).await;
     }
     app.settled(recorded).await?;
@@ -237,7 +238,7 @@ pub async fn put_mapping(
 ) -> Result<Json<ImportView>, Problem> {
     credential.needs(Scope::ImportsWrite)?;
     Params::read(&uri, &[])?;
-    let asked: MappingAsked = body(&bytes)?;
+    let asked: MappingAsked = read_json(&bytes)?;
     let line = open(&app, &import).await?;
     let store = app.follower.store();
     let asked_list = asked.list.is_some();
@@ -284,13 +285,7 @@ pub async fn start(
     credential.needs(Scope::ImportsWrite)?;
     let params = Params::read(&uri, &["wait", "accept_changes"])?;
     let (waits, accepts) = (params.flag("wait", false)?, params.flag("accept_changes", false)?);
-    let line = open(&app, &import).await?;
-    if line.state == ImportState::Draft {
-        return Err(Problem::new(
-            ProblemKind::ImportNotMapped,
-            "say where its columns go with PUT /v1/imports/{id}/mapping; the columns it shows can be sent back",
-        ));
-    }
+    let line = mapped(&app, &import).await?;
     file(&app, &line)?;
     let place = app.imports.reserve()?;
     let line = unchanged(&app, line, accepts).await?;

@@ -67,14 +67,16 @@ pub async fn rejected_csv(
             }
         }
     });
+    csv_file(chunks, &format!("rejected_{import}.csv"))
+}
+
+/// An answer that is saved as a CSV file of this name.
+pub(super) fn csv_file(chunks: InOrder, name: &str) -> Result<Response, Problem> {
     let mut response = Response::new(Body::from_stream(chunks));
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
     headers.insert(header::CONTENT_TYPE, kind);
-    let name = format!("attachment; filename=\"rejected_{import}.csv\"");
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_str(&name).map_err(Problem::internal)?,
-    );
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    headers.insert(header::CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?);
     Ok(response)
 }

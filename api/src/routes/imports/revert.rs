@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use domain::Event;
 use domain::event::ImportRevertStarted;
@@ -15,11 +15,12 @@ use eventlog::Expected;
 use projections::imports::{ImportLine, ImportState};
 use uuid::Uuid;
 
+use super::rejected::csv_file;
 use super::view::{ImportView, KeptView, RevertView};
 use super::{accepted_or_done, line, wait};
 use crate::access::Credential;
 use crate::app::App;
-use crate::export::cells::{Dialect, ROW_END};
+use crate::export::cells::Dialect;
 use crate::export::in_order::{InOrder, NobodyThere, Out};
 use crate::export::ledger::Ledger;
 use crate::import::queue::Work;
@@ -32,6 +33,7 @@ use crate::routes::{InPath, id};
 
 /// Bytes collected before a chunk is handed out.
 const CHUNK_BYTES: usize = 64 * 1024;
+const DIALECT: Dialect = Dialect { delimiter: b',', safe: false };
 const COLUMNS: [&str; 7] = ["user_id", "email", "field", "code", "set", "now", "reason"];
 
 /// Takes an import back: users it made are removed unless they have a history since then, values go back where they are
@@ -125,14 +127,7 @@ pub async fn kept_csv(
             }
         }
     });
-    let mut response = Response::new(Body::from_stream(chunks));
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
-    headers.insert(header::CONTENT_TYPE, kind);
-    let name = format!("attachment; filename=\"kept_{import}.csv\"");
-    let name = HeaderValue::from_str(&name).map_err(Problem::internal)?;
-    headers.insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
+    csv_file(chunks, &format!("kept_{import}.csv"))
 }
 
 fn write(
@@ -142,7 +137,7 @@ fn write(
     out: &Out,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut chunk = Vec::new();
-    row(&mut chunk, COLUMNS);
+    DIALECT.row(&mut chunk, COLUMNS.into_iter());
     let (mut rows, mut gone) = (0, false);
     look(app, line, &mut |undo| {
         rows += kept_rows(&mut chunk, undo, personal);
@@ -166,18 +161,8 @@ fn kept_rows(chunk: &mut Vec<u8>, undo: &Undo, personal: bool) -> u64 {
     for kept in &undo.reverted.kept {
         let field = kept.field.as_deref().unwrap_or_default();
         let (set, now, reason) = (shown(&kept.set), shown(&kept.now), kept.because.to_string());
-        row(chunk, [&user, email, field, kept.because.code(), &set, &now, &reason]);
+        let cells = [user.as_str(), email, field, kept.because.code(), &set, &now, &reason];
+        DIALECT.row(chunk, cells.into_iter());
     }
     undo.reverted.kept.len() as u64
-}
-
-fn row(chunk: &mut Vec<u8>, cells: [&str; COLUMNS.len()]) {
-    let dialect = Dialect { delimiter: b',', safe: false };
-    for (index, cell) in cells.into_iter().enumerate() {
-        if index > 0 {
-            chunk.push(b',');
-        }
-        dialect.plain(chunk, cell.as_bytes());
-    }
-    chunk.extend_from_slice(ROW_END);
 }

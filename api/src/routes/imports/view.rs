@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::drafts::is_new;
+use crate::import::definitions::is_new;
 use crate::import::text::Confidence;
 use crate::routes::shown;
 use crate::routes::user_events::ActorView;
