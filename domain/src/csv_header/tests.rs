@@ -135,3 +135,21 @@ fn a_header_without_exactly_one_address_is_refused() {
         Err(HeaderFault::FieldTwice { .. })
     ));
 }
+
+#[test]
+fn a_mapping_is_taken_over_by_a_file_with_the_same_columns_only() {
+    let columns = |headers: &[&str]| map_columns(headers, None, &[]).unwrap();
+    let before = columns(&["Email", "City", "Notes"]);
+    let same = columns(&["_line", "_code", "_reason", "Email", "City", "Notes"]);
+    assert_eq!(fingerprint(&same), fingerprint(&before));
+    let mapped = mapped_as(&same, &before).unwrap();
+    assert!(mapped[..3].iter().all(|column| column.target == Target::Ignored));
+    assert_eq!(mapped[3..], before[..]);
+    for other in
+        [&["Email", "City"][..], &["Email", "Notes", "City"], &["Email", "City", "Notes", "Age"]]
+    {
+        let other = columns(other);
+        assert_ne!(fingerprint(&other), fingerprint(&before));
+        assert_eq!(mapped_as(&other, &before), None);
+    }
+}
