@@ -259,6 +259,13 @@ async fn begin(app: Arc<App>) {
         Ok(tokens) => app.tokens.load(tokens),
         Err(error) => tracing::error!(%error, "the tokens cannot be read"),
     }
+    let releasing = app.clone();
+    match tokio::task::spawn_blocking(move || crate::import::claims::release(&releasing)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(claims)) => tracing::info!(claims, "addresses claimed before a crash are free again"),
+        Ok(Err(error)) => tracing::error!(%error, "claims on addresses cannot be given up"),
+        Err(error) => tracing::error!(%error, "claims on addresses cannot be given up"),
+    }
     match app.follower.store().unfinished_imports() {
         Ok(unfinished) => unfinished.iter().for_each(|import| {
             let revert = import.state == ImportState::Reverting;

@@ -56,7 +56,13 @@ pub struct Report {
     pub compared_at: u64,
     /// Each table.
     pub tables: Vec<TableCheck>,
+    /// Addresses that were claimed for users who do not have them: no fault, and given up at the next start unless an
+    /// import that goes on then still needs them. At most 1000 are counted.
+    pub open_claims: u64,
 }
+
+/// Addresses counted at most.
+const OPEN_CLAIMS_MAX: u32 = 1_000;
 
 /// Walks log and tables.
 ///
@@ -97,5 +103,6 @@ pub fn check(
         faults_total: found.faults_total,
         compared_at: at.number(),
         tables,
+        open_claims: serving.open_claims(OPEN_CLAIMS_MAX)?.1.len() as u64,
     })
 }

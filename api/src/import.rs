@@ -2,9 +2,11 @@
 
 pub mod changes;
 pub mod check;
+pub mod claims;
 pub mod definitions;
 pub mod duplicates;
 pub mod encoding;
+pub mod future;
 pub mod inspect;
 pub mod mapping;
 pub mod notes;
@@ -13,6 +15,7 @@ pub mod queue;
 pub mod readings;
 pub mod records;
 pub mod refused;
+pub mod registry;
 pub mod rejected;
 pub mod retention;
 pub mod revert;

@@ -3,12 +3,9 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::Refusal;
-use domain::csv_header::HeaderFault;
-use domain::time_range::RangeFault;
-use eventlog::{CursorFault, LogError};
-use projections::ProjectionError;
 use serde_json::{Map, Value, json};
+
+mod from;
 
 /// The code of a problem, beside its document.
 pub const CODE_HEADER: HeaderName = HeaderName::from_static("cohort-problem");
@@ -136,6 +133,10 @@ problems! {
         "The answer names the column and the limit. Probably the first line is not a header. Nothing was imported.";
     EmailColumnMissing 422 "email_column_missing" "No column is the e-mail"
         "Every contact needs an e-mail: name the column Email (or E-mail, Email Address, Adresse e-mail, Courriel). The first line of the file must hold the names of the columns. Nothing was imported.";
+    MatchColumnMissing 422 "match_column_missing" "No column says who the rows are about"
+        "Rows are matched by an id, and no column holds it: give one the target `user_id`, or `field` with the reference id `external_id`; or match by e-mail. Nothing was imported.";
+    MatchByMakesNobody 422 "match_by_makes_nobody" "A user's id cannot make a user"
+        "Rows matched by `user_id` only change users there are. Take the mode `update_only` or `both`, or match by e-mail or by external id.";
     EmailMappedTwice 422 "email_mapped_twice" "More than one column is the e-mail"
         "It must be clear who a row is about. Remove one of the columns, or name the ones to take with `columns=`. Nothing was imported.";
     FieldMappedTwice 422 "field_mapped_twice" "Two columns are the same field"
@@ -272,107 +273,10 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Problem {
-        let kind = match &refusal {
-            Refusal::UserUnknown => ProblemKind::UserUnknown,
-            Refusal::BadgeNotHeld { .. } => ProblemKind::BadgeNotHeld,
-            Refusal::ChallengeNotJoined { .. } => ProblemKind::ChallengeNotJoined,
-            Refusal::ChallengeAlreadyCompleted { .. } => ProblemKind::ChallengeAlreadyCompleted,
-            Refusal::ListNotJoined { .. } => ProblemKind::ListNotJoined,
-            Refusal::ReferenceIdReserved { .. } => ProblemKind::ReferenceIdReserved,
-            Refusal::ReferenceIdTaken { .. } => ProblemKind::ReferenceIdTaken,
-            Refusal::TooManyProperties => ProblemKind::TooManyProperties,
-        };
-        Problem::new(kind, refusal.to_string())
-    }
-}
-
-impl From<LogError> for Problem {
-    fn from(error: LogError) -> Problem {
-        match error {
-            LogError::Stopped { .. } => Problem::new(
-                ProblemKind::LogStopped,
-                "nothing was recorded; /readyz says what happened",
-            ),
-            LogError::Full => Problem::new(ProblemKind::DiskFull, "nothing was recorded"),
-            LogError::Closed => Problem::new(ProblemKind::ShuttingDown, "nothing was recorded"),
-            LogError::NotInStream => {
-                Problem::new(ProblemKind::CursorInvalid, "this cursor is of no fact in this list")
-            }
-            LogError::Read(_)
-            | LogError::Unusable(_)
-            | LogError::ClockBehind { .. }
-            | LogError::Malformed(_) => Problem::internal(error),
-        }
-    }
-}
-
-impl From<ProjectionError> for Problem {
-    fn from(error: ProjectionError) -> Problem {
-        match error {
-            ProjectionError::Behind { wanted, at } => {
-                let missing = wanted.number().saturating_sub(at.number());
-                Problem::new(
-                    ProblemKind::ProjectionBehind,
-                    format!("{missing} facts are still to be folded in"),
-                )
-                .with("facts_behind", missing)
-            }
-            ProjectionError::Log(error) => error.into(),
-            ProjectionError::Store(_) => Problem::internal(error),
-        }
-    }
-}
-
-impl From<RangeFault> for Problem {
-    fn from(fault: RangeFault) -> Problem {
-        let kind = match &fault {
-            RangeFault::ToAndThrough => ProblemKind::ToAndThrough,
-            RangeFault::Unreadable { .. } | RangeFault::ThroughIsNoDay { .. } => {
-                ProblemKind::TimeUnreadable
-            }
-            RangeFault::DoesNotExist { .. } => ProblemKind::LocalTimeDoesNotExist,
-            RangeFault::HappensTwice { .. } => ProblemKind::LocalTimeAmbiguous,
-            RangeFault::Inverted => ProblemKind::RangeInverted,
-        };
-        Problem::new(kind, fault.to_string())
-    }
-}
-
-impl From<CursorFault> for Problem {
-    fn from(fault: CursorFault) -> Problem {
-        let kind = match fault {
-            CursorFault::Unreadable => ProblemKind::CursorInvalid,
-            CursorFault::AnotherLog => ProblemKind::CursorOfAnotherLog,
-        };
-        Problem::new(kind, fault.to_string())
-    }
-}
-
-impl From<HeaderFault> for Problem {
-    fn from(fault: HeaderFault) -> Problem {
-        let (kind, headers) = match &fault {
-            HeaderFault::TooLong { .. } => (ProblemKind::HeaderTooLong, Vec::new()),
-            HeaderFault::EmailMissing { headers } => {
-                (ProblemKind::EmailColumnMissing, headers.clone())
-            }
-            HeaderFault::EmailTwice { headers } => (ProblemKind::EmailMappedTwice, headers.clone()),
-            HeaderFault::FieldTwice { headers, .. } => {
-                (ProblemKind::FieldMappedTwice, headers.clone())
-            }
-            HeaderFault::ColumnUnknown { headers, .. } => {
-                (ProblemKind::ColumnUnknown, headers.clone())
-            }
-            HeaderFault::TooMany { .. } => (ProblemKind::TooManyColumns, Vec::new()),
-        };
-        let problem = Problem::new(kind, fault.to_string());
-        if headers.is_empty() { problem } else { problem.with("headers", headers) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use domain::Refusal;
+
     use super::*;
 
     #[test]

@@ -58,7 +58,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
             OpenApiRouter::new()
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
-                .routes(routes!(imports::drafts::start))
+                .routes(routes!(imports::start::start))
                 .routes(routes!(imports::drafts::again))
                 .routes(routes!(imports::checked::check, imports::checked::found))
                 .routes(routes!(imports::revert::revert))

@@ -6,6 +6,7 @@
 
 mod access;
 mod definition;
+mod email;
 mod exports;
 mod imports;
 mod plan;
@@ -66,6 +67,9 @@ pub fn encode(event: &Event) -> Stored {
         Event::ExportFailed(fact) => exports::write_export_failed(fact),
         Event::UserImported(fact) => user::write_user_imported(fact),
         Event::UserPropertiesChanged(fact) => user::write_properties_changed(fact),
+        Event::EmailClaimed(fact) => email::write_claimed(fact),
+        Event::EmailReleased(fact) => email::write_released(fact),
+        Event::UserEmailChanged(fact) => email::write_changed(fact),
         Event::UserDeleted(fact) => user::write_user_deleted(fact),
         Event::ListJoined(fact) => user::write_list_joined(fact),
         Event::ListLeft(fact) => user::write_list_left(fact),
@@ -112,6 +116,11 @@ pub fn decode(
         }
         (K::UserPropertiesChanged, 1) => {
             user::read_properties_changed(data, personal).map(Event::UserPropertiesChanged)
+        }
+        (K::EmailClaimed, 1) => email::read_claimed(data, personal).map(Event::EmailClaimed),
+        (K::EmailReleased, 1) => email::read_released(data).map(Event::EmailReleased),
+        (K::UserEmailChanged, 1) => {
+            email::read_changed(data, personal).map(Event::UserEmailChanged)
         }
         (K::UserDeleted, 1) => user::read_user_deleted(data, personal).map(Event::UserDeleted),
         (K::ListJoined, 1) => user::read_list_joined(data, personal).map(Event::ListJoined),

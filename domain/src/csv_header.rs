@@ -6,10 +6,14 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::email::Email;
-use crate::event::{Column, Target};
+use crate::event::{Column, EXTERNAL_ID, MatchBy, Target};
 use crate::fold::fold;
 use crate::property::{PROPERTY_ID_CHARS_MAX, Property};
 use crate::value::{CellRule, ValueType};
+
+mod fault;
+
+pub use self::fault::HeaderFault;
 
 /// Most columns a file may have.
 pub const COLUMNS_MAX: usize = 500;
@@ -28,7 +32,7 @@ pub const COMPUTED_COLUMNS: [&str; 6] = [
 /// Columns of a file of rejected rows that say where each was and why: recognised on the way in, and left out.
 pub const REJECT_COLUMNS: [&str; 3] = ["_line", "_code", "_reason"];
 /// Text fields every user has, beside the properties.
-pub const BUILT_IN_FIELDS: [&str; 4] = ["first_name", "last_name", "lang", "external_id"];
+pub const BUILT_IN_FIELDS: [&str; 4] = ["first_name", "last_name", "lang", EXTERNAL_ID];
 /// The column of the address in every file we write.
 pub const EMAIL_COLUMN: &str = "email";
 
@@ -51,62 +55,6 @@ const FIRST_NAME_ALIASES: [&str; 4] = ["first name", "firstname", "given name", 
 const LAST_NAME_ALIASES: [&str; 6] =
     ["last name", "lastname", "surname", "family name", "nom", "nom de famille"];
 
-/// Why a header cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HeaderFault {
-    /// No column is the address.
-    #[error("{}", email_missing(.headers))]
-    EmailMissing {
-        /// What the first line holds.
-        headers: Vec<String>,
-    },
-    /// More than one column is the address.
-    #[error("{} columns are the e-mail ({}); keep one, or name the columns to take with columns=", .headers.len(), .headers.join(", "))]
-    EmailTwice {
-        /// Which.
-        headers: Vec<String>,
-    },
-    /// Two columns are the same built-in field.
-    #[error("the columns {} all are {field}; keep one, or name the columns to take with columns=", .headers.join(", "))]
-    FieldTwice {
-        /// The field's reference id.
-        field: String,
-        /// Which.
-        headers: Vec<String>,
-    },
-    /// A column asked for is not in the file.
-    #[error("the file has no column {name:?}; it has: {}", .headers.join(", "))]
-    ColumnUnknown {
-        /// As asked.
-        name: String,
-        /// What the file has.
-        headers: Vec<String>,
-    },
-    /// A header longer than [`HEADER_CHARS_MAX`].
-    #[error("the header of column {column} has more than {HEADER_CHARS_MAX} characters")]
-    TooLong {
-        /// Ordinal of the column, from 1.
-        column: usize,
-    },
-    /// More than [`COLUMNS_MAX`].
-    #[error("the file has {count} columns; at most {COLUMNS_MAX} are read")]
-    TooMany {
-        /// How many.
-        count: usize,
-    },
-}
-
-fn email_missing(headers: &[String]) -> String {
-    if headers.is_empty() {
-        return "the first line holds an address; it must name the columns, and one of them Email"
-            .to_owned();
-    }
-    format!(
-        "no column is the e-mail; name one of them Email. The first line holds: {}",
-        headers.join(", ")
-    )
-}
-
 /// Names for the columns of a file whose first line names none, from that first row: the first cell that holds an
 /// address is the e-mail, the first two others are the names; what comes after has a number.
 pub fn name_columns(first_row: &[&str]) -> Vec<String> {
@@ -122,13 +70,14 @@ pub fn name_columns(first_row: &[&str]) -> Vec<String> {
 }
 
 /// Says where each column goes: into the field or the `known` property whose name it has, else into a new property of
-/// text. With `only`, every column not named there is left out (the e-mail is always taken).
+/// text. With `only`, every column not named there is left out (the e-mail and the key are always taken).
 ///
 /// # Errors
 /// See [`HeaderFault`].
 pub fn map_columns(
     headers: &[&str],
     only: Option<&[String]>,
+    match_by: MatchBy,
     known: &[Property],
 ) -> Result<Vec<Column>, HeaderFault> {
     if headers.len() > COLUMNS_MAX {
@@ -142,8 +91,22 @@ pub fn map_columns(
     if let Some(name) = only.into_iter().flatten().find(|name| !headers.contains(name)) {
         return Err(HeaderFault::ColumnUnknown { name: name.clone(), headers: told(&headers) });
     }
-    let taken = |header: &String| only.is_none_or(|only| only.contains(header));
-    let email = email_column(&headers, &taken)?;
+    let is_key =
+        |header: &str| match_by != MatchBy::Email && plain(header) == plain(match_by.name());
+    let taken = |header: &String| only.is_none_or(|only| only.contains(header)) || is_key(header);
+    let email = match email_column(&headers, &taken) {
+        Err(HeaderFault::EmailMissing { .. }) if headers.iter().any(|header| is_key(header)) => {
+            None
+        }
+        Err(HeaderFault::EmailMissing { headers }) if match_by != MatchBy::Email => {
+            return Err(HeaderFault::KeyMissing { key: match_by.name(), headers });
+        }
+        email => Some(email?),
+    };
+    let keys: Vec<String> = headers.iter().filter(|header| is_key(header)).cloned().collect();
+    if match_by == MatchBy::UserId && keys.len() > 1 {
+        return Err(HeaderFault::FieldTwice { field: "user_id".to_owned(), headers: keys });
+    }
     let mut used: BTreeSet<String> = BTreeSet::new();
     for field in BUILT_IN_FIELDS {
         let named: Vec<String> = headers
@@ -159,8 +122,10 @@ pub fn map_columns(
     used.extend(left_out().map(str::to_owned));
     used.insert(EMAIL_COLUMN.to_owned());
     let mut column = |(index, header): (usize, &String)| {
-        if index == email {
+        if Some(index) == email {
             Column::text(header, Target::Email)
+        } else if match_by == MatchBy::UserId && is_key(header) {
+            Column::text(header, Target::UserId)
         } else if !taken(header) || left_out().any(|name| name == header) {
             Column::text(header, Target::Ignored)
         } else if let Some(field) = built_in(header) {
@@ -170,7 +135,11 @@ pub fn map_columns(
             Column { rule: CellRule::of(kind), ..Column::text(header, Target::Field(id)) }
         }
     };
-    Ok(headers.iter().enumerate().map(&mut column).collect())
+    let columns: Vec<Column> = headers.iter().enumerate().map(&mut column).collect();
+    if !columns.iter().any(|column| column.target == match_by.target()) {
+        return Err(HeaderFault::KeyMissing { key: match_by.name(), headers: told(&headers) });
+    }
+    Ok(columns)
 }
 
 /// A header as it is kept: without white space around it and without what no text has.
@@ -192,7 +161,7 @@ pub fn suggest_columns(headers: &[&str], known: &[Property]) -> Result<Vec<Colum
     if headers.iter().any(|header| header.contains('@')) {
         return Err(HeaderFault::EmailMissing { headers: Vec::new() }); // a row, not names
     }
-    match map_columns(headers, None, known) {
+    match map_columns(headers, None, MatchBy::Email, known) {
         Err(
             HeaderFault::FieldTwice { .. }
             | HeaderFault::EmailTwice { .. }
@@ -217,7 +186,8 @@ fn without_doubtful(headers: &[&str], known: &[Property]) -> Vec<Column> {
     let before: &[&str] = if email == 1 { &[] } else { &["email"] };
     let left: Vec<&str> =
         headers.iter().map(|header| if another(header) { "_line" } else { *header }).collect();
-    let mapped = map_columns(&[before, &left].concat(), None, known).unwrap_or_default();
+    let mapped =
+        map_columns(&[before, &left].concat(), None, MatchBy::Email, known).unwrap_or_default();
     let columns = mapped.into_iter().skip(before.len()).zip(headers);
     columns.map(|(column, header)| Column { header: name(header), ..column }).collect()
 }

@@ -2,96 +2,49 @@
 
 use crate::csv_record::Cells;
 use crate::email::{Email, EmailFault};
-use crate::event::{BadCells, Column, Target};
+use crate::event::{BadCells, Column, EXTERNAL_ID, MatchBy, Target};
+use crate::id::UserId;
 use crate::import::Taken;
-use crate::value::ValueFault;
+
+mod fault;
+
+pub use self::fault::RowFault;
 
 /// Longest cell taken, in bytes of UTF-8.
 pub const CELL_BYTES_MAX: usize = 65_536;
-
-/// Why a row is refused. Nothing of it is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RowFault {
-    /// More or fewer cells than the header names.
-    #[error(
-        "the row has {found} cells, the header names {expected}; a cell that holds the delimiter needs quotes"
-    )]
-    ColumnCountMismatch {
-        /// Cells of the header.
-        expected: usize,
-        /// Cells of the row.
-        found: usize,
-    },
-    /// The address is missing or none.
-    #[error(transparent)]
-    Email(EmailFault),
-    /// A cell is longer than [`CELL_BYTES_MAX`].
-    #[error("the cell has {bytes} bytes; at most {CELL_BYTES_MAX} are kept")]
-    ValueTooLong {
-        /// Index of the column.
-        column: usize,
-        /// Its length.
-        bytes: usize,
-    },
-    /// A cell holds NUL, which no text has.
-    #[error("the cell holds a NUL character; remove it")]
-    ControlCharacter {
-        /// Index of the column.
-        column: usize,
-    },
-    /// A cell is no value of its column's type.
-    #[error("{fault}")]
-    Value {
-        /// Index of the column.
-        column: usize,
-        /// Why not.
-        fault: ValueFault,
-    },
-    /// Nobody has been a member since tomorrow.
-    #[error("this day is in the future; a user can be a member since today or a day before")]
-    DateInFuture {
-        /// Index of the column.
-        column: usize,
-    },
-}
-
-impl RowFault {
-    /// Its stable name.
-    pub fn code(&self) -> &'static str {
-        match self {
-            RowFault::ColumnCountMismatch { .. } => "column_count_mismatch",
-            RowFault::Email(EmailFault::Missing) => "email_missing",
-            RowFault::Email(EmailFault::Invalid | EmailFault::TooLong) => "email_invalid",
-            RowFault::ValueTooLong { .. } => "value_too_long",
-            RowFault::ControlCharacter { .. } => "control_character",
-            RowFault::Value { fault, .. } => fault.code(),
-            RowFault::DateInFuture { .. } => "date_in_future",
-        }
-    }
-
-    /// The header of the column at fault, where one cell is.
-    pub fn column<'a>(&self, columns: &'a [Column]) -> Option<&'a str> {
-        let column = match self {
-            RowFault::ColumnCountMismatch { .. } => None,
-            RowFault::Email(_) => columns.iter().find(|column| column.target == Target::Email),
-            RowFault::ValueTooLong { column, .. }
-            | RowFault::ControlCharacter { column }
-            | RowFault::Value { column, .. }
-            | RowFault::DateInFuture { column } => columns.get(*column),
-        };
-        column.map(|column| column.header.as_str())
-    }
-}
 
 /// What rows are read by.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRules<'a> {
     /// Where each column goes and how it is read.
     pub columns: &'a [Column],
+    /// By what it finds its user.
+    pub match_by: MatchBy,
     /// What becomes of cells that cannot be read.
     pub bad_cells: BadCells,
     /// The moment after which everything is the future, in microseconds since 1970.
     pub now: i64,
+}
+
+/// Who a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowKey {
+    /// Whose address this is.
+    Email(Email),
+    /// The user with this id.
+    UserId(UserId),
+    /// The user another system knows by this id.
+    ExternalId(String),
+}
+
+impl RowKey {
+    /// Whether it says the same user.
+    pub fn same(&self, other: &RowKey) -> bool {
+        match (self, other) {
+            (RowKey::Email(one), RowKey::Email(other)) => one.key() == other.key(),
+            (one, other) => one == other,
+        }
+    }
 }
 
 /// What a row says.
@@ -101,38 +54,61 @@ pub struct TakenRow<'a> {
     pub cells: Vec<Taken<'a>>,
     /// When the user became a member, in microseconds since 1970.
     pub member_since: Option<i64>,
+    /// The address its user is to have, where that is not the key.
+    pub email: Option<Email>,
     /// Why cells were left out.
     pub dropped: Vec<RowFault>,
 }
 
-/// Reads a row: the address, and what else it says into `taken`.
+/// Reads a row: who it is about, and what else it says into `taken`.
 ///
-/// Text is kept exactly as it stands; only the address and what is not text are trimmed.
+/// Text is kept exactly as it stands; only addresses, ids and what is not text are trimmed.
 ///
 /// # Errors
 /// See [`RowFault`]; the first fault in column order is told. With [`BadCells::DropCell`] only what is wrong with the
-/// row or its address.
+/// row or its key.
 pub fn read_row<'a>(
     rules: RowRules<'a>,
     cells: &'a Cells,
     taken: &mut TakenRow<'a>,
-) -> Result<Email, RowFault> {
-    let RowRules { columns, bad_cells, now } = rules;
+) -> Result<RowKey, RowFault> {
+    let RowRules { columns, match_by, bad_cells, now } = rules;
     taken.cells.clear();
     taken.dropped.clear();
-    taken.member_since = None;
+    (taken.member_since, taken.email) = (None, None);
     if cells.len() != columns.len() {
         return Err(RowFault::ColumnCountMismatch { expected: columns.len(), found: cells.len() });
     }
-    let mut email = Err(EmailFault::Missing);
+    let mut key = Err(match match_by {
+        MatchBy::Email => RowFault::Email(EmailFault::Missing),
+        MatchBy::UserId | MatchBy::ExternalId => RowFault::KeyMissing { key: match_by },
+    });
     for (index, (column, cell)) in columns.iter().zip(cells.iter()).enumerate() {
         let cell = column.rule.unguarded(cell);
         let read = match &column.target {
             Target::Ignored => continue,
-            Target::Email => {
+            Target::Email if match_by == MatchBy::Email => {
                 sound(index, cell)?;
-                email = Email::parse(cell);
+                key = Email::parse(cell).map(RowKey::Email).map_err(RowFault::Email);
                 continue;
+            }
+            Target::Email => another_address(index, cell, taken),
+            Target::UserId => {
+                key = user_id(index, cell, key)?;
+                continue;
+            }
+            Target::Field(field) if field == EXTERNAL_ID && !column.rule.clears(cell) => {
+                let cell = cell.trim();
+                if cell.is_empty() {
+                    continue;
+                }
+                let read = field_value(index, column, field, cell, taken);
+                if match_by == MatchBy::ExternalId {
+                    read?;
+                    key = Ok(RowKey::ExternalId(cell.to_owned()));
+                    continue;
+                }
+                read
             }
             Target::Field(field) if column.rule.clears(cell) => {
                 taken.cells.push((field, None));
@@ -148,7 +124,33 @@ pub fn read_row<'a>(
             (Err(fault), BadCells::DropCell) => taken.dropped.push(fault),
         }
     }
-    email.map_err(RowFault::Email)
+    key
+}
+
+/// The address the user of another key is to have; an empty cell says nothing of it.
+fn another_address(index: usize, cell: &str, taken: &mut TakenRow<'_>) -> Result<(), RowFault> {
+    sound(index, cell)?;
+    match Email::parse(cell) {
+        Ok(email) => taken.email = Some(email),
+        Err(EmailFault::Missing) => {}
+        Err(fault) => return Err(RowFault::Email(fault)),
+    }
+    Ok(())
+}
+
+/// The id in a cell; an empty one leaves the key as it is.
+fn user_id(
+    column: usize,
+    cell: &str,
+    key: Result<RowKey, RowFault>,
+) -> Result<Result<RowKey, RowFault>, RowFault> {
+    match cell.trim() {
+        "" => Ok(key),
+        id => match id.parse() {
+            Ok(id) => Ok(Ok(RowKey::UserId(id))),
+            Err(_) => Err(RowFault::UserIdInvalid { column }),
+        },
+    }
 }
 
 fn field_value<'a>(
@@ -192,100 +194,4 @@ fn sound(column: usize, cell: &str) -> Result<(), RowFault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::csv_header::map_columns;
-
-    use crate::event::Column;
-    use crate::value::{CellRule, DateOrder, ValueType};
-
-    /// Address and cells; or code and column.
-    type Told = Result<(String, Vec<(String, Option<String>)>), (&'static str, Option<String>)>;
-
-    fn told(columns: &[Column], bad_cells: BadCells, record: &str) -> (Told, Vec<&'static str>) {
-        let mut cells = Cells::new(b',');
-        cells.decode(record.as_bytes()).unwrap();
-        let mut taken = TakenRow::default();
-        let read = read_row(RowRules { columns, bad_cells, now: 0 }, &cells, &mut taken);
-        let dropped = taken.dropped.iter().map(RowFault::code).collect();
-        let told = match read {
-            Ok(email) => {
-                let value = |(field, value): &Taken<'_>| {
-                    ((*field).to_owned(), value.as_deref().map(str::to_owned))
-                };
-                Ok((email.spelling().to_owned(), taken.cells.iter().map(value).collect()))
-            }
-            Err(fault) => Err((fault.code(), fault.column(columns).map(str::to_owned))),
-        };
-        (told, dropped)
-    }
-
-    fn read(record: &str) -> Told {
-        let columns = map_columns(&["Email", "City", "Notes"], None, &[]).unwrap();
-        told(&columns, BadCells::RejectRow, record).0
-    }
-
-    /// An address, a number that empty cells clear, a day with the day first.
-    fn typed() -> Vec<Column> {
-        let field = |name: &str, rule| Column {
-            header: name.to_owned(),
-            target: Target::Field(name.to_owned()),
-            rule,
-        };
-        let clearing = CellRule { empty_clears: true, ..CellRule::of(ValueType::Number) };
-        let day =
-            CellRule { date_order: Some(DateOrder::DayMonthYear), ..CellRule::of(ValueType::Date) };
-        let since = Column {
-            header: "since".to_owned(),
-            target: Target::MemberSince,
-            rule: CellRule::default(),
-        };
-        vec![
-            Column::text("Email", Target::Email),
-            field("points", clearing),
-            field("born", day),
-            since,
-        ]
-    }
-
-    #[test]
-    fn cells_are_read_by_the_type_of_their_column() {
-        let read = |record| told(&typed(), BadCells::RejectRow, record).0;
-        let cell = |field: &str, value: Option<&str>| (field.to_owned(), value.map(str::to_owned));
-        let (_, cells) = read("a@b.org,+07.50,03/04/1990,1969-01-01").unwrap();
-        assert_eq!(cells, [cell("points", Some("7.5")), cell("born", Some("1990-04-03"))]);
-        assert_eq!(read("a@b.org,,,").unwrap().1, [cell("points", None)]);
-        let fault = |code, column: &str| Err((code, Some(column.to_owned())));
-        assert_eq!(read("a@b.org,much,,"), fault("number_invalid", "points"));
-        assert_eq!(read("a@b.org,1,1990-13-01,"), fault("date_invalid", "born"));
-        assert_eq!(read("a@b.org,1,,1971-01-01"), fault("date_in_future", "since"));
-    }
-
-    #[test]
-    fn a_bad_cell_can_be_left_out_alone_but_not_the_address() {
-        let drop = |record| told(&typed(), BadCells::DropCell, record);
-        let (row, dropped) = drop("a@b.org,much,03/04/1990,soon");
-        assert_eq!(row.unwrap().1, [("born".to_owned(), Some("1990-04-03".to_owned()))]);
-        assert_eq!(dropped, ["number_invalid", "date_invalid"]);
-        assert_eq!(drop("nobody,1,,").0, Err(("email_invalid", Some("Email".to_owned()))));
-    }
-
-    #[test]
-    fn text_is_kept_exactly_and_empty_cells_are_skipped() {
-        let (email, taken) = read(" a@b.org , 007 ,").unwrap();
-        assert_eq!(email, "a@b.org");
-        assert_eq!(taken, [("city".to_owned(), Some(" 007 ".to_owned()))]);
-    }
-
-    #[test]
-    fn every_refusal_names_its_column() {
-        let email = Some("Email".to_owned());
-        assert_eq!(read("a@b.org,Lyon"), Err(("column_count_mismatch", None)));
-        assert_eq!(read("a@b.org,Lyon,x,y"), Err(("column_count_mismatch", None)));
-        assert_eq!(read(",Lyon,x"), Err(("email_missing", email.clone())));
-        assert_eq!(read("nobody,Lyon,x"), Err(("email_invalid", email)));
-        assert_eq!(read("a@b.org,Ly\0on,x"), Err(("control_character", Some("City".to_owned()))));
-        let long = format!("a@b.org,Lyon,{}", "x".repeat(CELL_BYTES_MAX + 1));
-        assert_eq!(read(&long), Err(("value_too_long", Some("Notes".to_owned()))));
-    }
-}
+mod tests;

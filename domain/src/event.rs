@@ -63,6 +63,12 @@ pub enum Event {
     UserImported(UserImported),
     /// Values of a user changed otherwise than by a row of an import.
     UserPropertiesChanged(UserPropertiesChanged),
+    /// An address is going to be a user's: recorded on the stream the address has, before the user's own fact.
+    EmailClaimed(EmailClaimed),
+    /// A claim that nothing followed is given up.
+    EmailReleased(EmailReleased),
+    /// A user has another address.
+    UserEmailChanged(UserEmailChanged),
     /// A user was removed.
     UserDeleted(UserDeleted),
     /// A user joined a list.
@@ -156,6 +162,9 @@ kinds! {
     ExportFailed, "cohort.export.failed", "Export failed", false;
     UserImported, "cohort.user.imported", "User imported", true;
     UserPropertiesChanged, "cohort.user.properties_updated", "User properties changed", true;
+    EmailClaimed, "cohort.email.claimed", "E-mail claimed", false;
+    EmailReleased, "cohort.email.released", "E-mail released", false;
+    UserEmailChanged, "cohort.user.email_changed", "User e-mail changed", true;
     UserDeleted, "cohort.user.deleted", "User deleted", true;
     ListJoined, "cohort.list.joined", "List joined", true;
     ListLeft, "cohort.list.left", "List left", true;

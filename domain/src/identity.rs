@@ -61,6 +61,16 @@ pub fn import_join_event_id(import_id: Uuid, row: u64) -> Uuid {
     Uuid::new_v5(&import_event_id(import_id, row), b"list")
 }
 
+/// The id of the fact by which a row of an import claims an address.
+pub fn import_claim_event_id(import_id: Uuid, row: u64) -> Uuid {
+    Uuid::new_v5(&import_event_id(import_id, row), b"claim")
+}
+
+/// The id of the fact by which a row of an import gives its user another address.
+pub fn import_email_event_id(import_id: Uuid, row: u64) -> Uuid {
+    Uuid::new_v5(&import_event_id(import_id, row), b"email")
+}
+
 /// The id of the `ordinal`-th fact by which taking back an import changes a user: never written twice either.
 pub fn revert_event_id(import_id: Uuid, user: UserId, ordinal: u8) -> Uuid {
     let mut name = *b"revert\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::email::Email;
 use crate::event::{Change, ImportMode, UserImported};
+use crate::id::UserId;
 use crate::user::User;
 
 /// A cell to apply: the field's id and its value; none clears it.
@@ -18,8 +19,8 @@ pub struct ImportRow<'a> {
     pub import_id: Uuid,
     /// Ordinal of the record, from 1.
     pub row: u64,
-    /// Who it is about.
-    pub email: &'a Email,
+    /// The address a user it makes has.
+    pub email: Option<&'a Email>,
     /// Every cell that says something, in column order.
     pub cells: &'a [Taken<'a>],
     /// When the user became a member, in microseconds since 1970.
@@ -28,24 +29,63 @@ pub struct ImportRow<'a> {
 
 /// Why a row is refused because of the users there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ModeFault {
+pub enum UserFault {
     /// Only new users are wanted.
     #[error("this user is there already, and the import only makes new ones")]
     UserExists,
     /// Only known users are wanted.
-    #[error("there is no user with this address, and the import only changes those there are")]
+    #[error("there is no user with this key, and the import only changes those there are")]
     UserNotFound,
+    /// No user has this external id, and one cannot be made.
+    #[error("there is no user with this external id; to make one, the row needs an address")]
+    EmailMissing,
+    /// The address was the user's once.
+    #[error("this is a former address{}, who has another now; send the row with that one, or with an id", whose(.0))]
+    EmailWasChanged(Option<UserId>),
+    /// The address is somebody else's, or was.
+    #[error("the address is one{}; a row can give a user only an address that nobody has or had", whose(.0))]
+    EmailTaken(Option<UserId>),
+    /// Rows of the file give the address to several users.
+    #[error("another row of the file gives this address to another user; leave it in one of them")]
+    EmailContested,
+    /// The external id is somebody else's.
+    #[error("the external id is one{}; no two users have the same", whose(.0))]
+    ExternalIdTaken(Option<UserId>),
+    /// Rows of the file give the external id to several users.
+    #[error(
+        "another row of the file gives this external id to another user; leave it in one of them"
+    )]
+    ExternalIdContested,
 }
 
-impl ModeFault {
+fn whose(user: &Option<UserId>) -> String {
+    user.map_or_else(|| " of another user".to_owned(), |user| format!(" of the user {user}"))
+}
+
+impl UserFault {
     /// All of them.
-    pub const ALL: [ModeFault; 2] = [ModeFault::UserExists, ModeFault::UserNotFound];
+    pub const ALL: [UserFault; 8] = [
+        UserFault::UserExists,
+        UserFault::UserNotFound,
+        UserFault::EmailMissing,
+        UserFault::EmailWasChanged(None),
+        UserFault::EmailTaken(None),
+        UserFault::EmailContested,
+        UserFault::ExternalIdTaken(None),
+        UserFault::ExternalIdContested,
+    ];
 
     /// Its stable name.
     pub fn code(self) -> &'static str {
         match self {
-            ModeFault::UserExists => "user_exists",
-            ModeFault::UserNotFound => "user_not_found",
+            UserFault::UserExists => "user_exists",
+            UserFault::UserNotFound => "user_not_found",
+            UserFault::EmailMissing => "email_missing",
+            UserFault::EmailWasChanged(_) => "email_was_changed",
+            UserFault::EmailTaken(_) => "email_taken",
+            UserFault::EmailContested => "email_contested",
+            UserFault::ExternalIdTaken(_) => "external_id_taken",
+            UserFault::ExternalIdContested => "external_id_contested",
         }
     }
 }
@@ -53,11 +93,11 @@ impl ModeFault {
 /// Whether an import of this mode may touch a user. `own`: the import itself made the user, with an earlier row.
 ///
 /// # Errors
-/// See [`ModeFault`].
-pub fn allowed(mode: ImportMode, user: Option<&User>, own: bool) -> Result<(), ModeFault> {
+/// See [`UserFault`].
+pub fn allowed(mode: ImportMode, user: Option<&User>, own: bool) -> Result<(), UserFault> {
     match (mode, user) {
-        (ImportMode::CreateOnly, Some(_)) if !own => Err(ModeFault::UserExists),
-        (ImportMode::UpdateOnly, None) => Err(ModeFault::UserNotFound),
+        (ImportMode::CreateOnly, Some(_)) if !own => Err(UserFault::UserExists),
+        (ImportMode::UpdateOnly, None) => Err(UserFault::UserNotFound),
         (ImportMode::CreateAndUpdate | ImportMode::CreateOnly | ImportMode::UpdateOnly, _) => {
             Ok(())
         }
@@ -85,13 +125,13 @@ pub fn decide(user: Option<&User>, row: &ImportRow<'_>) -> Option<UserImported> 
     if user.is_some() && changes.is_empty() {
         return None;
     }
-    let email =
-        user.and_then(|user| user.email.clone()).unwrap_or_else(|| row.email.spelling().to_owned());
+    let stored = user.and_then(|user| user.email.clone());
+    let email = stored.or_else(|| row.email.map(|email| email.spelling().to_owned()));
     Some(UserImported {
         import_id: row.import_id,
         row: row.row,
         created: user.is_none(),
-        email: Some(email),
+        email,
         member_since: row.member_since.filter(|_| user.is_none()),
         changes,
     })
@@ -112,7 +152,8 @@ mod tests {
     fn apply(user: Option<&User>, cells: &[Taken<'_>]) -> Option<UserImported> {
         let email = Email::parse("Anna@example.org").unwrap();
         let member_since = Some(7);
-        let row = ImportRow { import_id: Uuid::nil(), row: 1, email: &email, cells, member_since };
+        let row =
+            ImportRow { import_id: Uuid::nil(), row: 1, email: Some(&email), cells, member_since };
         decide(user, &row)
     }
 
@@ -173,11 +214,11 @@ mod tests {
         for (mode, user, own, fault) in [
             (CreateAndUpdate, Some(&anna), false, None),
             (CreateAndUpdate, None, false, None),
-            (CreateOnly, Some(&anna), false, Some(ModeFault::UserExists)),
+            (CreateOnly, Some(&anna), false, Some(UserFault::UserExists)),
             (CreateOnly, Some(&anna), true, None),
             (CreateOnly, None, false, None),
             (UpdateOnly, Some(&anna), false, None),
-            (UpdateOnly, None, false, Some(ModeFault::UserNotFound)),
+            (UpdateOnly, None, false, Some(UserFault::UserNotFound)),
         ] {
             assert_eq!(allowed(mode, user, own).err(), fault, "{mode:?} {own}");
         }

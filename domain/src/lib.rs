@@ -13,6 +13,7 @@ pub mod id;
 pub mod identity;
 pub mod import;
 pub mod list;
+pub mod matching;
 pub mod property;
 pub mod refusal;
 pub mod revert;

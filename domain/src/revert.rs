@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::event::{Because, Change, Event, UserDeleted, UserPropertiesChanged};
+use crate::csv_header::EMAIL_COLUMN;
+use crate::event::{
+    Because, Change, EXTERNAL_ID, Event, UserDeleted, UserEmailChanged, UserPropertiesChanged,
+};
 use crate::id::DefinitionId;
 use crate::list::left;
 use crate::user::{User, evolve};
@@ -30,6 +33,9 @@ pub enum KeptBecause {
     /// The user is gone already.
     #[error("the user was removed since then")]
     UserGone,
+    /// Another user has the external id that would be given back.
+    #[error("another user has this external id by now")]
+    ExternalIdTaken,
     /// The user was taken off the list, or put on it again by somebody else.
     #[error("the list was left or joined again since then")]
     ListChanged,
@@ -42,6 +48,7 @@ impl KeptBecause {
             KeptBecause::UserHasHistory => "user_has_history",
             KeptBecause::ValueChanged => "value_changed",
             KeptBecause::UserGone => "user_gone",
+            KeptBecause::ExternalIdTaken => "external_id_taken",
             KeptBecause::ListChanged => "list_changed",
         }
     }
@@ -50,7 +57,7 @@ impl KeptBecause {
 /// Something that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stays {
-    /// The field; none: the user, or the list.
+    /// The field, `email` for the address; none: the user, or the list.
     pub field: Option<String>,
     /// Why.
     pub because: KeptBecause,
@@ -83,13 +90,46 @@ impl Reverted {
 
     /// Whether values go back.
     pub fn restored(&self) -> bool {
-        self.facts.iter().any(|fact| matches!(fact, Event::UserPropertiesChanged(_)))
+        let restores = |fact: &Event| {
+            matches!(fact, Event::UserPropertiesChanged(_) | Event::UserEmailChanged(_))
+        };
+        self.facts.iter().any(restores)
     }
 
     /// Whether a list is left, by a user that stays.
     pub fn left(&self) -> bool {
         !self.removed() && self.facts.iter().any(|fact| matches!(fact, Event::ListLeft(_)))
     }
+}
+
+impl Reverted {
+    /// The external id that would be given back.
+    pub fn external_id(&self) -> Option<&str> {
+        let changes = self.facts.iter().filter_map(|fact| match fact_changes(fact) {
+            Some(changes) => changes.iter().find(|change| change.field == EXTERNAL_ID),
+            None => None,
+        });
+        changes.filter_map(|change| change.new.as_deref()).next()
+    }
+
+    /// Leaves the external id as it is: another user has the one from before.
+    pub fn keep_external_id(&mut self) {
+        for fact in &mut self.facts {
+            let Event::UserPropertiesChanged(changed) = fact else { continue };
+            let Some(at) = changed.changes.iter().position(|change| change.field == EXTERNAL_ID)
+            else {
+                continue;
+            };
+            let Change { field, old, .. } = changed.changes.remove(at);
+            let because = KeptBecause::ExternalIdTaken;
+            self.kept.push(Stays { field: Some(field), because, set: old.clone(), now: old });
+        }
+        self.facts.retain(|fact| fact_changes(fact).is_none_or(|changes| !changes.is_empty()));
+    }
+}
+
+fn fact_changes(fact: &Event) -> Option<&[Change]> {
+    if let Event::UserPropertiesChanged(fact) = fact { Some(&fact.changes) } else { None }
 }
 
 /// Says what taking back an import does to a user with this history, oldest fact first. `taken_back` are the imports that
@@ -124,13 +164,18 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     // The user as it would be if none of these imports had ever been.
     let without =
         remains.iter().fold(None, |user, past| evolve(user, &past.event)).unwrap_or_default();
+    give_back_address(import_id, life, &user, &without, &mut reverted);
     give_back(import_id, life, &user, &without, &mut reverted);
+    let user = User { email: after(&reverted, &user), ..user };
     leave_lists(import_id, &history[first..], &user, &mut reverted);
     reverted
 }
 
 fn is_of(import_id: Uuid, event: &Event) -> bool {
     if let Event::ListJoined(fact) = event {
+        return fact.imported.is_some_and(|(import, _)| import == import_id);
+    }
+    if let Event::UserEmailChanged(fact) = event {
         return fact.imported.is_some_and(|(import, _)| import == import_id);
     }
     matches!(event, Event::UserImported(fact) if fact.import_id == import_id)
@@ -140,6 +185,9 @@ fn is_of(import_id: Uuid, event: &Event) -> bool {
 fn is_undo(event: &Event) -> bool {
     if let Event::ListLeft(fact) = event {
         return fact.because == Because::ImportReverted;
+    }
+    if let Event::UserEmailChanged(fact) = event {
+        return fact.reverted_import.is_some();
     }
     matches!(event, Event::UserPropertiesChanged(fact) if fact.reverted_import.is_some())
 }
@@ -156,6 +204,38 @@ fn removal(import_id: Uuid, user: &User) -> Vec<Event> {
     let leaves = user.lists.iter().map(|list| left(user, list, None, Because::UserDeleted));
     let deleted = UserDeleted { reverted_import: Some(import_id), email: user.email.clone() };
     leaves.chain([Event::UserDeleted(deleted)]).collect()
+}
+
+/// The address goes back where it still is the one the import gave. That is the user's own: nobody else can have taken it.
+fn give_back_address(
+    import_id: Uuid,
+    life: &[Past],
+    user: &User,
+    without: &User,
+    reverted: &mut Reverted,
+) {
+    let given = life.iter().rev().filter(|past| is_of(import_id, &past.event));
+    let given = given.filter_map(|past| address(&past.event)).next();
+    let Some(given) = given else { return };
+    let (set, now) = (given.email.clone(), user.email.clone());
+    if set != now {
+        let (field, because) = (Some(EMAIL_COLUMN.to_owned()), KeptBecause::ValueChanged);
+        reverted.kept.push(Stays { field, because, set, now });
+    } else if without.email.is_some() && without.email != now {
+        let of = |past: &&Past| address(&past.event).is_some_and(|to| to.email == without.email);
+        let before = life.iter().rev().find(of).and_then(|past| address(&past.event));
+        reverted.facts.push(Event::UserEmailChanged(UserEmailChanged {
+            address: before.and_then(|before| before.address),
+            imported: None,
+            reverted_import: Some(import_id),
+            old: now,
+            email: without.email.clone(),
+        }));
+    }
+}
+
+fn address(event: &Event) -> Option<&UserEmailChanged> {
+    if let Event::UserEmailChanged(fact) = event { Some(fact) } else { None }
 }
 
 /// Values go back where they still are what the import set, to what they would be without it.
@@ -183,10 +263,16 @@ fn give_back(import_id: Uuid, life: &[Past], user: &User, without: &User, revert
     if !changes.is_empty() {
         reverted.facts.push(Event::UserPropertiesChanged(UserPropertiesChanged {
             reverted_import: Some(import_id),
-            email: user.email.clone(),
+            email: after(reverted, user),
             changes,
         }));
     }
+}
+
+/// The address once what was decided on so far is recorded.
+fn after(reverted: &Reverted, user: &User) -> Option<String> {
+    let given = reverted.facts.iter().find_map(address);
+    given.map_or_else(|| user.email.clone(), |given| given.email.clone())
 }
 
 /// The list is left where the import's is still the last word on it.

@@ -43,6 +43,7 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
             Some(user)
         }
         Event::UserPropertiesChanged(fact) => with(user, |user| change(user, &fact.changes)),
+        Event::UserEmailChanged(fact) => with(user, |user| user.email.clone_from(&fact.email)),
         Event::UserDeleted(_) => None,
         Event::ListJoined(fact) => with(user, |user| {
             user.lists.insert(fact.list.id.clone());
@@ -71,6 +72,8 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::TokenRevoked(_)
         | Event::PropertyCreated(_)
         | Event::ListCreated(_)
+        | Event::EmailClaimed(_)
+        | Event::EmailReleased(_)
         | Event::ImportUploaded(_)
         | Event::ImportMapped(_)
         | Event::ImportChecked(_)

@@ -12,12 +12,14 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 13] = [
     ("users", "SELECT id, member_since, email, email_folded, fields FROM users ORDER BY id"),
     (
         "user_stats",
         "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used FROM user_stats ORDER BY id",
     ),
+    ("email_claims", "SELECT * FROM email_claims ORDER BY id"),
+    ("external_ids", "SELECT * FROM external_ids ORDER BY external_id, user_id"),
     ("user_badges", "SELECT * FROM user_badges ORDER BY user_id, badge_id"),
     ("user_challenges", "SELECT * FROM user_challenges ORDER BY user_id, challenge_id"),
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),

@@ -1,6 +1,7 @@
 //! One fact into the tables it touches. Facts at or below the checkpoint change nothing, so the log may redeliver.
 
 mod access;
+mod addresses;
 mod definitions;
 mod imports;
 mod pending;
@@ -111,6 +112,13 @@ impl<'a> Fold<'a> {
             Event::UserPropertiesChanged(fact) => {
                 users::changed(self.connection, &mut self.pending, row, &fact.changes)?;
                 self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+            }
+            Event::EmailClaimed(fact) => {
+                addresses::claimed(self.connection, &mut self.pending, row, fact.owner)
+            }
+            Event::EmailReleased(_) => addresses::released(self.connection, &mut self.pending, row),
+            Event::UserEmailChanged(fact) => {
+                addresses::changed(self.connection, &mut self.pending, row, fact)
             }
             Event::UserDeleted(_) => users::deleted(self.connection, &mut self.pending, row),
             Event::ListJoined(fact) => {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 2;
+const FORMAT: i32 = 3;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -26,6 +26,10 @@ CREATE INDEX users_by_since ON users(member_since, id, email_folded);
 CREATE TABLE user_stats(
   id BLOB PRIMARY KEY, no INTEGER, revision INTEGER NOT NULL, last_active_at INTEGER,
   challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE email_claims(
+  id BLOB PRIMARY KEY, owner BLOB NOT NULL, correlation BLOB NOT NULL, followed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX email_claims_by_owner ON email_claims(owner);
+CREATE TABLE external_ids(external_id TEXT NOT NULL, user_id BLOB NOT NULL, PRIMARY KEY(external_id, user_id)) WITHOUT ROWID;
 CREATE TABLE user_badges(
   user_id BLOB NOT NULL, badge_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, badge_id)) WITHOUT ROWID;

@@ -237,6 +237,10 @@ impl Profiles {
         Ok(self.connection.execute_batch("COMMIT; BEGIN")?)
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// The position of what it looks at.
     ///
     /// # Errors

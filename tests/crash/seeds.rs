@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use domain::UserId;
-use domain::identity::{import_event_id, import_join_event_id, revert_event_id};
+use domain::identity::{
+    import_email_event_id, import_event_id, import_join_event_id, revert_event_id,
+};
 use reqwest::Method;
 use serde_json::Value;
 use tests::people::SplitMix64;
@@ -28,11 +30,50 @@ type Fact = (String, Option<u64>, String);
 
 struct Run {
     service: Process,
+    /// By what rows find their users.
+    key: Key,
     seed: u64,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Email,
+    /// Then known users get other addresses, too, and have their own again in the end.
+    ExternalId,
+}
+
+impl Key {
+    fn name(self) -> &'static str {
+        match self {
+            Key::Email => "email",
+            Key::ExternalId => "external_id",
+        }
+    }
+}
+
 /// Rows that make users, change known ones, repeat an address, change nothing, or are refused.
-fn file(seed: u64) -> String {
+fn file(key: Key, seed: u64) -> String {
+    match key {
+        Key::Email => by_email(seed),
+        Key::ExternalId => by_external_id(seed),
+    }
+}
+
+fn by_external_id(seed: u64) -> String {
+    let row = |n: u64| match n % 10 {
+        9 if n == 19 => format!("Q,quiet.{seed}@example.org,Away"),
+        9 if n == 59 => "Q,quiet@example.org,Home".to_owned(),
+        3 => format!("K{},known{}.{n}.{seed}@example.org,City {n}", n % KNOWN, n % KNOWN),
+        5 => format!("N{}.{seed},new{n}.{seed}@example.org,Again {n}", n - 4),
+        7 => ",nobody@example.org,x".to_owned(),
+        8 => format!("N{n}.{seed},known1@example.org,x"),
+        _ => format!("N{n}.{seed},new{n}.{seed}@example.org,City {n}"),
+    };
+    let rows: Vec<String> = (0..ROWS).map(row).collect();
+    format!("external_id,Email,City\n{}\n", rows.join("\n"))
+}
+
+fn by_email(seed: u64) -> String {
     let row = |n: u64| match n % 10 {
         // Together these two leave the user as it was: it only joins the list.
         9 if n == 19 => "quiet@example.org,Away".to_owned(),
@@ -66,10 +107,13 @@ impl Run {
 
     /// Goes on from wherever it is, to the end; none where the service is killed on the way.
     async fn drive(&self) -> Option<()> {
-        let path = format!("/v1/imports?start=true&list=all&filename={}.csv", self.seed);
+        let (key, seed) = (self.key.name(), self.seed);
+        let path = format!("/v1/imports?start=true&list=all&match_by={key}&filename={seed}.csv");
         let mut import = match self.accepted().await {
             Some(import) => import,
-            None => self.ask(Method::POST, &path, file(self.seed)).await?.then(202).json(),
+            None => {
+                self.ask(Method::POST, &path, file(self.key, self.seed)).await?.then(202).json()
+            }
         };
         let path = format!("/v1/imports/{}", import["id"].as_str().unwrap());
         loop {
@@ -99,6 +143,7 @@ impl Run {
             let (kind, row) = (fact["event_type"].as_str().unwrap(), fact["import_row"].as_u64());
             let derived = match (kind, row) {
                 ("cohort.user.imported", Some(row)) => import_event_id(id, row),
+                ("cohort.user.email_changed", Some(row)) => import_email_event_id(id, row),
                 ("cohort.list.joined", Some(row)) => import_join_event_id(id, row),
                 _ => {
                     let ordinal: &mut u8 = undone.entry(user).or_default();
@@ -127,12 +172,14 @@ impl Run {
 
 /// A service with the known users and the list, and what comes of a seed on which it is not killed, and how long that
 /// takes.
-async fn undisturbed(folder: &Path) -> (Run, (Vec<Fact>, Value), Duration) {
-    let mut run = Run { service: Run::start(folder).await, seed: 0 };
-    let known: String = (0..KNOWN).map(|n| format!("known{n}@example.org,Home\n")).collect();
-    let known = known + "quiet@example.org,Home\n";
+async fn undisturbed(folder: &Path, key: Key) -> (Run, (Vec<Fact>, Value), Duration) {
+    let mut run = Run { service: Run::start(folder).await, key, seed: 0 };
+    let row = |n| format!("known{n}@example.org,K{n},Home\n");
+    let known: String = (0..KNOWN).map(row).collect();
+    let known = known + "quiet@example.org,Q,Home\n";
     let path = "/v1/imports?start=true&wait=true&new_list=all";
-    let first = run.ask(Method::POST, path, format!("Email,City\n{known}")).await.unwrap();
+    let first =
+        run.ask(Method::POST, path, format!("Email,external_id,City\n{known}")).await.unwrap();
     first.then(200);
     let names = (0..KNOWN).map(|n| format!("known{n}")).chain(["quiet".to_owned()]);
     for name in names {
@@ -151,9 +198,9 @@ async fn undisturbed(folder: &Path) -> (Run, (Vec<Fact>, Value), Duration) {
 }
 
 /// Kills at a point of each of these seeds. Answers how many met an import at work, and how many one being taken back.
-async fn kill_at_every(seeds: impl Iterator<Item = u64>) -> (u64, u64) {
+async fn kill_at_every(key: Key, seeds: impl Iterator<Item = u64>) -> (u64, u64) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut run, expected, took) = undisturbed(folder.path()).await;
+    let (mut run, expected, took) = undisturbed(folder.path(), key).await;
     let (mut importing, mut reverting) = (0, 0);
     for seed in seeds {
         run.seed = seed;
@@ -175,6 +222,9 @@ async fn kill_at_every(seeds: impl Iterator<Item = u64>) -> (u64, u64) {
         let outcome = run.outcome(&since).await;
         assert_eq!(outcome, expected, "seed {seed}, killed after {delay:?}");
     }
+    let check = run.ask(Method::POST, "/v1/operations/check", String::new()).await.unwrap().text();
+    let report = check.lines().last().unwrap();
+    assert!(report.contains("\"sound\":true") && report.contains("\"open_claims\":0"), "{report}");
     (importing, reverting)
 }
 
@@ -182,7 +232,10 @@ async fn kill_at_every(seeds: impl Iterator<Item = u64>) -> (u64, u64) {
 async fn killed_anywhere_the_log_ends_as_if_undisturbed() {
     let seeds = std::env::var("COHORT_KILL_SEEDS").map_or(SEEDS, |text| text.parse().unwrap());
     let services: Vec<_> = (0..SERVICES)
-        .map(|first| tokio::spawn(kill_at_every((first..seeds).step_by(SERVICES as usize))))
+        .map(|first| {
+            let key = if first % 2 == 0 { Key::Email } else { Key::ExternalId };
+            tokio::spawn(kill_at_every(key, (first..seeds).step_by(SERVICES as usize)))
+        })
         .collect();
     let (mut importing, mut reverting) = (0, 0);
     for service in services {

@@ -12,9 +12,9 @@ use api::import::records::Records;
 use api::import::text::to_utf8;
 use api::problem::Problem;
 use domain::csv_record::Cells;
-use domain::csv_row::{CELL_BYTES_MAX, RowRules, TakenRow, read_row};
+use domain::csv_row::{CELL_BYTES_MAX, RowKey, RowRules, TakenRow, read_row};
 use domain::email::Email;
-use domain::event::{BadCells, Column, Target};
+use domain::event::{BadCells, Column, EXTERNAL_ID, MatchBy, Target};
 use tempfile::TempDir;
 
 /// Limits low enough for small files to meet them.
@@ -80,7 +80,14 @@ fn scratch() -> TempDir {
 }
 
 fn reading(delimiter: Option<u8>, header: Header) -> Reading {
-    Reading { only: None, delimiter, header, known: Vec::new(), draft: false }
+    Reading {
+        only: None,
+        delimiter,
+        header,
+        match_by: MatchBy::Email,
+        known: Vec::new(),
+        draft: false,
+    }
 }
 
 fn refused(problem: &Problem) -> &'static str {
@@ -206,14 +213,21 @@ fn cells_are_what_another_reader_sees(text: &[u8], found: &Structure, records: &
 /// Filled cells are taken exactly as they stand, and no others; a refusal has a name and says which column.
 fn row_is_taken_or_refused_by_name(columns: &[Column], cells: &Cells) {
     let mut taken = TakenRow::default();
-    let rules = RowRules { columns, bad_cells: BadCells::RejectRow, now: 0 };
+    let (match_by, bad_cells) = (MatchBy::Email, BadCells::RejectRow);
+    let rules = RowRules { columns, match_by, bad_cells, now: 0 };
     match read_row(rules, cells, &mut taken) {
-        Ok(email) => {
+        Ok(key) => {
+            let RowKey::Email(email) = key else { panic!("rows are matched by address") };
             let filled = columns.iter().zip(cells.iter()).filter(|(_, cell)| !cell.is_empty());
             let expected: Vec<(&str, Option<Cow<'_, str>>)> = filled
                 .filter_map(|(column, cell)| match &column.target {
+                    Target::Field(field) if field == EXTERNAL_ID => {
+                        let cell = cell.trim();
+                        let value = Some(Cow::Borrowed(cell));
+                        (!cell.is_empty()).then_some((field.as_str(), value))
+                    }
                     Target::Field(field) => Some((field.as_str(), Some(Cow::Borrowed(cell)))),
-                    Target::Email | Target::MemberSince | Target::Ignored => None,
+                    Target::Email | Target::UserId | Target::MemberSince | Target::Ignored => None,
                 })
                 .collect();
             assert_eq!(taken.cells, expected);

@@ -195,14 +195,20 @@ mod tests {
     use domain::csv_header::map_columns;
     use domain::csv_record::{Cells, Found, find_record};
     use domain::csv_row::{RowRules, TakenRow, read_row};
-    use domain::event::BadCells;
+    use domain::event::{BadCells, MatchBy};
 
     use super::*;
 
     /// Rows, and rows refused, as the importer's own rules see them.
     fn read(text: &str) -> (usize, usize) {
-        let columns = map_columns(&HEADER.split(',').collect::<Vec<_>>(), None, &[]).unwrap();
-        let rules = RowRules { columns: &columns, bad_cells: BadCells::RejectRow, now: 0 };
+        let columns =
+            map_columns(&HEADER.split(',').collect::<Vec<_>>(), None, MatchBy::Email, &[]).unwrap();
+        let rules = RowRules {
+            columns: &columns,
+            match_by: MatchBy::Email,
+            bad_cells: BadCells::RejectRow,
+            now: 0,
+        };
         let (mut at, mut cells, mut rows, mut refused) = (0, Cells::new(b','), 0, 0);
         while at < text.len() {
             let Found::Record { content, total, .. } =

@@ -200,6 +200,12 @@ impl Service {
         answer.header("location").to_owned()
     }
 
+    /// Sends a CSV to a path of imports.
+    pub async fn post_csv(&self, path: &str, csv: &str) -> Answer {
+        let request = self.request(Method::POST, path).header("content-type", "text/csv");
+        Answer::of(request.body(csv.to_owned())).await
+    }
+
     /// Everything about the one user whose address contains this.
     pub async fn user(&self, email: &str) -> Value {
         let id = self.user_id(email).await;

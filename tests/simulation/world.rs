@@ -152,7 +152,8 @@ impl World {
         let import_id = Uuid::from_u128(u128::from(self.imports));
         let taken: Vec<(&str, Option<Cow<'_, str>>)> =
             cells.iter().map(|(field, value)| (*field, Some(Cow::Borrowed(*value)))).collect();
-        let row = ImportRow { import_id, row: 1, email: &email, cells: &taken, member_since: None };
+        let row =
+            ImportRow { import_id, row: 1, email: Some(&email), cells: &taken, member_since: None };
         let decided = decide(state.as_ref(), &row);
         assert_eq!(decided.is_some(), changed);
         if let Some(fact) = decided {

@@ -16,6 +16,7 @@ mod import_check;
 mod import_draft;
 mod import_files;
 mod import_hostile;
+mod import_keys;
 mod import_peers;
 mod import_progress;
 mod import_reading;

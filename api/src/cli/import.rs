@@ -48,13 +48,16 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "HEADERS")]
     columns: Vec<String>,
     /// Where a column goes (repeatable): HEADER=FIELD, HEADER=FIELD:TYPE for a new property (text, number, boolean, date),
-    /// HEADER=email, HEADER=member_since or HEADER=skip; then, after commas: dmy, mdy, ymd, zone=NAME, decimal-comma,
+    /// HEADER=email, HEADER=user_id, HEADER=member_since or HEADER=skip; then, after commas: dmy, mdy, ymd, zone=NAME, decimal-comma,
     /// grouped, clear (empty cells clear), clear=WORD
     #[arg(long, value_name = "HEADER=FIELD")]
     map: Vec<mapped::Map>,
     /// The file was exported with --safe: take off the ' before its cells
     #[arg(long)]
     guarded: bool,
+    /// By what rows find their users: email, user_id or external_id; with an id, an e-mail that differs becomes the user's
+    #[arg(long, value_name = "KEY")]
+    match_by: Option<String>,
     /// Which users it may touch: both, create_only or update_only
     #[arg(long)]
     mode: Option<String>,
@@ -84,6 +87,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<ExitCode> {
     if args.map.is_empty() {
         query.push((if args.dry_run { "dry_run" } else { "start" }, "true".to_owned()));
         query.extend(args.columns.iter().map(|column| ("columns", column.clone())));
+        query.extend(args.match_by.iter().map(|key| ("match_by", key.clone())));
         query.extend(args.mode.iter().map(|mode| ("mode", mode.clone())));
         query.extend(args.list.iter().map(|list| ("list", list.clone())));
         query.extend(args.new_list.iter().map(|name| ("new_list", name.clone())));

@@ -110,6 +110,14 @@ fn print(report: &Report, json: bool) -> Result<()> {
         let verdict = if table.same { "same" } else { "DIFFERENT" };
         writeln!(out, "  {:<16} {:>9} rows  {verdict}", table.table, table.rows)?;
     }
+    if report.open_claims > 0 {
+        writeln!(
+            out,
+            "{} addresses are claimed for users who do not have them: a crash came between; the next start frees those",
+            report.open_claims
+        )?;
+        writeln!(out, "that no unfinished import needs")?;
+    }
     if report.tables.iter().any(|table| !table.same) {
         writeln!(
             out,

@@ -100,6 +100,7 @@ fn shape(
             (&["import_id", "row"], &["created"], &["old", "new", "member_since"])
         }
         EventKind::UserPropertiesChanged => (&["import_id"], &[], &["old", "new"]),
+        EventKind::UserEmailChanged => (&["import_id", "row"], &["address_id"], &["old_email"]),
         EventKind::UserDeleted => (&["import_id"], &[], &[]),
         EventKind::ListJoined => (&["audience_id", "audience_name", "import_id", "row"], &[], &[]),
         EventKind::ListLeft => (&["audience_id", "audience_name", "because"], &[], &[]),
@@ -111,6 +112,8 @@ fn shape(
         | EventKind::TokenRevoked
         | EventKind::PropertyCreated
         | EventKind::ListCreated
+        | EventKind::EmailClaimed
+        | EventKind::EmailReleased
         | EventKind::ImportUploaded
         | EventKind::ImportMapped
         | EventKind::ImportChecked

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use domain::csv_record::Cells;
-use domain::csv_row::{TakenRow, read_row};
+use domain::csv_row::{RowKey, TakenRow, read_row};
+use domain::event::EXTERNAL_ID;
 use domain::{EventKind, UserId};
 use eventlog::{LogError, Position, Scan, Stream};
+use projections::ProjectionError;
+use projections::users::Profiles;
 
 use super::check::CheckError;
 use super::duplicates::Sheet;
@@ -16,9 +19,12 @@ use crate::app::App;
 const USERS_MAX: usize = 500_000;
 
 /// Facts that can change what a row comes to.
-const KINDS: [EventKind; 5] = [
+const KINDS: [EventKind; 8] = [
     EventKind::UserImported,
     EventKind::UserPropertiesChanged,
+    EventKind::EmailClaimed,
+    EventKind::EmailReleased,
+    EventKind::UserEmailChanged,
     EventKind::UserDeleted,
     EventKind::ListJoined,
     EventKind::ListLeft,
@@ -35,14 +41,41 @@ pub fn users_changed(app: &App, sheet: Sheet<'_>, after: Position) -> Result<usi
     }
     let (mut records, mut cells) = (sheet.rows()?, Cells::new(sheet.delimiter()));
     let mut met = HashSet::new();
+    let profiles = app.follower.store().profiles()?;
     while let Some(record) = records.next_record()? {
         cells.decode(record.content).map_err(|_| CheckError::FileChanged)?;
-        if let Ok(email) = read_row(sheet.rules(), &cells, &mut TakenRow::default()) {
-            let id = sheet.key.user_id(&email, 0);
-            met.extend(changed.contains(&id).then_some(id));
+        let mut taken = TakenRow::default();
+        if let Ok(key) = read_row(sheet.rules(), &cells, &mut taken) {
+            let of = speaks_of(&profiles, sheet, &key, &taken)?;
+            met.extend(of.into_iter().filter(|id| changed.contains(id)));
         }
     }
     Ok(met.len())
+}
+
+/// The users and addresses on which it depends what becomes of a row.
+fn speaks_of(
+    profiles: &Profiles,
+    sheet: Sheet<'_>,
+    key: &RowKey,
+    taken: &TakenRow<'_>,
+) -> Result<Vec<UserId>, ProjectionError> {
+    let mut of = Vec::new();
+    match key {
+        RowKey::Email(email) => {
+            let address = sheet.key.user_id(email, 0);
+            of.push(address);
+            of.extend(profiles.claimed_by(address)?);
+        }
+        RowKey::UserId(id) => of.push(*id),
+        RowKey::ExternalId(external_id) => of.extend(profiles.with_external_id(external_id)?),
+    }
+    of.extend(taken.email.as_ref().map(|email| sheet.key.user_id(email, 0)));
+    let given = taken.cells.iter().find(|(field, _)| *field == EXTERNAL_ID);
+    if let Some((_, Some(external_id))) = given {
+        of.extend(profiles.with_external_id(external_id)?);
+    }
+    Ok(of)
 }
 
 fn changed_since(app: &App, after: Position) -> Result<HashSet<UserId>, LogError> {

@@ -1,22 +1,22 @@
 //! What an import would do, row by row, without doing it: the same rules on the same tables, as of one position.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use domain::UserId;
 use domain::csv_record::Cells;
-use domain::csv_row::{TakenRow, read_row};
-use domain::email::Email;
-use domain::event::{Change, ImportMode, RowCounts, RowNote};
-use domain::import::{ImportRow, ModeFault, allowed, decide};
-use domain::user::evolve;
-use domain::{Event, User, UserId};
+use domain::csv_row::{RowKey, TakenRow, read_row};
+use domain::event::{Change, RowCounts, RowNote};
+use domain::import::UserFault;
+use domain::matching::Matching;
 use eventlog::Position;
 use projections::users::Profiles;
 use projections::{ProjectionError, Store};
-use uuid::Uuid;
 
 use super::duplicates::{Duplicates, Sheet};
+use super::future::Future;
 use super::notes::{Notes, Place};
 use super::records::RecordFault;
+use super::registry::{Beside, Tables};
 
 /// Users whose difference a check lists.
 pub const DIFFERENCES_MAX: usize = 100;
@@ -91,8 +91,8 @@ pub enum Finding<'a> {
 /// Takes what a check comes upon.
 pub type Listen<'a> = dyn FnMut(Finding<'_>) -> std::io::Result<()> + 'a;
 
-/// Reads every row and tells what it comes upon. Takes 16 bytes a row while repeated addresses are searched, then only
-/// what those need.
+/// Reads every row and tells what it comes upon. Takes 16 bytes a row, and as much for each address and external id it
+/// gives, while repeated ones are searched; then only what those need.
 ///
 /// # Errors
 /// See [`CheckError`].
@@ -115,8 +115,9 @@ pub fn check(
         sheet,
         duplicates: &duplicates,
         profiles,
+        beside: Beside::default(),
         met: HashSet::new(),
-        refused: HashSet::new(),
+        refused: HashMap::new(),
         check,
     };
     look.at_every_row(listen)
@@ -127,9 +128,11 @@ struct Look<'a> {
     sheet: Sheet<'a>,
     duplicates: &'a Duplicates,
     profiles: Profiles,
-    /// Repeated addresses that were met, and those whose rows are refused.
-    met: HashSet<UserId>,
-    refused: HashSet<UserId>,
+    /// What goes on beside the tables.
+    beside: Beside,
+    /// Repeated keys that were met, and why rows of theirs are refused, by where those stand.
+    met: HashSet<u64>,
+    refused: HashMap<u64, UserFault>,
     check: Check,
 }
 
@@ -139,10 +142,11 @@ impl Look<'_> {
         let mut row = 0;
         while let Some(record) = records.next_record()? {
             row += 1;
-            let (mut taken, at) = (TakenRow::default(), Place { row, line: record.line });
+            let (mut taken, offset) = (TakenRow::default(), record.offset);
+            let at = Place { row, line: record.line };
             cells.decode(record.content).map_err(|_| CheckError::FileChanged)?;
             match read_row(self.sheet.rules(), &cells, &mut taken) {
-                Ok(email) => self.at_row(at, &email, &taken, listen)?,
+                Ok(key) => self.at_row(at, offset, &key, &taken, listen)?,
                 Err(fault) => {
                     let note = self.check.notes.reject(&self.sheet.plan.columns, at, &fault);
                     self.check.counts.rejected += 1;
@@ -156,47 +160,31 @@ impl Look<'_> {
     fn at_row(
         &mut self,
         at: Place,
-        email: &Email,
+        offset: u64,
+        key: &RowKey,
         taken: &TakenRow<'_>,
         listen: &mut Listen<'_>,
     ) -> Result<(), CheckError> {
-        let plan = self.sheet.plan;
-        let id = self.sheet.key.user_id(email, 0);
-        let repeated = self.duplicates.contains(id);
-        let first = !repeated || self.met.insert(id);
-        let stored = if first { self.profiles.get(id)?.and_then(|(user, _)| user) } else { None };
-        let refused = match (first, allowed(plan.mode, stored.as_ref(), false)) {
-            (true, Err(fault)) => Some(fault),
-            (true, Ok(())) => None,
-            (false, _) => self.refused.contains(&id).then(|| always_refuses(plan.mode)).flatten(),
-        };
-        if let Some(fault) = refused {
-            self.refused.extend(repeated.then_some(id));
+        let short = self.sheet.short(key);
+        let repeated = self.duplicates.contains(short);
+        let first = !repeated || self.met.insert(short);
+        let mut future = Future::default();
+        if first {
+            future = self.future(key, taken, offset, repeated)?;
+            self.refused.extend(future.refused.drain());
+        }
+        if let Some(fault) = self.refused.remove(&offset) {
             let note = self.check.notes.not_allowed(at, fault);
             self.check.counts.rejected += 1;
-            return listen(Finding::Reject(&note)).map_err(CheckError::Listen);
+            listen(Finding::Reject(&note)).map_err(CheckError::Listen)?;
+        } else {
+            self.warn(at, taken, !first, listen)?;
         }
-        for fault in &taken.dropped {
-            let note = self.check.notes.dropped(&plan.columns, at, fault);
-            self.check.counts.warnings += 1;
-            listen(Finding::Warning(&note)).map_err(CheckError::Listen)?;
-        }
-        if !first {
-            let note = self.check.notes.repeated(at);
-            self.check.counts.warnings += 1;
-            return listen(Finding::Warning(&note)).map_err(CheckError::Listen); // counted with its first row
-        }
-        let joins = match &plan.list {
-            Some(list) => stored.is_none() || !self.profiles.is_on_list(id, &list.id)?,
+        let Some(id) = future.id else { return Ok(()) }; // refused, or counted with its first row
+        let joins = match &self.sheet.plan.list {
+            Some(list) => future.stored.is_none() || !self.profiles.is_on_list(id, &list.id)?,
             None => false,
         };
-        let mut future = Future::of(stored);
-        if repeated {
-            let take = &mut |email: &Email, taken: &TakenRow<'_>| future.take(email, taken);
-            self.duplicates.for_each_row(self.sheet, id, take)?;
-        } else {
-            future.take(email, taken);
-        }
         match self.check.note(id, at.line, joins, future) {
             Some(difference) => {
                 listen(Finding::Difference(&difference)).map_err(CheckError::Listen)
@@ -204,55 +192,48 @@ impl Look<'_> {
             None => Ok(()),
         }
     }
-}
 
-/// Why every row of an address is refused once its first was.
-fn always_refuses(mode: ImportMode) -> Option<ModeFault> {
-    match mode {
-        ImportMode::CreateAndUpdate => None,
-        ImportMode::CreateOnly => Some(ModeFault::UserExists),
-        ImportMode::UpdateOnly => Some(ModeFault::UserNotFound),
-    }
-}
-
-/// A user as the rows of one address would leave it.
-struct Future {
-    stored: Option<User>,
-    user: Option<User>,
-    counts: RowCounts,
-}
-
-impl Future {
-    fn of(stored: Option<User>) -> Future {
-        Future { user: stored.clone(), stored, counts: RowCounts::default() }
-    }
-
-    fn take(&mut self, email: &Email, taken: &TakenRow<'_>) {
-        // Which import and which row it is makes no difference to what follows.
-        let TakenRow { cells, member_since, .. } = taken;
-        let member_since = *member_since;
-        let row = ImportRow { import_id: Uuid::nil(), row: 0, email, cells, member_since };
-        match decide(self.user.as_ref(), &row) {
-            None => self.counts.unchanged += 1,
-            Some(imported) => {
-                self.counts.created += u64::from(imported.created);
-                self.counts.updated += u64::from(!imported.created);
-                self.user = evolve(self.user.take(), &Event::UserImported(imported));
-            }
+    /// What becomes of the user of a row, all rows of its key together.
+    fn future(
+        &mut self,
+        key: &RowKey,
+        taken: &TakenRow<'_>,
+        offset: u64,
+        repeated: bool,
+    ) -> Result<Future, CheckError> {
+        let mut future = Future::default();
+        let tables = Tables { profiles: &self.profiles, beside: &self.beside };
+        let contested = &self.duplicates.contested;
+        let matching = Matching { key: self.sheet.key, registry: &tables, contested };
+        let mode = self.sheet.plan.mode;
+        if repeated {
+            self.duplicates.for_each_row(self.sheet, key, &mut |offset, key, taken| {
+                Ok::<_, CheckError>(future.take(&matching, mode, offset, (key, taken))?)
+            })?;
+        } else {
+            future.take(&matching, mode, offset, (key, taken))?;
         }
+        self.beside.free(future.stored.as_ref(), future.user.as_ref());
+        Ok(future)
     }
 
-    /// By field, what goes and what comes.
-    fn changes(&self) -> Vec<Change> {
-        let none = BTreeMap::new();
-        let before = self.stored.as_ref().map_or(&none, |user| &user.fields);
-        let after = self.user.as_ref().map_or(&none, |user| &user.fields);
-        let fields: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        let change = |field: &String| {
-            let (old, new) = (before.get(field).cloned(), after.get(field).cloned());
-            (old != new).then(|| Change { field: field.clone(), old, new })
-        };
-        fields.into_iter().filter_map(change).collect()
+    fn warn(
+        &mut self,
+        at: Place,
+        taken: &TakenRow<'_>,
+        again: bool,
+        listen: &mut Listen<'_>,
+    ) -> Result<(), CheckError> {
+        let columns = &self.sheet.plan.columns;
+        let notes = &mut self.check.notes;
+        let mut warnings: Vec<RowNote> =
+            taken.dropped.iter().map(|fault| notes.dropped(columns, at, fault)).collect();
+        warnings.extend(again.then(|| notes.repeated(at)));
+        self.check.counts.warnings += warnings.len() as u64;
+        for warning in &warnings {
+            listen(Finding::Warning(warning)).map_err(CheckError::Listen)?;
+        }
+        Ok(())
     }
 }
 

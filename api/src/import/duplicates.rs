@@ -1,33 +1,30 @@
-//! Addresses that stand more than once in a file. Sixteen bytes a row while looking, then only the repeated ones.
+//! Keys that stand more than once in a file, and what it gives to several users. Sixteen bytes a row for each while looking,
+//! then only those.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 
 use domain::csv_record::Cells;
-use domain::csv_row::{RowRules, TakenRow, read_row};
-use domain::email::Email;
-use domain::event::ImportPlan;
+use domain::csv_row::{RowKey, RowRules, TakenRow, read_row};
+use domain::event::{EXTERNAL_ID, ImportPlan, MatchBy};
 use domain::identity::InstanceKey;
-use domain::{User, UserId};
+use domain::matching::{Contested, short};
 
 use super::records::{RecordFault, Records};
 
-/// Where each repeated address stands.
+/// Where each repeated key stands, and what no row gets because several users would.
 #[derive(Debug, Default)]
 pub struct Duplicates {
-    /// Offsets of the records of one address, by the first half of the user's id. Two addresses that share it are
-    /// told apart when the records are read.
+    /// Offsets of the records of one key, by eight bytes of it. Two keys that share those are told apart when the records
+    /// are read.
     places: HashMap<u64, Vec<u64>>,
+    /// What several users would get.
+    pub contested: Contested,
 }
 
-/// First half of a user's id: it is a keyed hash, so this is one too.
-fn half(id: UserId) -> u64 {
-    u64::from_be_bytes(id.0.as_bytes()[..8].try_into().expect("eight bytes"))
-}
-
-/// Takes a row: its address and what it says.
-pub type VisitRow<'a> = dyn FnMut(&Email, &TakenRow<'_>) + 'a;
+/// Takes a row of a key: where it stands and what it says.
+pub type VisitRow<'a, E> = dyn FnMut(u64, &RowKey, &TakenRow<'_>) -> Result<(), E> + 'a;
 
 /// What the rows of a file are read with.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +47,24 @@ impl<'a> Sheet<'a> {
 
     /// What rows are read by.
     pub fn rules(&self) -> RowRules<'a> {
-        let ImportPlan { columns, bad_cells, .. } = self.plan;
-        RowRules { columns, bad_cells: *bad_cells, now: self.now }
+        let ImportPlan { columns, match_by, bad_cells, .. } = self.plan;
+        RowRules { columns, match_by: *match_by, bad_cells: *bad_cells, now: self.now }
+    }
+
+    /// Whether a column holds external ids.
+    pub fn has_external_ids(&self) -> bool {
+        let target = MatchBy::ExternalId.target();
+        self.plan.columns.iter().any(|column| column.target == target)
+    }
+
+    /// Eight bytes that tell one key from another. An address's are those of the id it gives: a keyed hash.
+    pub fn short(&self, key: &RowKey) -> u64 {
+        let id = match key {
+            RowKey::Email(email) => self.key.user_id(email, 0),
+            RowKey::UserId(id) => *id,
+            RowKey::ExternalId(external_id) => return short(external_id),
+        };
+        u64::from_be_bytes(id.0.as_bytes()[..8].try_into().expect("eight bytes"))
     }
 
     /// Its rows, from the first.
@@ -68,20 +81,31 @@ impl<'a> Sheet<'a> {
 }
 
 impl Duplicates {
-    /// Reads the whole file once and remembers the addresses that stand in it more than once. Refused rows do not
-    /// count.
+    /// Reads the whole file once and remembers the keys that stand in it more than once, and what it gives to several
+    /// users. Refused rows do not count.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn find(sheet: Sheet<'_>) -> Result<Duplicates, RecordFault> {
         let mut seen: Vec<(u64, u64)> = Vec::new();
+        let (mut emails, mut external_ids) = (Vec::new(), Vec::new());
         let mut records = sheet.rows()?;
         let mut cells = Cells::new(sheet.delimiter());
+        let gives_external_ids =
+            sheet.plan.match_by != MatchBy::ExternalId && sheet.has_external_ids();
         while let Some(record) = records.next_record()? {
-            if cells.decode(record.content).is_ok()
-                && let Ok(email) = read_row(sheet.rules(), &cells, &mut TakenRow::default())
-            {
-                seen.push((half(sheet.key.user_id(&email, 0)), record.offset));
+            let mut taken = TakenRow::default();
+            if cells.decode(record.content).is_err() {
+                continue;
+            }
+            let Ok(key) = read_row(sheet.rules(), &cells, &mut taken) else { continue };
+            let key = sheet.short(&key);
+            seen.push((key, record.offset));
+            emails.extend(taken.email.map(|email| (short(email.key()), key)));
+            if gives_external_ids {
+                let given = taken.cells.iter().find(|(field, _)| *field == EXTERNAL_ID);
+                let given = given.and_then(|(_, value)| value.as_deref());
+                external_ids.extend(given.map(|external_id| (short(external_id), key)));
             }
         }
         seen.sort_unstable();
@@ -89,59 +113,51 @@ impl Duplicates {
         let places = repeated
             .map(|group| (group[0].0, group.iter().map(|(_, offset)| *offset).collect()))
             .collect();
-        Ok(Duplicates { places })
+        let contested =
+            Contested { emails: contested(emails), external_ids: contested(external_ids) };
+        Ok(Duplicates { places, contested })
     }
 
-    /// Whether an address may stand in the file more than once.
-    pub fn contains(&self, id: UserId) -> bool {
-        self.places.contains_key(&half(id))
+    /// Whether a key may stand in the file more than once, by its eight bytes.
+    pub fn contains(&self, short: u64) -> bool {
+        self.places.contains_key(&short)
     }
 
-    /// Whether all rows of an address together leave the user as stored. Then none of them writes a fact.
+    /// Reads the rows of a repeated key again, in file order.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub fn leave_as_stored(
+    /// When the file cannot be read, or what the visitor says.
+    pub fn for_each_row<E: From<RecordFault>>(
         &self,
         sheet: Sheet<'_>,
-        id: UserId,
-        stored: &User,
-    ) -> Result<bool, RecordFault> {
-        let mut fields = stored.fields.clone();
-        self.for_each_row(sheet, id, &mut |_, taken| {
-            for (field, value) in &taken.cells {
-                match value {
-                    Some(value) => fields.insert((*field).to_owned(), value.to_string()),
-                    None => fields.remove(*field),
-                };
-            }
-        })?;
-        Ok(fields == stored.fields)
-    }
-
-    /// Reads the rows of a repeated address again, in file order.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn for_each_row(
-        &self,
-        sheet: Sheet<'_>,
-        id: UserId,
-        visit: &mut VisitRow<'_>,
-    ) -> Result<(), RecordFault> {
-        let (file, mut cells) = (File::open(sheet.path)?, Cells::new(sheet.delimiter()));
-        for offset in self.places.get(&half(id)).into_iter().flatten() {
-            let mut records = Records::at(file.try_clone()?, sheet.delimiter(), *offset)?;
+        key: &RowKey,
+        visit: &mut VisitRow<'_, E>,
+    ) -> Result<(), E> {
+        let file = File::open(sheet.path).map_err(RecordFault::from)?;
+        let mut cells = Cells::new(sheet.delimiter());
+        for offset in self.places.get(&sheet.short(key)).into_iter().flatten() {
+            let again = file.try_clone().map_err(RecordFault::from)?;
+            let mut records = Records::at(again, sheet.delimiter(), *offset)?;
             let Some(record) = records.next_record()? else { continue };
             let mut taken = TakenRow::default();
             if cells.decode(record.content).is_err() {
                 continue;
             }
             match read_row(sheet.rules(), &cells, &mut taken) {
-                Ok(email) if sheet.key.user_id(&email, 0) == id => visit(&email, &taken),
+                Ok(of) if of.same(key) => visit(*offset, &of, &taken)?,
                 Ok(_) | Err(_) => {}
             }
         }
         Ok(())
     }
+}
+
+/// What stands beside different keys.
+fn contested(mut given: Vec<(u64, u64)>) -> HashSet<u64> {
+    given.sort_unstable();
+    let several = given.chunk_by(|a, b| a.0 == b.0).filter(|group| {
+        let first = group[0].1;
+        group.iter().any(|(_, key)| *key != first)
+    });
+    several.map(|group| group[0].0).collect()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::csv_header::{map_columns, name_columns, suggest_columns};
 use domain::csv_record::Cells;
 use domain::email::Email;
-use domain::event::{Column, Target};
+use domain::event::{Column, MatchBy, Target};
 use domain::property::Property;
 
 use super::records::{RecordFault, Records};
@@ -34,6 +34,8 @@ pub struct Reading {
     pub delimiter: Option<u8>,
     /// About the first record.
     pub header: Header,
+    /// By what rows find their users.
+    pub match_by: MatchBy,
     /// Properties there are: a column of one's name goes there.
     pub known: Vec<Property>,
     /// Whether somebody will say where the columns go: then what is in doubt is left out, not refused.
@@ -113,6 +115,7 @@ fn read_layout(path: &Path, reading: &Reading) -> Result<(u8, Layout), Problem> 
         (Some((_, layout)), Some((more, problem)))
             if more > layout.columns.len()
                 && problem.kind() != ProblemKind::EmailColumnMissing
+                && problem.kind() != ProblemKind::MatchColumnMissing
                 && more_than_a_probe(&problem) =>
         {
             Err(problem)
@@ -149,11 +152,13 @@ fn probe(path: &Path, delimiter: u8, reading: &Reading) -> Result<Layout, (usize
     let names = if header { first } else { made.iter().map(String::as_str).collect() };
     let columns = match reading.draft {
         true => suggest_columns(&names, &reading.known),
-        false => map_columns(&names, reading.only.as_deref(), &reading.known),
+        false => map_columns(&names, reading.only.as_deref(), reading.match_by, &reading.known),
     };
     let columns = columns.map_err(|fault| (names.len(), fault.into()))?;
-    let is_email = |column: &Column| column.target == Target::Email;
-    let address = if header { columns.iter().any(is_email) } else { holds_address };
+    let is_key = |column: &Column| {
+        column.target == Target::Email || column.target == reading.match_by.target()
+    };
+    let address = if header { columns.iter().any(is_key) } else { holds_address };
     Ok(Layout { header, address, columns })
 }
 

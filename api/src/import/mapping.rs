@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use domain::csv_header::{BUILT_IN_FIELDS, is_reserved};
-use domain::event::{BadCells, Column, ImportMode, Target};
+use domain::event::{BadCells, Column, ImportMode, MatchBy, Target};
 use domain::property::{Property, is_property_id};
 use domain::value::{CellRule, DateOrder, ValueType};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub struct ColumnAsked {
     pub column: usize,
     /// Its header, as shown. Where it is given, it must be the column's.
     pub header: Option<String>,
-    /// `email`, `field` (then with `reference_id`), `member_since` or `ignored`.
+    /// `email`, `user_id`, `field` (then with `reference_id`), `member_since` or `ignored`.
     pub target: String,
     /// `first_name`, `last_name`, `lang`, `external_id`, or a property. One that does not exist is made, of `type`.
     pub reference_id: Option<String>,
@@ -62,6 +62,9 @@ pub struct ListAsked {
 pub struct MappingAsked {
     /// The columns to take; all others are left out.
     pub columns: Vec<ColumnAsked>,
+    /// By what rows find their users: `email` (default), `user_id` or `external_id`. With an id, an e-mail that differs
+    /// becomes the user's.
+    pub match_by: Option<String>,
     /// `both` (default), `create_only` or `update_only`.
     pub mode: Option<String>,
     /// What becomes of a row with a cell that cannot be read: `reject_row` (default) or `drop_cell`.
@@ -84,6 +87,30 @@ pub fn mode(name: Option<&str>) -> Result<ImportMode, Problem> {
     found.ok_or_else(|| invalid("mode takes both, create_only or update_only"))
 }
 
+/// Reads the name of a key; `mode` must be one it can be used with.
+///
+/// # Errors
+/// `body_invalid`, `match_by_makes_nobody`.
+pub fn match_by(name: Option<&str>, mode: ImportMode) -> Result<MatchBy, Problem> {
+    let Some(name) = name else { return Ok(MatchBy::default()) };
+    let found = MatchBy::ALL.into_iter().find(|key| key.name() == name);
+    let found = found.ok_or_else(|| invalid("match_by takes email, user_id or external_id"))?;
+    makes_somebody(found, mode)?;
+    Ok(found)
+}
+
+/// A user's id is made with the user: it finds none that could be made.
+///
+/// # Errors
+/// `match_by_makes_nobody`.
+pub fn makes_somebody(match_by: MatchBy, mode: ImportMode) -> Result<(), Problem> {
+    if match_by == MatchBy::UserId && mode == ImportMode::CreateOnly {
+        let detail = "match_by=user_id and mode=create_only leave nothing to import";
+        return Err(Problem::new(ProblemKind::MatchByMakesNobody, detail));
+    }
+    Ok(())
+}
+
 /// Reads what becomes of bad cells.
 ///
 /// # Errors
@@ -97,11 +124,12 @@ pub fn bad_cells(name: Option<&str>) -> Result<BadCells, Problem> {
 /// The columns of a file, mapped as asked; those not asked for are left out.
 ///
 /// # Errors
-/// `column_unknown`, `email_column_missing`, `email_mapped_twice`, `field_mapped_twice`, `property_unknown`,
+/// `column_unknown`, `email_column_missing`, `match_column_missing`, `email_mapped_twice`, `field_mapped_twice`, `property_unknown`,
 /// `property_type_immutable`, `reference_id_reserved`, `reference_id_invalid`, `unknown_zone`, `body_invalid`.
 pub fn columns(
     file: &[Column],
     asked: &[ColumnAsked],
+    match_by: MatchBy,
     known: &[Property],
 ) -> Result<Vec<Column>, Problem> {
     let mut mapped: Vec<Column> =
@@ -124,14 +152,26 @@ pub fn columns(
         }
         mapped[index] = Column { header: header.clone(), ..asked.read(known)? };
     }
-    one_email(&mapped)?;
+    one_key(&mapped, match_by)?;
     no_field_twice(&mapped)?;
     Ok(mapped)
 }
 
-fn one_email(columns: &[Column]) -> Result<(), Problem> {
-    match columns.iter().filter(|column| column.target == Target::Email).count() {
+fn one_key(columns: &[Column], match_by: MatchBy) -> Result<(), Problem> {
+    let count = |target: &Target| columns.iter().filter(|column| column.target == *target).count();
+    if match_by != MatchBy::UserId && count(&Target::UserId) > 0 {
+        return Err(invalid(
+            "the target user_id is for match_by user_id: a user's id is not a value",
+        ));
+    }
+    if match_by != MatchBy::Email && count(&match_by.target()) == 0 {
+        let detail =
+            format!("one column must hold the {} that rows are matched by", match_by.name());
+        return Err(Problem::new(ProblemKind::MatchColumnMissing, detail));
+    }
+    match count(&Target::Email) {
         1 => Ok(()),
+        0 if match_by != MatchBy::Email => Ok(()),
         0 => Err(Problem::new(
             ProblemKind::EmailColumnMissing,
             "one column must have the target email",
@@ -156,6 +196,7 @@ impl ColumnAsked {
     fn read(&self, known: &[Property]) -> Result<Column, Problem> {
         let (target, kind) = match (self.target.as_str(), &self.reference_id) {
             ("email", None) => (Target::Email, ValueType::Text),
+            ("user_id", None) => (Target::UserId, ValueType::Text),
             ("ignored", None) => (Target::Ignored, ValueType::Text),
             ("member_since", None) => (Target::MemberSince, ValueType::Date),
             ("field", Some(reference_id)) => {
@@ -163,10 +204,12 @@ impl ColumnAsked {
                 (Target::Field(id), kind)
             }
             ("field", None) => return Err(invalid("the target field needs a reference_id")),
-            ("email" | "ignored" | "member_since", Some(_)) => {
+            ("email" | "user_id" | "ignored" | "member_since", Some(_)) => {
                 return Err(invalid("only the target field takes a reference_id"));
             }
-            _ => return Err(invalid("target takes email, field, member_since or ignored")),
+            _ => {
+                return Err(invalid("target takes email, user_id, field, member_since or ignored"));
+            }
         };
         let rule = self.rule(&target, kind)?;
         Ok(Column { header: String::new(), target, rule })

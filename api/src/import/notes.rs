@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::csv_row::RowFault;
 use domain::event::{Column, RowNote};
-use domain::import::ModeFault;
+use domain::import::UserFault;
 
 /// Refused rows and warnings that a report lists, each.
 pub const NOTES_MAX: usize = 100;
@@ -39,7 +39,7 @@ impl Notes {
     }
 
     /// A row is refused because of the users there are.
-    pub fn not_allowed(&mut self, at: Place, fault: ModeFault) -> RowNote {
+    pub fn not_allowed(&mut self, at: Place, fault: UserFault) -> RowNote {
         self.refused(note(at, None, fault.code(), fault.to_string()))
     }
 
@@ -48,9 +48,10 @@ impl Notes {
         self.warned(of_cell(columns, at, fault))
     }
 
-    /// A row's address stood in the file before.
+    /// A row's key stood in the file before.
     pub fn repeated(&mut self, at: Place) -> RowNote {
-        let reason = "this address stands in an earlier row too; where both have a value, the later one counts";
+        let reason =
+            "an earlier row is about this user too; where both have a value, the later one counts";
         self.warned(note(at, None, "duplicate_in_file", reason.to_owned()))
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::Event;
 use domain::event::RefusedRows;
-use domain::import::ModeFault;
+use domain::import::UserFault;
 use eventlog::{Log, LogError, Stream};
 use uuid::Uuid;
 
@@ -15,11 +15,11 @@ const PAGE_FACTS: usize = 1_000;
 ///
 /// # Errors
 /// What the log says.
-pub fn refused_rows(log: &Log, import_id: Uuid) -> Result<HashMap<u64, ModeFault>, LogError> {
+pub fn refused_rows(log: &Log, import_id: Uuid) -> Result<HashMap<u64, UserFault>, LogError> {
     let mut refused = HashMap::new();
     let mut take = |rows: RefusedRows| {
         for (code, rows) in rows {
-            if let Some(fault) = ModeFault::ALL.into_iter().find(|fault| fault.code() == code) {
+            if let Some(fault) = UserFault::ALL.into_iter().find(|fault| fault.code() == code) {
                 refused.extend(rows.into_iter().map(|row| (row, fault)));
             }
         }

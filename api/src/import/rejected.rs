@@ -5,11 +5,14 @@ use std::collections::HashMap;
 
 use domain::csv_header::REJECT_COLUMNS;
 use domain::csv_record::Cells;
-use domain::csv_row::{TakenRow, read_row};
-use domain::import::ModeFault;
+use domain::csv_row::{RowKey, TakenRow, read_row};
+use domain::import::UserFault;
+use domain::matching::{Contested, Matching};
+use projections::users::Profiles;
 
 use super::duplicates::Sheet;
 use super::records::RecordFault;
+use super::registry::{Beside, Tables};
 use crate::export::cells::Dialect;
 use crate::export::in_order::{NobodyThere, Out};
 
@@ -36,6 +39,23 @@ impl From<NobodyThere> for Cut {
     }
 }
 
+/// The reason with the user it speaks of, as far as the tables still tell: facts hold only its code.
+pub(super) fn named(
+    fault: UserFault,
+    sheet: Sheet<'_>,
+    profiles: &Profiles,
+    key: &RowKey,
+    taken: &TakenRow<'_>,
+) -> UserFault {
+    let (beside, contested) = (Beside::default(), Contested::default());
+    let registry = Tables { profiles, beside: &beside };
+    let matching = Matching { key: sheet.key, registry: &registry, contested: &contested };
+    match matching.aim(key, taken) {
+        Ok(Err(now)) if now.code() == fault.code() => now,
+        Ok(_) | Err(_) => fault,
+    }
+}
+
 /// Writes a header and every rejected row up to row `through`; `refused` has those that were rejected because of the users
 /// there were, by row. The reasons stand in front, so that a row with too few or too many cells
 /// still has each of them under its header.
@@ -45,7 +65,8 @@ impl From<NobodyThere> for Cut {
 pub(crate) fn write(
     sheet: Sheet<'_>,
     through: u64,
-    refused: &HashMap<u64, ModeFault>,
+    refused: &HashMap<u64, UserFault>,
+    profiles: &Profiles,
     out: &Out,
 ) -> Result<(), Cut> {
     let dialect = Dialect { delimiter: sheet.delimiter(), safe: false };
@@ -58,10 +79,13 @@ pub(crate) fn write(
         let Some(record) = records.next_record()? else { break };
         let line = record.line.to_string();
         cells.decode(record.content).map_err(|_| Cut::Changed)?;
-        let (code, reason) = match read_row(sheet.rules(), &cells, &mut TakenRow::default()) {
+        let mut taken = TakenRow::default();
+        let (code, reason) = match read_row(sheet.rules(), &cells, &mut taken) {
             Err(fault) => (fault.code(), fault.to_string()),
-            Ok(_) => match refused.get(&row) {
-                Some(fault) => (fault.code(), fault.to_string()),
+            Ok(key) => match refused.get(&row) {
+                Some(fault) => {
+                    (fault.code(), named(*fault, sheet, profiles, &key, &taken).to_string())
+                }
                 None => continue,
             },
         };

@@ -7,146 +7,26 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::event::{ImportRevertProgressed, ImportReverted, Kept, RevertCounts};
+use domain::event::{ImportRevertProgressed, ImportReverted, Kept};
 use domain::identity::revert_event_id;
-use domain::revert::{Past, Reverted, decide};
 use domain::{Event, EventKind, UserId};
-use eventlog::{
-    Cause, Context, Entry, Expected, LogError, NewFact, Origin, Position, Recorded, Scan, Stream,
-};
-use projections::ProjectionError;
+use eventlog::{Cause, Context, Entry, Expected, NewFact, Origin, Position, Recorded, Stream};
 use projections::imports::ImportLine;
 use uuid::Uuid;
 
+use self::look::{Touch, next_touches, undo, undos};
 use super::run::batch::append_patiently;
 use super::run::{LAG_MAX, RunError, wait_for_tables};
 use crate::app::{self, App};
-use crate::problem::Problem;
 
-/// Most facts of the import whose users are decided on together: one append, one progress fact.
-const BATCH_FACTS_MAX: usize = 2_000;
-/// Facts of the log looked through in one read.
-const STRETCH_FACTS: u64 = 100_000;
-/// Facts of one user read at most.
-const FACTS_MAX: usize = 1_000_000;
+mod look;
+
+pub use self::look::{KEPT_MAX, LookError, Sum, Undo, forecast, look};
+
 /// Facts of the import's own stream looked through for the one that asked.
 const OWN_FACTS_MAX: usize = 100_000;
 /// Races that one user may lose.
 const ATTEMPTS_MAX: usize = 100;
-/// Kept users and values that a report lists.
-pub const KEPT_MAX: usize = 100;
-
-/// Why looking ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum LookError {
-    /// The log cannot be read.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// The tables cannot be read.
-    #[error(transparent)]
-    Tables(#[from] ProjectionError),
-}
-
-impl From<LookError> for RunError {
-    fn from(error: LookError) -> RunError {
-        match error {
-            LookError::Log(error) => RunError::Log(error),
-            LookError::Tables(error) => RunError::Tables(error),
-        }
-    }
-}
-
-impl From<LookError> for Problem {
-    fn from(error: LookError) -> Problem {
-        match error {
-            LookError::Log(error) => error.into(),
-            LookError::Tables(error) => error.into(),
-        }
-    }
-}
-
-/// What becomes of one user.
-#[derive(Debug)]
-pub struct Undo {
-    /// Whose.
-    pub user: UserId,
-    /// The address, as the user's last fact has it.
-    pub email: Option<String>,
-    /// What is recorded and what stays.
-    pub reverted: Reverted,
-    /// The revision it was decided on.
-    revision: u64,
-    /// It was recorded before.
-    done: bool,
-}
-
-/// A fact of the import.
-#[derive(Debug, Clone, Copy)]
-struct Touch {
-    position: Position,
-    user: UserId,
-    row: u64,
-}
-
-/// What taking an import back comes to.
-#[derive(Debug, Default)]
-pub struct Sum {
-    /// How many of what.
-    pub counts: RevertCounts,
-    /// The first of what stays.
-    pub kept: Vec<Kept>,
-}
-
-impl Sum {
-    fn add(&mut self, undo: &Undo) {
-        self.counts.removed += u64::from(undo.reverted.removed());
-        self.counts.restored += u64::from(undo.reverted.restored());
-        self.counts.left += u64::from(undo.reverted.left());
-        self.counts.kept += undo.reverted.kept.len() as u64;
-        for kept in &undo.reverted.kept {
-            if self.kept.len() < KEPT_MAX {
-                let (field, code) = (kept.field.clone(), kept.because.code().to_owned());
-                self.kept.push(Kept { user_id: undo.user, field, code });
-            }
-        }
-    }
-}
-
-/// Looks at every user of an import until told to stop: what taking it back would do, or did.
-///
-/// # Errors
-/// See [`LookError`].
-pub fn look(
-    app: &App,
-    import: &ImportLine,
-    visit: &mut dyn FnMut(&Undo) -> ControlFlow<()>,
-) -> Result<(), LookError> {
-    let taken_back = app.follower.store().imports_taken_back(import.reverted_at)?;
-    let mut after = Position::START;
-    loop {
-        let touches = next_touches(app, import, after)?;
-        let Some(last) = touches.last() else { return Ok(()) };
-        after = last.position;
-        for undo in undos(app, import, &taken_back, &touches)? {
-            if visit(&undo).is_break() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Counts what taking an import back would do.
-///
-/// # Errors
-/// See [`LookError`].
-pub fn forecast(app: &App, import: &ImportLine) -> Result<Sum, LookError> {
-    let mut sum = Sum::default();
-    look(app, import, &mut |undo| {
-        sum.add(undo);
-        ControlFlow::Continue(())
-    })?;
-    Ok(sum)
-}
 
 /// Takes an import back to its end; `resumed` says that an earlier run may have recorded some of it. Answers the position
 /// of its last fact, or none when it was told to stop before.
@@ -211,109 +91,6 @@ fn asked(app: &App, id: Uuid) -> Result<Context, RunError> {
         correlation: fact.correlation,
         cause: Some(Cause { event_id: fact.event_id, stream, revision: fact.revision }),
     })
-}
-
-/// The next facts by which the import touched somebody.
-fn next_touches(app: &App, import: &ImportLine, after: Position) -> Result<Vec<Touch>, LogError> {
-    let end = Position::single(import.last);
-    let mut after = after.max(Position::single(import.ordinal));
-    while after < end {
-        let through = Position::single(after.number() + STRETCH_FACTS).min(end);
-        let touches = touches_of(app, import, after, through)?;
-        if !touches.is_empty() {
-            return Ok(touches);
-        }
-        after = through;
-    }
-    Ok(Vec::new())
-}
-
-fn touches_of(
-    app: &App,
-    import: &ImportLine,
-    after: Position,
-    through: Position,
-) -> Result<Vec<Touch>, LogError> {
-    let kinds = [EventKind::UserImported, EventKind::ListJoined];
-    let scan = Scan { after, through, kinds: Some(&kinds) };
-    let most = BATCH_FACTS_MAX.min(app.config.import_batch_rows as usize);
-    let mut touches = Vec::with_capacity(most);
-    app.log.scan(scan, &mut |fact| {
-        if fact.correlation != import.correlation {
-            return ControlFlow::Continue(());
-        }
-        let row = match fact.event() {
-            Ok(Event::UserImported(of)) => {
-                (of.import_id == import.plan.import_id).then_some(of.row)
-            }
-            Ok(Event::ListJoined(of)) => {
-                of.imported.filter(|(id, _)| *id == import.plan.import_id).map(|(_, row)| row)
-            }
-            Ok(_) | Err(_) => None,
-        };
-        if let (Some(row), Stream::User(user)) = (row, &fact.stream) {
-            touches.push(Touch { position: fact.position, user: *user, row });
-        }
-        if touches.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(touches)
-}
-
-/// What becomes of the users that these facts are the first ones of: each user is decided on once.
-fn undos(
-    app: &App,
-    import: &ImportLine,
-    taken_back: &BTreeSet<Uuid>,
-    touches: &[Touch],
-) -> Result<Vec<Undo>, LogError> {
-    let (mut seen, mut undos) = (HashSet::new(), Vec::new());
-    for touch in touches {
-        if seen.insert(touch.user) {
-            undos.extend(undo(app, import, taken_back, touch)?);
-        }
-    }
-    Ok(undos)
-}
-
-fn undo(
-    app: &App,
-    import: &ImportLine,
-    taken_back: &BTreeSet<Uuid>,
-    touch: &Touch,
-) -> Result<Option<Undo>, LogError> {
-    let import_id = import.plan.import_id;
-    let mut facts = app.log.read_stream(&Stream::User(touch.user), None, FACTS_MAX)?;
-    if facts.last().is_some_and(|oldest| oldest.revision > 0) {
-        return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")));
-    }
-    // What came after it was taken back had no part in that.
-    facts.retain(|fact| import.reverted_at.is_none_or(|at| fact.recorded_at <= at));
-    facts.reverse();
-    let ours =
-        |fact: &&Recorded| fact.correlation == import.correlation && fact.origin == Origin::Import;
-    if facts.iter().find(ours).is_none_or(|first| first.position < touch.position) {
-        return Ok(None); // met with an earlier fact
-    }
-    let first_id = revert_event_id(import_id, touch.user, 0);
-    let recorded = facts.iter().position(|fact| fact.event_id == first_id);
-    let before = &facts[..recorded.unwrap_or(facts.len())];
-    let past = |fact: &Recorded| {
-        let consequence = fact.origin == Origin::Policy && fact.correlation == import.correlation;
-        fact.as_row().event().map(|event| Past { event, consequence })
-    };
-    let history: Result<Vec<Past>, _> = before.iter().map(past).collect();
-    let history = history.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
-    Ok(Some(Undo {
-        user: touch.user,
-        email: history.iter().rev().find_map(|past| email(&past.event)),
-        reverted: decide(import_id, taken_back, &history),
-        revision: before.last().map_or(0, |fact| fact.revision),
-        done: recorded.is_some(),
-    }))
-}
-
-fn email(event: &Event) -> Option<String> {
-    if let Event::UserImported(fact) = event { fact.email.clone() } else { None }
 }
 
 /// An import that is being taken back.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::csv_header::{fingerprint, is_of_rejects, mapped_as};
-use domain::event::{BadCells, ImportMode, ImportPlan, Named};
+use domain::event::{BadCells, ImportMode, ImportPlan, MatchBy, Named};
 use projections::Store;
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub struct Said {
     pub encoding: Option<Encoding>,
     /// Delimiter, header, columns.
     pub reading: Reading,
+    /// By what rows find their users.
+    pub match_by: Option<MatchBy>,
     /// Which users the import may touch.
     pub mode: ImportMode,
     /// What becomes of cells that cannot be read.
@@ -59,7 +61,7 @@ impl Upload {
         let text = Unkept::new(sent.path().with_extension("csv"));
         let limits = (app.config.import_bytes_max, app.config.import_rows_max);
         let (from, to) = (sent.path().to_owned(), text.path().to_owned());
-        let Said { filename, encoding, reading, mode, bad_cells, list, guarded } = said;
+        let Said { filename, encoding, reading, match_by, mode, bad_cells, list, guarded } = said;
         let all = reading.only.is_none();
         let read = read_as(from, to, encoding, reading, limits).await?;
         let plan = ImportPlan {
@@ -72,6 +74,7 @@ impl Upload {
             encoding_guessed: false,
             header: true,
             columns: Vec::new(),
+            match_by: match_by.unwrap_or_default(),
             mode,
             bad_cells,
             list,
@@ -80,10 +83,13 @@ impl Upload {
         };
         let mut plan = read.into_plan(plan);
         plan.columns.iter_mut().for_each(|column| column.rule.guarded = guarded);
-        if all && plan.columns.iter().any(is_of_rejects) {
+        if all
+            && match_by.is_none()
+            && plan.columns.iter().any(is_of_rejects)
+            && let Some(before) = remembered(&app.follower.store(), &plan)?
+        {
             // Mended, its rows go where they went the first time.
-            let remembered = remembered(&app.follower.store(), &plan)?;
-            plan.columns = remembered.map_or(plan.columns, |before| before.columns);
+            (plan.columns, plan.match_by) = (before.columns, before.match_by);
         }
         Ok(Upload { plan, sent, text })
     }

@@ -9,6 +9,7 @@ pub mod preview;
 pub mod progress;
 pub mod rejected;
 pub mod revert;
+pub mod start;
 mod view;
 
 use std::sync::Arc;
@@ -35,7 +36,7 @@ use crate::app::App;
 use crate::idempotency::{self, Begin};
 use crate::import::queue::{Ending, Place};
 use crate::import::spool::{Spooled, spool, too_large};
-use crate::import::start::start;
+use crate::import::start::start as accept;
 use crate::import::upload::Upload;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
@@ -147,7 +148,7 @@ async fn import(
     upload.put(&app.folder).await?;
     let plan = upload.plan.clone();
     let keep = || upload.keep();
-    let (accepted, mut ending) = start(&app, context, plan, Expected::New, place, keep).await?;
+    let (accepted, mut ending) = accept(&app, context, plan, Expected::New, place, keep).await?;
     let done = if wait_for_end { wait(&app, &mut ending).await? } else { None };
     accepted_or_done(&app, import_id, personal, accepted, done)
 }

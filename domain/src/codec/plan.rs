@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Read, read, read_personal, write};
-use crate::event::{BadCells, Column, ImportMode, ImportPlan, Named, Target};
+use crate::event::{BadCells, Column, ImportMode, ImportPlan, MatchBy, Named, Target};
 use crate::value::{CellRule, DateOrder, ValueType};
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -13,7 +13,7 @@ type Parts = (Vec<u8>, Option<Vec<u8>>);
 #[derive(Serialize, Deserialize)]
 struct ColumnV1 {
     header: String,
-    /// `email`, `field` (then `reference_id` is set), `member_since` or `ignored`.
+    /// `email`, `user_id`, `field` (then `reference_id` is set), `member_since` or `ignored`.
     target: String,
     /// The property's id, which is what reference ids are when they are made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +57,8 @@ struct ImportPlanV1 {
     #[serde(default, skip_serializing_if = "is_false")]
     without_header: bool,
     columns: Vec<ColumnV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    match_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mode: Option<String>,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -127,6 +129,7 @@ impl CellRuleV1 {
 fn write_column(column: &Column) -> ColumnV1 {
     let (target, reference_id) = match &column.target {
         Target::Email => ("email", None),
+        Target::UserId => ("user_id", None),
         Target::Field(field) => ("field", Some(field.clone())),
         Target::MemberSince => ("member_since", None),
         Target::Ignored => ("ignored", None),
@@ -138,6 +141,7 @@ fn write_column(column: &Column) -> ColumnV1 {
 fn read_column(column: ColumnV1) -> Read<Column> {
     let target = match (column.target.as_str(), column.reference_id) {
         ("email", None) => Target::Email,
+        ("user_id", None) => Target::UserId,
         ("field", Some(field)) => Target::Field(field),
         ("member_since", None) => Target::MemberSince,
         ("ignored", None) => Target::Ignored,
@@ -148,6 +152,7 @@ fn read_column(column: ColumnV1) -> Read<Column> {
 
 pub(super) fn write_plan(plan: &ImportPlan) -> Parts {
     let mode = (plan.mode != ImportMode::default()).then(|| plan.mode.name().to_owned());
+    let match_by = (plan.match_by != MatchBy::default()).then(|| plan.match_by.name().to_owned());
     let data = ImportPlanV1 {
         import_id: plan.import_id,
         bytes: plan.bytes,
@@ -158,6 +163,7 @@ pub(super) fn write_plan(plan: &ImportPlan) -> Parts {
         encoding_guessed: plan.encoding_guessed,
         without_header: !plan.header,
         columns: plan.columns.iter().map(write_column).collect(),
+        match_by,
         mode,
         drop_bad_cells: plan.bad_cells == BadCells::DropCell,
         list_id: plan.list.as_ref().map(|list| list.id.as_str().to_owned()),
@@ -176,6 +182,10 @@ pub(super) fn read_plan(data: &[u8], personal: Option<&[u8]>) -> Read<ImportPlan
         None => Some(ImportMode::default()),
         Some(name) => ImportMode::ALL.into_iter().find(|mode| mode.name() == name),
     };
+    let match_by = match data.match_by {
+        None => Some(MatchBy::default()),
+        Some(name) => MatchBy::ALL.into_iter().find(|known| known.name() == name),
+    };
     let id = data.list_id.map(|id| id.parse().map_err(|_| "an id of another form".to_owned()));
     let name = data.list_name;
     Ok(ImportPlan {
@@ -189,6 +199,7 @@ pub(super) fn read_plan(data: &[u8], personal: Option<&[u8]>) -> Read<ImportPlan
         encoding_guessed: data.encoding_guessed,
         header: !data.without_header,
         columns: data.columns.into_iter().map(read_column).collect::<Result<_, _>>()?,
+        match_by: match_by.ok_or_else(|| "a key this version does not know".to_owned())?,
         mode: mode.ok_or_else(|| "a mode this version does not know".to_owned())?,
         bad_cells: if data.drop_bad_cells { BadCells::DropCell } else { BadCells::RejectRow },
         list: id.transpose()?.map(|id| Named { id, name }),

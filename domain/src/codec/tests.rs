@@ -61,6 +61,7 @@ fn golden() -> Vec<(u16, Event)> {
                 Column::text("Prénom", Target::Field("first_name".to_owned())),
                 Column::text("member_since", Target::Ignored),
             ],
+            match_by: MatchBy::Email,
             mode: ImportMode::CreateAndUpdate,
             bad_cells: BadCells::RejectRow,
             list: None,
@@ -179,6 +180,7 @@ fn plan() -> ImportPlan {
             field("Points", "points", number),
             Column::text("Since", Target::MemberSince),
         ],
+        match_by: MatchBy::Email,
         mode: ImportMode::UpdateOnly,
         bad_cells: BadCells::DropCell,
         list: Some(named("spring", Some("Spring"))),
@@ -187,7 +189,7 @@ fn plan() -> ImportPlan {
     }
 }
 
-fn mapped_and_reverted() -> [Event; 13] {
+fn mapped_and_reverted() -> [Event; 16] {
     let list = || named("spring", Some("Spring"));
     let revert = RevertCounts { removed: 3, restored: 2, left: 1, kept: 1 };
     let codes = BTreeMap::from([("email_missing".to_owned(), 1)]);
@@ -236,6 +238,15 @@ fn mapped_and_reverted() -> [Event; 13] {
                 old: Some("Łódź".into()),
                 new: Some("Anna's".into()),
             }],
+        }),
+        Event::EmailClaimed(EmailClaimed { owner: UserId(IMPORT), email: email() }),
+        Event::EmailReleased(EmailReleased { owner: UserId(IMPORT) }),
+        Event::UserEmailChanged(UserEmailChanged {
+            address: Some(UserId(IMPORT)),
+            imported: Some((IMPORT, 5)),
+            reverted_import: None,
+            old: Some("ana@example.org".to_owned()),
+            email: email(),
         }),
         Event::UserDeleted(UserDeleted { reverted_import: Some(IMPORT), email: email() }),
         Event::ListJoined(ListJoined { list: list(), imported: Some((IMPORT, 5)), email: email() }),
@@ -310,6 +321,24 @@ fn a_fact_without_its_personal_part_is_still_read() {
         let stored = encode(&event);
         let read = decode(stored.kind.name(), stored.version, &stored.data, None).unwrap();
         assert_eq!(encode(&read).data, stored.data);
+    }
+}
+
+#[test]
+fn a_plan_by_another_key_and_an_address_given_back_are_read_as_written() {
+    let mut by_id = ImportPlan { match_by: MatchBy::ExternalId, ..plan() };
+    by_id.columns.push(Column::text("Id", Target::UserId));
+    let back = UserEmailChanged {
+        address: None,
+        imported: None,
+        reverted_import: Some(IMPORT),
+        old: email(),
+        email: Some("ana@example.org".to_owned()),
+    };
+    for event in [Event::ImportMapped(by_id), Event::UserEmailChanged(back)] {
+        let stored = encode(&event);
+        let read = decode(stored.kind.name(), 1, &stored.data, stored.personal.as_deref());
+        assert_eq!(read, Ok(event));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 fn targets(headers: &[&str]) -> Vec<String> {
-    map_columns(headers, None, &[])
+    map_columns(headers, None, MatchBy::Email, &[])
         .unwrap()
         .into_iter()
         .map(|column| match column.target {
@@ -11,6 +11,7 @@ fn targets(headers: &[&str]) -> Vec<String> {
             Target::Field(reference_id) => reference_id,
             Target::Ignored => "-".to_owned(),
             Target::MemberSince => "since".to_owned(),
+            Target::UserId => "id".to_owned(),
         })
         .collect()
 }
@@ -71,10 +72,12 @@ fn the_columns_of_our_own_export_come_back_as_they_are() {
 #[test]
 fn columns_takes_only_those_named_and_always_the_address() {
     let only = ["City".to_owned()];
-    let columns = map_columns(&["Email", "City", "Notes"], Some(&only), &[]).unwrap();
+    let columns =
+        map_columns(&["Email", "City", "Notes"], Some(&only), MatchBy::Email, &[]).unwrap();
     let targets: Vec<_> = columns.into_iter().map(|column| column.target).collect();
     assert_eq!(targets, [Target::Email, Target::Field("city".to_owned()), Target::Ignored]);
-    let unknown = map_columns(&["Email", "City"], Some(&["Citty".to_owned()]), &[]).unwrap_err();
+    let unknown = map_columns(&["Email", "City"], Some(&["Citty".to_owned()]), MatchBy::Email, &[])
+        .unwrap_err();
     assert_eq!(unknown.to_string(), "the file has no column \"Citty\"; it has: Email, City");
 }
 
@@ -87,8 +90,13 @@ fn a_property_is_found_again_by_its_reference_id_or_its_name() {
         kind: ValueType::Number,
     };
     let known = [property("points", "points", "Points"), property("city", "town", "Ville / Stadt")];
-    let columns =
-        map_columns(&["Email", "POINTS", "City", "Ville / Stadt", "points"], None, &known).unwrap();
+    let columns = map_columns(
+        &["Email", "POINTS", "City", "Ville / Stadt", "points"],
+        None,
+        MatchBy::Email,
+        &known,
+    )
+    .unwrap();
     let went: Vec<_> =
         columns.into_iter().map(|column| (column.target, column.rule.kind)).collect();
     let field = |id: &str| Target::Field(id.to_owned());
@@ -122,23 +130,26 @@ fn a_suggestion_leaves_out_what_is_in_doubt() {
 #[test]
 fn a_header_without_exactly_one_address_is_refused() {
     assert!(matches!(
-        map_columns(&["Name", "City"], None, &[]),
+        map_columns(&["Name", "City"], None, MatchBy::Email, &[]),
         Err(HeaderFault::EmailMissing { .. })
     ));
     assert!(matches!(
-        map_columns(&["Email", "Courriel"], None, &[]),
+        map_columns(&["Email", "Courriel"], None, MatchBy::Email, &[]),
         Err(HeaderFault::EmailTwice { .. })
     ));
-    assert!(map_columns(&["Email", "Courriel"], Some(&["Courriel".to_owned()]), &[]).is_ok());
+    assert!(
+        map_columns(&["Email", "Courriel"], Some(&["Courriel".to_owned()]), MatchBy::Email, &[])
+            .is_ok()
+    );
     assert!(matches!(
-        map_columns(&["Email", "First Name", "Prénom"], None, &[]),
+        map_columns(&["Email", "First Name", "Prénom"], None, MatchBy::Email, &[]),
         Err(HeaderFault::FieldTwice { .. })
     ));
 }
 
 #[test]
 fn a_mapping_is_taken_over_by_a_file_with_the_same_columns_only() {
-    let columns = |headers: &[&str]| map_columns(headers, None, &[]).unwrap();
+    let columns = |headers: &[&str]| map_columns(headers, None, MatchBy::Email, &[]).unwrap();
     let before = columns(&["Email", "City", "Notes"]);
     let same = columns(&["_line", "_code", "_reason", "Email", "City", "Notes"]);
     assert_eq!(fingerprint(&same), fingerprint(&before));
@@ -152,4 +163,33 @@ fn a_mapping_is_taken_over_by_a_file_with_the_same_columns_only() {
         assert_ne!(fingerprint(&other), fingerprint(&before));
         assert_eq!(mapped_as(&other, &before), None);
     }
+}
+
+#[test]
+fn another_key_needs_its_column_and_no_address() {
+    let mapped = |headers: &[&str], match_by| {
+        let columns = map_columns(headers, None, match_by, &[]);
+        columns.map(|columns| columns.into_iter().map(|column| column.target).collect::<Vec<_>>())
+    };
+    let external = || Target::Field("external_id".to_owned());
+    let city = || Target::Field("city".to_owned());
+    assert_eq!(mapped(&["User ID", "City"], MatchBy::UserId), Ok(vec![Target::UserId, city()]));
+    assert_eq!(
+        mapped(&["user_id", "Email", "external_id"], MatchBy::UserId),
+        Ok(vec![Target::UserId, Target::Email, external()])
+    );
+    assert_eq!(
+        mapped(&["Email", "External Id"], MatchBy::ExternalId),
+        Ok(vec![Target::Email, external()])
+    );
+    assert_eq!(
+        mapped(&["user_id", "Email"], MatchBy::Email),
+        Ok(vec![Target::Ignored, Target::Email])
+    );
+    for headers in [["Email", "City"], ["Name", "City"]] {
+        let fault = mapped(&headers, MatchBy::ExternalId).unwrap_err();
+        assert!(matches!(fault, HeaderFault::KeyMissing { key: "external_id", .. }), "{fault}");
+    }
+    let twice = mapped(&["user_id", "User Id"], MatchBy::UserId).unwrap_err();
+    assert!(matches!(twice, HeaderFault::FieldTwice { .. }), "{twice}");
 }

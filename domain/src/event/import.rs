@@ -10,8 +10,10 @@ use crate::value::CellRule;
 /// Where a column of a file goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// The address that says who the row is about.
+    /// The address: it says who the row is about, unless the import matches by an id.
     Email,
+    /// The user's id, which says who the row is about.
+    UserId,
     /// A built-in field or a property, by its id.
     Field(String),
     /// When the user became a member, for users the import makes.
@@ -37,6 +39,44 @@ impl Column {
         Column { header: header.into(), target, rule: CellRule::default() }
     }
 }
+
+/// By what a row finds its user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MatchBy {
+    /// The address.
+    #[default]
+    Email,
+    /// The user's id. Makes nobody; an address that differs becomes the user's.
+    UserId,
+    /// The id another system knows the user by. An address that differs becomes the user's.
+    ExternalId,
+}
+
+impl MatchBy {
+    /// All of them.
+    pub const ALL: [MatchBy; 3] = [MatchBy::Email, MatchBy::UserId, MatchBy::ExternalId];
+
+    /// Its stored and public name.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchBy::Email => "email",
+            MatchBy::UserId => "user_id",
+            MatchBy::ExternalId => "external_id",
+        }
+    }
+
+    /// What a column must be to say it.
+    pub fn target(self) -> Target {
+        match self {
+            MatchBy::Email => Target::Email,
+            MatchBy::UserId => Target::UserId,
+            MatchBy::ExternalId => Target::Field(EXTERNAL_ID.to_owned()),
+        }
+    }
+}
+
+/// The field that holds the id another system knows a user by. No two users have the same.
+pub const EXTERNAL_ID: &str = "external_id";
 
 /// Which users an import may touch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -111,6 +151,8 @@ pub struct ImportPlan {
     pub header: bool,
     /// Every column, in file order.
     pub columns: Vec<Column>,
+    /// By what its rows find their users.
+    pub match_by: MatchBy,
     /// Which users it may touch.
     pub mode: ImportMode,
     /// What becomes of cells that cannot be read.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::id::DefinitionId;
+use crate::id::{DefinitionId, UserId};
 
 /// One field of a user before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,37 @@ pub struct UserPropertiesChanged {
     pub email: Option<String>,
     /// What changed.
     pub changes: Vec<Change>,
+}
+
+/// See [`super::Event::EmailClaimed`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailClaimed {
+    /// Whose address it becomes.
+    pub owner: UserId,
+    /// The address.
+    pub email: Option<String>,
+}
+
+/// See [`super::Event::EmailReleased`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmailReleased {
+    /// Who had claimed it.
+    pub owner: UserId,
+}
+
+/// See [`super::Event::UserEmailChanged`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserEmailChanged {
+    /// The stream that holds the claim on the new address; none: the user's own, whose first address it was.
+    pub address: Option<UserId>,
+    /// The import and its row, where one is why.
+    pub imported: Option<(Uuid, u64)>,
+    /// The import that was taken back, where that is why.
+    pub reverted_import: Option<Uuid>,
+    /// The address before, as it was displayed.
+    pub old: Option<String>,
+    /// The address now.
+    pub email: Option<String>,
 }
 
 /// See [`super::Event::UserDeleted`].

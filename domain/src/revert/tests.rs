@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::{BadgeGained, ListJoined, Named, UserImported};
+use crate::id::UserId;
 
 const OURS: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -152,4 +153,79 @@ fn a_list_is_left_where_the_import_has_the_last_word() {
             (Vec::new(), vec![(None, KeptBecause::ListChanged)])
         );
     }
+}
+
+fn moved(import_id: Option<Uuid>, old: &str, new: &str, address: Option<u128>) -> Past {
+    past(Event::UserEmailChanged(UserEmailChanged {
+        address: address.map(|address| UserId(Uuid::from_u128(address))),
+        imported: import_id.map(|import_id| (import_id, 1)),
+        reverted_import: None,
+        old: Some(old.into()),
+        email: Some(new.into()),
+    }))
+}
+
+/// Old and new address of what is recorded, and the stream of the new one.
+fn given_back(reverted: &Reverted) -> Vec<(&str, &str, Option<u128>)> {
+    let moves = reverted.facts.iter().filter_map(address);
+    moves
+        .map(|fact| {
+            let stream = fact.address.map(|UserId(id)| id.as_u128());
+            (fact.old.as_deref().unwrap(), fact.email.as_deref().unwrap(), stream)
+        })
+        .collect()
+}
+
+#[test]
+fn an_address_goes_back_to_the_one_before_it() {
+    let (first, second, third) = ("anna@example.org", "anna@second.example", "anna@third.example");
+    let made = imported(OTHER, true, &[]);
+    let history = [made.clone(), moved(Some(OURS), first, second, Some(2))];
+    let back = take_back(OURS, &history);
+    assert_eq!(given_back(&back), [(second, first, None)]);
+    assert!(back.restored() && back.kept.is_empty());
+    let twice = [
+        made.clone(),
+        moved(Some(OTHER), first, second, Some(2)),
+        moved(Some(OURS), second, third, Some(3)),
+    ];
+    assert_eq!(given_back(&take_back(OURS, &twice)), [(third, second, Some(2))]);
+    let changed_since = take_back(OTHER, &twice);
+    assert_eq!(given_back(&changed_since), []);
+    let email = Some("email".to_owned());
+    assert!(kept(&changed_since).contains(&(email, KeptBecause::ValueChanged)));
+}
+
+#[test]
+fn an_external_id_that_somebody_else_has_by_now_is_not_given_back() {
+    let history = [
+        imported(
+            OTHER,
+            true,
+            &[change("external_id", None, Some("A")), change("city", None, Some("Lyon"))],
+        ),
+        imported(OURS, false, &[change("external_id", Some("A"), Some("B"))]),
+    ];
+    let mut back = take_back(OURS, &history);
+    assert_eq!(back.external_id(), Some("A"));
+    back.keep_external_id();
+    assert_eq!(back.facts, []);
+    assert_eq!(kept(&back), [(Some("external_id".to_owned()), KeptBecause::ExternalIdTaken)]);
+    let other_values = [
+        history[0].clone(),
+        imported(
+            OURS,
+            false,
+            &[
+                change("city", Some("Lyon"), Some("Nice")),
+                change("external_id", Some("A"), Some("B")),
+            ],
+        ),
+    ];
+    let mut back = take_back(OURS, &other_values);
+    back.keep_external_id();
+    assert_eq!(
+        fact_changes(&back.facts[0]),
+        Some(&[change("city", Some("Nice"), Some("Lyon"))][..])
+    );
 }

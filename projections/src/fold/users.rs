@@ -5,6 +5,7 @@ use domain::fold::fold;
 use eventlog::{Row, Stream};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::addresses;
 use super::pending::Pending;
 use crate::error::ProjectionError;
 use crate::users::Fields;
@@ -37,6 +38,7 @@ pub(super) fn imported(
         }
         None => insert(connection, row, &id, fact)?,
     };
+    addresses::external_id(connection, &id, &fact.changes)?;
     pending.made(id, no);
     pending.moved(id, row.revision, None);
     Ok(())
@@ -51,6 +53,7 @@ pub(super) fn changed(
     let Some(id) = user_id(row) else { return Ok(()) };
     if let Some(no) = number(connection, pending, &id)? {
         update(connection, no, changes)?;
+        addresses::external_id(connection, &id, changes)?;
     }
     pending.moved(id, row.revision, None);
     Ok(())
@@ -65,6 +68,7 @@ pub(super) fn deleted(
     let Some(id) = user_id(row) else { return Ok(()) };
     std::mem::take(pending).write(connection)?; // what it held back may be this user's
     if let Some(no) = number(connection, pending, &id)? {
+        addresses::forget(connection, &id, no)?;
         connection.prepare_cached("DELETE FROM users WHERE no = ?1")?.execute([no])?;
     }
     for sql in [
@@ -81,7 +85,7 @@ pub(super) fn deleted(
 }
 
 /// The number of the user's wide row.
-fn number(
+pub(super) fn number(
     connection: &Connection,
     pending: &Pending,
     id: &[u8; 16],
@@ -117,6 +121,9 @@ fn insert(
     id: &[u8; 16],
     fact: &UserImported,
 ) -> Result<i64, ProjectionError> {
+    if row.revision > 0 {
+        addresses::forget_claim(connection, id)?;
+    }
     let email = fact.email.as_deref().unwrap_or_default();
     let set = fact
         .changes

@@ -27,7 +27,7 @@ impl FromStr for Map {
         match words.next().unwrap_or_default() {
             "" => return Err("write HEADER=FIELD".to_owned()),
             "skip" => set("target", json!("ignored")),
-            target @ ("email" | "member_since") => set("target", json!(target)),
+            target @ ("email" | "user_id" | "member_since") => set("target", json!(target)),
             field => {
                 let (reference_id, kind) = match field.split_once(':') {
                     Some((reference_id, kind)) => (reference_id, Some(kind)),
@@ -94,6 +94,9 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
         args.columns.is_empty()
             || args.columns.iter().flat_map(|list| list.split(',')).any(|one| one.trim() == name)
     };
+    let by_id = args.match_by.as_deref() == Some("user_id");
+    let said = args.map.iter().any(|map| map.column["target"] == "user_id");
+    let is_key = |name: &str| by_id && !said && name == "user_id";
     for column in shown {
         let name = header(column);
         match args.map.iter().find(|map| map.header == name) {
@@ -101,6 +104,9 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
                 let mut said = map.column.clone();
                 said.insert("column".to_owned(), column["column"].clone());
                 columns.push(Value::Object(said));
+            }
+            None if is_key(&name) => {
+                columns.push(json!({ "column": column["column"], "target": "user_id" }));
             }
             None if taken(&name) || column["target"] == "email" => columns.push(as_text(column)),
             None => {}
@@ -110,6 +116,9 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
         column["guarded"] = json!(args.guarded);
     }
     let mut mapping = json!({ "columns": columns });
+    if let Some(key) = &args.match_by {
+        mapping["match_by"] = json!(key);
+    }
     if let Some(mode) = &args.mode {
         mapping["mode"] = json!(mode);
     }
@@ -147,6 +156,7 @@ async fn check(client: &Client, path: &str) -> Result<Value> {
     for name in [
         "rows",
         "columns",
+        "match_by",
         "mode",
         "bad_cells",
         "list",

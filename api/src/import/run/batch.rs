@@ -1,11 +1,11 @@
 //! A batch of decided rows on its way into the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::UserId;
 use domain::event::{RefusedRows, RowCounts};
-use domain::import::ModeFault;
+use domain::import::UserFault;
 use eventlog::sqlite::Submitted;
 use eventlog::{Entry, Expected, LogError, NewFact, Outcome, Stream};
 
@@ -45,6 +45,8 @@ pub(super) struct Batch {
     entries: Vec<Entry>,
     /// The rows behind each entry.
     rows: Vec<Vec<Planned>>,
+    /// Addresses that have to be claimed first, each with the entry that needs it.
+    claims: Vec<(Entry, usize)>,
     /// Which entry a user has: rows of one address share it, in file order.
     places: HashMap<UserId, usize>,
     /// Outcomes that need no fact.
@@ -60,8 +62,11 @@ impl Batch {
         id: UserId,
         expected: Expected,
         facts: Vec<NewFact>,
+        claim: Option<Entry>,
         planned: Planned,
     ) {
+        let place = self.places.get(&id).copied().unwrap_or(self.entries.len());
+        self.claims.extend(claim.map(|claim| (claim, place)));
         match self.places.get(&id) {
             Some(&place) => {
                 self.entries[place].facts.extend(facts);
@@ -75,15 +80,35 @@ impl Batch {
         }
     }
 
-    /// Sends it; the log works while the caller goes on.
-    pub(super) fn submit(self, app: &App, last_row: u64) -> Result<InFlight, RunError> {
+    /// Sends it; the log works while the caller goes on. Addresses are claimed before, durably: what follows a claim that
+    /// was lost is not sent.
+    pub(super) fn submit(mut self, app: &App, last_row: u64) -> Result<InFlight, RunError> {
+        let lost = self.claim(app)?;
         let entries = Arc::new(self.entries);
         let submitted = match entries.is_empty() {
             true => None,
             false => Some(app.log.submit_blocking(entries.clone())?),
         };
         let Batch { rows, counts, refused, .. } = self;
-        Ok(InFlight { entries, rows, submitted, counts, refused, last_row })
+        Ok(InFlight { entries, rows, lost, submitted, counts, refused, last_row })
+    }
+
+    /// Claims what has to be; answers the rows whose claim was lost, which leave the batch.
+    fn claim(&mut self, app: &App) -> Result<Vec<Vec<Planned>>, RunError> {
+        if self.claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (claims, places): (Vec<Entry>, Vec<usize>) =
+            std::mem::take(&mut self.claims).into_iter().unzip();
+        let outcomes = append_patiently(app, claims)?;
+        let lost = places.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
+        let lost: BTreeSet<usize> = lost.map(|(place, _)| place).collect();
+        // From the last: the places before stay what they are.
+        let take = |place: usize| {
+            self.entries.remove(place);
+            self.rows.remove(place)
+        };
+        Ok(lost.into_iter().rev().map(take).collect())
     }
 }
 
@@ -92,6 +117,8 @@ impl Batch {
 pub(super) struct InFlight {
     entries: Arc<Vec<Entry>>,
     rows: Vec<Vec<Planned>>,
+    /// Rows whose claim on an address was lost.
+    lost: Vec<Vec<Planned>>,
     submitted: Option<Submitted>,
     counts: RowCounts,
     refused: RefusedRows,
@@ -106,20 +133,20 @@ impl InFlight {
         app: &App,
         rows: &mut Rows<'_>,
     ) -> Result<(Tally, RefusedRows), RunError> {
-        let mut refused = self.refused;
-        let Some(submitted) = self.submitted else { return Ok((Tally(self.counts), refused)) };
-        let outcomes = match submitted.wait() {
-            Err(LogError::Full) => append_patiently(app, self.entries.to_vec())?,
-            outcomes => outcomes?,
+        let (mut counts, mut refused) = (self.counts, self.refused);
+        let outcomes = match self.submitted.map(Submitted::wait) {
+            None => Vec::new(),
+            Some(Err(LogError::Full)) => append_patiently(app, self.entries.to_vec())?,
+            Some(outcomes) => outcomes?,
         };
-        let mut counts = self.counts;
-        for ((entry, planned), outcome) in self.entries.iter().zip(&self.rows).zip(outcomes) {
+        for (planned, outcome) in self.rows.iter().zip(outcomes) {
             match outcome {
                 Ok(_) => planned.iter().for_each(|row| count(&mut counts, row.outcome)),
-                Err(_conflict) => {
-                    rows.decide_again(&entry.stream, planned, &mut counts, &mut refused)?
-                }
+                Err(_conflict) => rows.decide_again(planned, &mut counts, &mut refused)?,
             }
+        }
+        for planned in &self.lost {
+            rows.decide_again(planned, &mut counts, &mut refused)?;
         }
         Ok((Tally(counts), refused))
     }
@@ -139,7 +166,7 @@ pub(super) fn refuse(
     counts: &mut RowCounts,
     refused: &mut RefusedRows,
     row: u64,
-    fault: ModeFault,
+    fault: UserFault,
 ) {
     counts.rejected += 1;
     refused.entry(fault.code().to_owned()).or_default().push(row);

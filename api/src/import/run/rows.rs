@@ -1,65 +1,35 @@
 //! Deciding row by row: on the projected user, on what this import itself has written, never twice.
 
+mod again;
 mod before;
+mod decide;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::sync::Arc;
 
+use domain::UserId;
 use domain::csv_record::Cells;
-use domain::csv_row::{TakenRow, read_row};
-use domain::email::Email;
-use domain::event::{ImportMode, RefusedRows, RowCounts};
-use domain::identity::{import_event_id, import_join_event_id};
-use domain::import::{ImportRow, ModeFault, allowed, decide};
-use domain::user::evolve;
-use domain::{Event, User, UserId, list};
-use eventlog::{Context, Expected, NewFact, Stream};
+use domain::csv_row::{RowKey, TakenRow, read_row};
+use domain::event::ImportMode;
+use domain::import::{UserFault, allowed};
+use domain::matching::{Aim, Matching};
+use eventlog::{Context, Expected};
 use projections::Store;
 use projections::imports::ImportLine;
 use projections::users::Profiles;
 use uuid::Uuid;
 
-use super::batch::{Batch, Planned, RowOutcome, Values, append_patiently, count, refuse};
+use self::decide::{Found, Said};
+use super::batch::{Batch, Planned, Values, count, refuse};
 use super::{BATCH_ROWS_MAX, RunError};
 use crate::app::App;
-use crate::command::{Known, read_user};
 use crate::import::duplicates::{Duplicates, Sheet};
+use crate::import::future::Future;
 use crate::import::notes::{Notes, Place};
-use crate::import::records::{RawRecord, Records};
+use crate::import::records::RawRecord;
 use crate::import::refused::refused_rows;
-
-/// Races the rows of one user may lose.
-const ATTEMPTS_MAX: usize = 100;
-
-/// A row to decide on.
-struct Said<'r> {
-    row: u64,
-    id: UserId,
-    email: &'r Email,
-    taken: &'r TakenRow<'r>,
-    /// It changes no value, whatever it says.
-    quiet: bool,
-    /// Whether somebody will ask for the user after it.
-    track: bool,
-}
-
-/// What follows from a row.
-struct Decided {
-    facts: Vec<NewFact>,
-    outcome: RowOutcome,
-    /// The user after it, where that was tracked, and the revision.
-    after: Known,
-}
-
-/// Where a user was found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
-    /// In the tables, which keep lists elsewhere.
-    Tables,
-    /// In the log, whole.
-    Log,
-}
+use crate::import::registry::{Beside, Tables};
+use crate::import::rejected::named;
 
 /// What is known while the rows go by.
 pub(super) struct Rows<'a> {
@@ -76,15 +46,15 @@ pub(super) struct Rows<'a> {
     uncertain: u64,
     resumed: bool,
     /// Counted rows that were refused because of the users there were.
-    refused: HashMap<u64, ModeFault>,
-    /// Repeated addresses that were met, that were decided on, whose rows together change nothing, and whose users this
-    /// import made.
-    met: HashSet<UserId>,
+    refused: HashMap<u64, UserFault>,
+    /// Repeated keys that were met.
+    met: HashSet<u64>,
+    /// Users of repeated keys that were decided on, whose rows together change nothing, and that this import made.
     decided: HashSet<UserId>,
     quiet: HashSet<UserId>,
     made: HashSet<UserId>,
-    /// Repeated addresses as this import left them, while the tables may not know yet.
-    own: HashMap<UserId, (Option<User>, u64)>,
+    /// What this import did, while the tables may not know yet.
+    beside: Beside,
     pub(super) notes: Notes,
 }
 
@@ -117,13 +87,13 @@ impl<'a> Rows<'a> {
             decided: HashSet::new(),
             quiet: HashSet::new(),
             made: HashSet::new(),
-            own: HashMap::new(),
+            beside: Beside::default(),
             notes: Notes::default(),
         })
     }
 
     pub(super) fn own_states(&self) -> usize {
-        self.own.len()
+        self.beside.size()
     }
 
     /// Looks users up as the tables know them now.
@@ -138,7 +108,7 @@ impl<'a> Rows<'a> {
     }
 
     pub(super) fn forget_own_states(&mut self) {
-        self.own.clear();
+        self.beside.clear();
     }
 
     /// Reads and decides one row; its facts or its count go into the batch.
@@ -152,18 +122,19 @@ impl<'a> Rows<'a> {
         let (at, uncounted) = (Place { row, line: record.line }, row > self.counted);
         let mut taken = TakenRow::default();
         cells.decode(record.content).map_err(|_| RunError::FileChanged)?;
-        let email = match read_row(self.sheet.rules(), cells, &mut taken) {
-            Ok(email) => email,
+        let key = match read_row(self.sheet.rules(), cells, &mut taken) {
+            Ok(key) => key,
             Err(fault) => {
                 self.notes.reject(&self.sheet.plan.columns, at, &fault);
                 batch.counts.rejected += u64::from(uncounted);
                 return Ok(());
             }
         };
-        let id = self.sheet.key.user_id(&email, 0);
-        let repeated = self.duplicates.contains(id);
-        let met_before = repeated && !self.met.insert(id);
+        let short = self.sheet.short(&key);
+        let repeated = self.duplicates.contains(short);
+        let met_before = repeated && !self.met.insert(short);
         if let Some(fault) = self.refused.get(&row).copied().filter(|_| !uncounted) {
+            let fault = named(fault, self.sheet, &self.profiles, &key, &taken);
             self.notes.not_allowed(at, fault);
             return Ok(());
         }
@@ -171,36 +142,73 @@ impl<'a> Rows<'a> {
             self.warn(at, &taken, met_before);
             return Ok(());
         }
+        let aim = self.aim(&key, &taken)?;
         if row <= self.uncertain
+            && let Some(id) = whose(&aim)
             && let Some(outcome) = self.recorded(id, row)?
         {
             batch.counts.warnings += self.warn(at, &taken, met_before);
             count(&mut batch.counts, outcome);
             return Ok(());
         }
-        let known = self.known(id)?;
-        if let Err(fault) = self.allowed(id, &known, repeated)? {
-            self.notes.not_allowed(at, fault);
-            refuse(&mut batch.counts, &mut batch.refused, row, fault);
-            return Ok(());
-        }
+        let aim = match aim {
+            Ok(aim) => self.allowed(&aim, repeated)?.map(|()| aim),
+            fault => fault,
+        };
+        let aim = match aim {
+            Ok(aim) => aim,
+            Err(fault) => {
+                self.notes.not_allowed(at, fault);
+                refuse(&mut batch.counts, &mut batch.refused, row, fault);
+                return Ok(());
+            }
+        };
         batch.counts.warnings += self.warn(at, &taken, met_before);
-        let quiet = repeated && self.is_quiet(id, &known)?;
-        let expected = Expected::after(known.as_ref().map(|(_, revision)| *revision));
-        let said = Said { row, id, email: &email, taken: &taken, quiet, track: repeated };
-        let decided = self.decide(&said, known, Found::Tables)?;
+        let quiet = repeated && self.is_quiet(&key, &aim)?;
+        let offset = record.offset;
+        let said = Said { row, key: &key, taken: &taken, quiet, track: repeated };
+        self.plan(said, aim, batch, |outcome| Planned { row, line: at.line, offset, outcome })
+    }
+
+    /// Decides a row; its facts or its count go into the batch.
+    fn plan(
+        &mut self,
+        said: Said<'_>,
+        aim: Aim,
+        batch: &mut Batch,
+        planned: impl FnOnce(super::batch::RowOutcome) -> Planned,
+    ) -> Result<(), RunError> {
+        let (id, repeated) = (aim.id, said.track);
+        let expected = Expected::after(aim.known.as_ref().map(|(_, revision)| *revision));
+        let external_id = match said.key {
+            RowKey::ExternalId(external_id) => Some(domain::matching::short(external_id)),
+            RowKey::Email(_) | RowKey::UserId(_) => None,
+        };
+        let decided = self.decide(&said, aim, Found::Tables)?;
         if decided.facts.is_empty() {
             count(&mut batch.counts, decided.outcome);
             return Ok(());
         }
+        self.beside.freed.extend(decided.freed);
         if repeated {
-            self.own.extend(decided.after.map(|after| (id, after)));
+            if let Some(claim) = &decided.claim {
+                self.beside.claimed.insert(claim.address, id);
+            }
+            self.beside.own.extend(decided.after.map(|after| (id, after)));
+            self.beside.named.extend(external_id.map(|external_id| (external_id, id)));
             self.made.extend((decided.outcome.values == Values::Created).then_some(id));
         }
-        let planned =
-            Planned { row, line: record.line, offset: record.offset, outcome: decided.outcome };
-        batch.push(id, expected, decided.facts, planned);
+        let claim = decided.claim.map(|claim| claim.entry);
+        batch.push(id, expected, decided.facts, claim, planned(decided.outcome));
         Ok(())
+    }
+
+    /// The user of a row, as the tables and this import's own rows tell it.
+    fn aim(&self, key: &RowKey, taken: &TakenRow<'_>) -> Result<Result<Aim, UserFault>, RunError> {
+        let registry = Tables { profiles: &self.profiles, beside: &self.beside };
+        let contested = &self.duplicates.contested;
+        let matching = Matching { key: self.sheet.key, registry: &registry, contested };
+        Ok(matching.aim(key, taken)?)
     }
 
     /// Notes what is worth telling of a row that is taken, and answers how much that is.
@@ -215,156 +223,55 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether the import may touch this user: one that its own earlier rows made always.
-    fn allowed(
-        &self,
-        id: UserId,
-        known: &Known,
-        repeated: bool,
-    ) -> Result<Result<(), ModeFault>, RunError> {
+    fn allowed(&self, aim: &Aim, repeated: bool) -> Result<Result<(), UserFault>, RunError> {
         let mode = self.sheet.plan.mode;
-        let user = known.as_ref().and_then(|(user, _)| user.as_ref());
+        let user = aim.known.as_ref().and_then(|(user, _)| user.as_ref());
         let own = mode == ImportMode::CreateOnly
             && repeated
-            && (self.made.contains(&id) || (self.resumed && self.made_before(id)?));
+            && (self.made.contains(&aim.id) || (self.resumed && self.made_before(aim.id)?));
         Ok(allowed(mode, user, own))
     }
 
-    /// What follows from a row for the user as known.
-    fn decide(&self, said: &Said<'_>, known: Known, found: Found) -> Result<Decided, RunError> {
-        let TakenRow { cells, member_since, .. } = said.taken;
-        let (import_id, row, email) = (self.import_id, said.row, said.email);
-        let asked = ImportRow { import_id, row, email, cells, member_since: *member_since };
-        let (user, mut revision) = known.map_or((None, None), |(user, at)| (user, Some(at)));
-        let imported = if said.quiet { None } else { decide(user.as_ref(), &asked) };
-        let values = match &imported {
-            None => Values::Unchanged,
-            Some(imported) if imported.created => Values::Created,
-            Some(_) => Values::Updated,
-        };
-        let list = self.sheet.plan.list.as_ref();
-        let (mut facts, mut after) = (Vec::with_capacity(1), user);
-        let mut record = |event: Event, event_id: Uuid, after: &mut Option<User>| {
-            facts.push(self.fact(event_id, &event));
-            revision = Some(Expected::after(revision).next());
-            if said.track || list.is_some() {
-                *after = evolve(after.take(), &event);
-            }
-        };
-        if let Some(imported) = imported {
-            record(Event::UserImported(imported), import_event_id(import_id, row), &mut after);
-        }
-        let mut joined = None;
-        if let (Some(list), Some(user)) = (list, &after) {
-            let in_tables = found == Found::Tables && values != Values::Created;
-            if !(in_tables && self.profiles.is_on_list(said.id, &list.id)?) {
-                joined = list::joined(user, list, Some((import_id, row)));
-            }
-        }
-        let outcome = RowOutcome { values, joined: joined.is_some() };
-        if let Some(joined) = joined {
-            record(Event::ListJoined(joined), import_join_event_id(import_id, row), &mut after);
-        }
-        Ok(Decided { facts, outcome, after: revision.map(|revision| (after, revision)) })
-    }
-
-    fn known(&self, id: UserId) -> Result<Known, RunError> {
-        match self.own.get(&id) {
-            Some(known) => Ok(Some(known.clone())),
-            None => Ok(self.profiles.get(id)?),
-        }
-    }
-
-    fn fact(&self, event_id: Uuid, event: &Event) -> NewFact {
-        let stored = domain::codec::encode(event);
-        NewFact { event_id, stored, occurred_at: None, context: self.context.clone() }
-    }
-
-    /// Whether the rows of a repeated address together leave the user as stored. Asked once, before its first row is
+    /// Whether the rows of a repeated key together leave the user as stored. Asked once, before its first row is
     /// decided; never once a fact of this import is there.
-    fn is_quiet(&mut self, id: UserId, known: &Known) -> Result<bool, RunError> {
-        if self.quiet.contains(&id) {
+    fn is_quiet(&mut self, key: &RowKey, aim: &Aim) -> Result<bool, RunError> {
+        if self.quiet.contains(&aim.id) {
             return Ok(true);
         }
-        let first = self.decided.insert(id);
-        let Some((Some(user), _)) = known else { return Ok(false) };
-        if !first || (self.resumed && self.wrote_before(id)?) {
+        let first = self.decided.insert(aim.id);
+        let Some((Some(_), _)) = &aim.known else { return Ok(false) };
+        if !first || (self.resumed && self.wrote_before(aim.id)?) {
             return Ok(false);
         }
-        let quiet = self.duplicates.leave_as_stored(self.sheet, id, user)?;
+        let mut future = Future::default();
+        let registry = Tables { profiles: &self.profiles, beside: &self.beside };
+        let contested = &self.duplicates.contested;
+        let matching = Matching { key: self.sheet.key, registry: &registry, contested };
+        let mode = self.sheet.plan.mode;
+        self.duplicates.for_each_row(self.sheet, key, &mut |offset, key, taken| {
+            Ok::<_, RunError>(future.take(&matching, mode, offset, (key, taken))?)
+        })?;
+        let quiet = future.leaves_as_stored();
         if quiet {
-            self.quiet.insert(id);
+            self.quiet.insert(aim.id);
         }
         Ok(quiet)
     }
+}
 
-    /// Decides rows of one user again whose race was lost, on what the log says now, until they are recorded.
-    pub(super) fn decide_again(
-        &mut self,
-        stream: &Stream,
-        planned: &[Planned],
-        counts: &mut RowCounts,
-        refused: &mut RefusedRows,
-    ) -> Result<(), RunError> {
-        let Stream::User(id) = stream else { return Err(RunError::Stream) };
-        for _ in 0..ATTEMPTS_MAX {
-            let mut now = read_user(&self.app.log, stream)?;
-            let expected = Expected::after(now.as_ref().map(|(_, revision)| *revision));
-            let (mut facts, mut outcomes, mut made) = (Vec::new(), Vec::new(), false);
-            for row in planned {
-                let user = now.as_ref().and_then(|(user, _)| user.as_ref());
-                let own = made || self.made_before(*id)?;
-                match allowed(self.sheet.plan.mode, user, own) {
-                    Err(fault) => {
-                        outcomes.push((Place { row: row.row, line: row.line }, Err(fault)))
-                    }
-                    Ok(()) => {
-                        let decided = self.reread(*row, *id, now)?;
-                        made |= decided.outcome.values == Values::Created;
-                        facts.extend(decided.facts);
-                        let at = Place { row: row.row, line: row.line };
-                        outcomes.push((at, Ok(decided.outcome)));
-                        now = decided.after;
-                    }
-                }
-            }
-            if !facts.is_empty() {
-                let entry = eventlog::Entry { stream: stream.clone(), expected, facts };
-                if append_patiently(self.app, vec![entry])?.remove(0).is_err() {
-                    continue;
-                }
-            }
-            for (row, outcome) in outcomes {
-                match outcome {
-                    Ok(outcome) => count(counts, outcome),
-                    Err(fault) => {
-                        self.notes.not_allowed(row, fault);
-                        refuse(counts, refused, row.row, fault);
-                    }
-                }
-            }
-            if let Some(known) = now
-                && self.own.contains_key(id)
-            {
-                self.own.insert(*id, known);
-            }
-            return Ok(());
-        }
-        Err(RunError::Conflicts)
-    }
-
-    /// Reads a row from the file again and decides it.
-    fn reread(&self, planned: Planned, id: UserId, known: Known) -> Result<Decided, RunError> {
-        let file =
-            File::open(self.sheet.path).map_err(crate::import::records::RecordFault::from)?;
-        let mut records = Records::at(file, self.sheet.delimiter(), planned.offset)?;
-        let record = records.next_record()?.ok_or(RunError::FileChanged)?;
-        let (mut cells, mut taken) = (Cells::new(self.sheet.delimiter()), TakenRow::default());
-        cells.decode(record.content).map_err(|_| RunError::FileChanged)?;
-        let email =
-            read_row(self.sheet.rules(), &cells, &mut taken).map_err(|_| RunError::FileChanged)?;
-        let row = planned.row;
-        let quiet = self.quiet.contains(&id); // its other rows were left alone because of this one
-        let said = Said { row, id, email: &email, taken: &taken, quiet, track: true };
-        self.decide(&said, known, Found::Log)
+/// In whose history a row would be found: also where it would be refused now, since it may be its own doing.
+fn whose(aim: &Result<Aim, UserFault>) -> Option<UserId> {
+    match aim {
+        Ok(aim) => Some(aim.id),
+        Err(UserFault::EmailWasChanged(id)) => *id,
+        Err(
+            UserFault::UserExists
+            | UserFault::UserNotFound
+            | UserFault::EmailMissing
+            | UserFault::EmailTaken(_)
+            | UserFault::EmailContested
+            | UserFault::ExternalIdTaken(_)
+            | UserFault::ExternalIdContested,
+        ) => None,
     }
 }

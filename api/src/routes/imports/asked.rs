@@ -3,13 +3,13 @@
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
 use domain::DefinitionId;
-use domain::event::{BadCells, ImportMode};
+use domain::event::{BadCells, ImportMode, MatchBy};
 use projections::Store;
 
-use crate::import::definitions;
 use crate::import::encoding::Encoding;
 use crate::import::inspect::{Header, Reading};
 use crate::import::upload::Said;
+use crate::import::{definitions, mapping};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 
@@ -36,6 +36,7 @@ pub(super) struct Asked {
     pub(super) only: Option<Vec<String>>,
     pub(super) delimiter: Option<u8>,
     pub(super) header: Header,
+    pub(super) match_by: Option<MatchBy>,
     pub(super) mode: ImportMode,
     pub(super) bad_cells: BadCells,
     pub(super) list: Option<DefinitionId>,
@@ -58,6 +59,7 @@ impl Asked {
             "encoding",
             "delimiter",
             "header",
+            "match_by",
             "mode",
             "bad_cells",
             "list",
@@ -76,7 +78,8 @@ impl Asked {
             (false, false) => Then::Draft,
         };
         if then == Then::Draft {
-            let later = ["wait", "columns", "mode", "bad_cells", "list", "new_list", "guarded"];
+            let later =
+                ["wait", "columns", "match_by", "mode", "bad_cells", "list", "new_list", "guarded"];
             for name in later {
                 if params.one(name).map_or(true, |given| given.is_some()) {
                     let detail = format!(
@@ -100,7 +103,12 @@ impl Asked {
         };
         let encoding =
             params.parsed("encoding", "the name of an encoding, such as windows-1252")?;
+        let keys = MatchBy::ALL.map(|key| (key.name(), key));
+        let match_by = params.choice("match_by", &keys, "email, user_id or external_id")?;
         let modes = ImportMode::ALL.map(|mode| (mode.name(), mode));
+        let mode = params.choice("mode", &modes, "both, create_only or update_only")?;
+        let mode = mode.unwrap_or_default();
+        mapping::makes_somebody(match_by.unwrap_or_default(), mode)?;
         let bad_cells = BadCells::ALL.map(|choice| (choice.name(), choice));
         Ok(Asked {
             then,
@@ -110,9 +118,8 @@ impl Asked {
             only: params.names("columns")?,
             delimiter,
             header,
-            mode: params
-                .choice("mode", &modes, "both, create_only or update_only")?
-                .unwrap_or_default(),
+            match_by,
+            mode,
             bad_cells: params
                 .choice("bad_cells", &bad_cells, "reject_row or drop_cell")?
                 .unwrap_or_default(),
@@ -128,9 +135,11 @@ impl Asked {
         let known = store.properties()?;
         let Asked { filename, encoding, only, delimiter, header, mode, bad_cells, guarded, .. } =
             self;
+        let match_by = self.match_by;
         let list = definitions::list(store, self.list, self.new_list)?;
-        let reading = Reading { only, delimiter, header, known, draft };
-        Ok(Said { filename, encoding, reading, mode, bad_cells, list, guarded })
+        let key = match_by.unwrap_or_default();
+        let reading = Reading { only, delimiter, header, match_by: key, known, draft };
+        Ok(Said { filename, encoding, reading, match_by, mode, bad_cells, list, guarded })
     }
 }
 

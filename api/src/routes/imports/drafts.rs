@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use domain::event::ImportPlan;
+use domain::event::{ImportPlan, MatchBy};
 use domain::scope::Scope;
 use domain::{DefinitionId, Event};
 use eventlog::{Context, Expected, Stream};
@@ -19,18 +19,16 @@ use uuid::Uuid;
 use super::asked::DELIMITERS;
 use super::rejected::file;
 use super::view::ImportView;
-use super::{accepted_or_done, line, read, wait};
+use super::{line, read};
 use crate::access::Credential;
 use crate::app::{self, App};
-use crate::backup::digest;
-use crate::import::changes::users_changed;
 use crate::import::duplicates::Sheet;
 use crate::import::encoding::{Encoding, NoEncoding};
 use crate::import::inspect::{Header, Reading};
 use crate::import::mapping::{self, MappingAsked};
 use crate::import::profile::profile;
 use crate::import::retention::{RemoveError, remove_files};
-use crate::import::start::{record, start as accept};
+use crate::import::start::record;
 use crate::import::upload::{Upload, read_as, remembered};
 use crate::import::{definitions, spool};
 use crate::params::Params;
@@ -86,8 +84,8 @@ async fn suggested(
     let store = app.follower.store();
     let known = store.properties()?;
     if let Some(before) = remembered(&store, &plan)? {
-        let ImportPlan { columns, mode, bad_cells, .. } = before;
-        return Ok(ImportPlan { columns, mode, bad_cells, ..plan });
+        let ImportPlan { columns, match_by, mode, bad_cells, .. } = before;
+        return Ok(ImportPlan { columns, match_by, mode, bad_cells, ..plan });
     }
     let (looking, path) = (app.clone(), text.to_owned());
     let profiled = tokio::task::spawn_blocking(move || {
@@ -189,8 +187,14 @@ pub async fn put_reading(
         Some(false) => Header::Absent,
     };
     let known = app.follower.store().properties()?;
-    let reading =
-        Reading { only: None, delimiter: delimiter.transpose()?, header, known, draft: true };
+    let reading = Reading {
+        only: None,
+        delimiter: delimiter.transpose()?,
+        header,
+        match_by: MatchBy::default(),
+        known,
+        draft: true,
+    };
     file(&app, &line)?;
     let import_id = line.plan.import_id;
     let scratch = app.folder.scratch().join(format!("{}.csv", Uuid::now_v7()));
@@ -227,7 +231,7 @@ pub async fn put_reading(
     (status = 400, description = "body_invalid, unknown_zone"),
     (status = 404, description = "import_unknown, list_unknown"),
     (status = 409, description = "import_not_open, import_changed, reference_id_taken"),
-    (status = 422, description = "column_unknown, email_column_missing, email_mapped_twice, field_mapped_twice, property_unknown, property_type_immutable, reference_id_reserved, reference_id_invalid")))]
+    (status = 422, description = "column_unknown, email_column_missing, match_column_missing, match_by_makes_nobody, email_mapped_twice, field_mapped_twice, property_unknown, property_type_immutable, reference_id_reserved, reference_id_invalid")))]
 pub async fn put_mapping(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -250,9 +254,17 @@ pub async fn put_mapping(
         ));
     }
     let list_id = list_id.map(|list| id::<DefinitionId>(&list)).transpose()?;
+    let mode = mapping::mode(asked.mode.as_deref())?;
+    let match_by = mapping::match_by(asked.match_by.as_deref(), mode)?;
     let plan = ImportPlan {
-        columns: mapping::columns(&line.plan.columns, &asked.columns, &store.properties()?)?,
-        mode: mapping::mode(asked.mode.as_deref())?,
+        columns: mapping::columns(
+            &line.plan.columns,
+            &asked.columns,
+            match_by,
+            &store.properties()?,
+        )?,
+        match_by,
+        mode,
         bad_cells: mapping::bad_cells(asked.bad_cells.as_deref())?,
         list: definitions::list(&store, list_id, list_name)?,
         ..line.plan
@@ -262,63 +274,6 @@ pub async fn put_mapping(
     let mapped = record(&app, &request.context(&credential), &event, import_id, expected).await?;
     app.settled(mapped).await?;
     read(&app, import_id, credential.sees_personal()).map(Json)
-}
-
-/// Starts a mapped draft. Where it was checked and what the check said does not hold any more, says so instead, unless
-/// `accept_changes=true`.
-#[utoipa::path(post, path = "/v1/imports/{id}/start", tag = "imports", params(
-    ("id" = Uuid, Path, description = "the import's id"),
-    ("wait" = Option<bool>, Query, description = "answer when it is done"),
-    ("accept_changes" = Option<bool>, Query, description = "start although users have changed since the check"),
-), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
-    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone"),
-    (status = 409, description = "import_not_open, import_not_mapped, import_changed, import_changed_since_check, file_changed_since_check, reference_id_taken"),
-    (status = 422, description = "property_type_immutable, too_many_properties"),
-    (status = 503, description = "too_many_imports")))]
-pub async fn start(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(import): InPath<String>,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::ImportsWrite)?;
-    let params = Params::read(&uri, &["wait", "accept_changes"])?;
-    let (waits, accepts) = (params.flag("wait", false)?, params.flag("accept_changes", false)?);
-    let line = mapped(&app, &import).await?;
-    file(&app, &line)?;
-    let place = app.imports.reserve()?;
-    let line = unchanged(&app, line, accepts).await?;
-    let (plan, expected) = (line.plan, Expected::Revision(line.revision));
-    let (import_id, context) = (plan.import_id, request.context(&credential));
-    let (accepted, mut ending) = accept(&app, context, plan, expected, place, || ()).await?;
-    let done = if waits { wait(&app, &mut ending).await? } else { None };
-    accepted_or_done(&app, import_id, credential.sees_personal(), accepted, done)
-}
-
-/// The import, where its file is the one that was uploaded and what its check said still holds.
-async fn unchanged(app: &Arc<App>, line: ImportLine, accepts: bool) -> Result<ImportLine, Problem> {
-    let looking = app.clone();
-    let looked = tokio::task::spawn_blocking(move || {
-        let plan = &line.plan;
-        let sent = std::fs::File::open(looking.folder.upload(plan.import_id)).and_then(digest);
-        let (_, sha256) = sent.map_err(Problem::internal)?;
-        if sha256 != plan.sha256 {
-            let detail = "its SHA-256 is not that of the upload";
-            return Err(Problem::new(ProblemKind::FileChangedSinceCheck, detail));
-        }
-        let Some(checked) = line.checked.as_ref().filter(|_| !accepts) else { return Ok(line) };
-        let path = file(&looking, &line)?;
-        let sheet = Sheet { path: &path, plan, now: looking.now(), key: &looking.key };
-        let users = users_changed(&looking, sheet, looking.position(&checked.position)?)
-            .map_err(Problem::internal)?;
-        if users == 0 {
-            return Ok(line);
-        }
-        let detail = format!("{users} users of the file have changed since the check");
-        Err(Problem::new(ProblemKind::ImportChangedSinceCheck, detail).with("users", users))
-    });
-    looked.await.map_err(Problem::internal)?
 }
 
 /// Makes a new draft of the file and mapping of an import.

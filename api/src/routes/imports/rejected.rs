@@ -61,8 +61,12 @@ pub async fn rejected_csv(
         };
         let now = line.started_at.unwrap_or(line.uploaded_at);
         let sheet = Sheet { path: &path, plan: &line.plan, now, key: &app.key };
+        let profiles = match app.follower.store().profiles() {
+            Ok(profiles) => profiles,
+            Err(error) => return tracing::error!(%import, %error, "the tables cannot be read"),
+        };
         for out in outs {
-            if let Err(error) = rejected::write(sheet, line.row, &refused, &out) {
+            if let Err(error) = rejected::write(sheet, line.row, &refused, &profiles, &out) {
                 tracing::warn!(%import, %error, "rejected rows were not written to their end");
             }
         }

@@ -25,7 +25,7 @@ pub struct ColumnView {
     pub column: usize,
     /// As the first line has it.
     pub header: String,
-    /// `email`, `field`, `member_since` or `ignored`.
+    /// `email`, `user_id`, `field`, `member_since` or `ignored`.
     pub target: &'static str,
     /// The field's reference id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +74,7 @@ impl ColumnView {
         let new = is_new(known, &target);
         let (target, id) = match target {
             Target::Email => ("email", None),
+            Target::UserId => ("user_id", None),
             Target::Field(id) => ("field", Some(id)),
             Target::MemberSince => ("member_since", None),
             Target::Ignored => ("ignored", None),
@@ -211,9 +212,9 @@ pub struct CheckedView {
 pub struct KeptView {
     /// Whose.
     pub user_id: Uuid,
-    /// The field that keeps its value; null: the user stays, or the list.
+    /// The field that keeps its value, `email` for the address; null: the user stays, or the list.
     pub field: Option<String>,
-    /// `user_has_history`, `value_changed`, `list_changed` or `user_gone`.
+    /// `user_has_history`, `value_changed`, `external_id_taken`, `list_changed` or `user_gone`.
     pub code: String,
 }
 
@@ -275,6 +276,8 @@ pub struct ImportView {
     pub warned: Vec<RowView>,
     /// Where each column goes.
     pub columns: Vec<ColumnView>,
+    /// By what rows find their users: `email`, `user_id` or `external_id`.
+    pub match_by: &'static str,
     /// Which users it may touch: `both`, `create_only` or `update_only`.
     pub mode: &'static str,
     /// What becomes of a row with a cell that cannot be read: `reject_row` or `drop_cell`.
@@ -328,6 +331,7 @@ impl ImportView {
             warned: warned.into_iter().map(RowView::from).collect(),
             file: FileView::new(&line.plan),
             columns: ColumnView::all(line.plan.columns, known),
+            match_by: line.plan.match_by.name(),
             mode: line.plan.mode.name(),
             bad_cells: line.plan.bad_cells.name(),
             list: line.plan.list.map(ImportListView::from),

@@ -1,6 +1,7 @@
 //! What an earlier run of the same import recorded of a user, as the user's own history tells it.
 
-use domain::identity::{import_event_id, import_join_event_id};
+use domain::event::MatchBy;
+use domain::identity::{import_email_event_id, import_event_id, import_join_event_id};
 use domain::{Event, UserId};
 use eventlog::{Recorded, Stream};
 use uuid::Uuid;
@@ -47,9 +48,16 @@ impl Rows<'_> {
             Some(_) => find(import_join_event_id(self.import_id, row))?.is_some(),
             None => false,
         };
+        let moved = match self.sheet.plan.match_by {
+            MatchBy::Email => false,
+            MatchBy::UserId | MatchBy::ExternalId => {
+                find(import_email_event_id(self.import_id, row))?.is_some()
+            }
+        };
         let values = match imported.map(|fact| fact.as_row().event()) {
             Some(Ok(Event::UserImported(imported))) if imported.created => Values::Created,
             Some(_) => Values::Updated,
+            None if moved => Values::Updated,
             None if joined => Values::Unchanged,
             None => return Ok(None),
         };
@@ -58,9 +66,12 @@ impl Rows<'_> {
 
     pub(super) fn wrote_before(&self, id: UserId) -> Result<bool, RunError> {
         // That it joined the list says nothing of its values.
-        let ours = |fact: &Recorded| {
-            let event = fact.as_row().event();
-            matches!(event, Ok(Event::UserImported(imported)) if imported.import_id == self.import_id)
+        let ours = |fact: &Recorded| match fact.as_row().event() {
+            Ok(Event::UserImported(imported)) => imported.import_id == self.import_id,
+            Ok(Event::UserEmailChanged(changed)) => {
+                changed.imported.is_some_and(|(import_id, _)| import_id == self.import_id)
+            }
+            Ok(_) | Err(_) => false,
         };
         Ok(self.find_back(id, ours, |_| false)?.is_some())
     }
@@ -80,6 +91,9 @@ fn imported_row(fact: &Recorded, import_id: Uuid) -> Option<u64> {
     match fact.as_row().event() {
         Ok(Event::UserImported(fact)) => (fact.import_id == import_id).then_some(fact.row),
         Ok(Event::ListJoined(fact)) => {
+            fact.imported.filter(|(import, _)| *import == import_id).map(|(_, row)| row)
+        }
+        Ok(Event::UserEmailChanged(fact)) => {
             fact.imported.filter(|(import, _)| *import == import_id).map(|(_, row)| row)
         }
         Ok(_) | Err(_) => None,

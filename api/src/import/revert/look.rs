@@ -1,0 +1,258 @@
+//! What taking an import back would do, or did: each user it touched, decided on the user's own history.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::ControlFlow;
+
+use domain::event::{Kept, RevertCounts};
+use domain::identity::revert_event_id;
+use domain::revert::{Past, Reverted, decide};
+use domain::{Event, EventKind, UserId};
+use eventlog::{LogError, Origin, Position, Recorded, Scan, Stream};
+use projections::ProjectionError;
+use projections::imports::ImportLine;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::import::run::RunError;
+use crate::problem::Problem;
+
+/// Most facts of the import whose users are decided on together: one append, one progress fact.
+const BATCH_FACTS_MAX: usize = 2_000;
+/// Facts of the log looked through in one read.
+const STRETCH_FACTS: u64 = 100_000;
+/// Facts of one user read at most.
+const FACTS_MAX: usize = 1_000_000;
+/// Kept users and values that a report lists.
+pub const KEPT_MAX: usize = 100;
+
+/// Why looking ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Tables(#[from] ProjectionError),
+}
+
+impl From<LookError> for RunError {
+    fn from(error: LookError) -> RunError {
+        match error {
+            LookError::Log(error) => RunError::Log(error),
+            LookError::Tables(error) => RunError::Tables(error),
+        }
+    }
+}
+
+impl From<LookError> for Problem {
+    fn from(error: LookError) -> Problem {
+        match error {
+            LookError::Log(error) => error.into(),
+            LookError::Tables(error) => error.into(),
+        }
+    }
+}
+
+/// What becomes of one user.
+#[derive(Debug)]
+pub struct Undo {
+    /// Whose.
+    pub user: UserId,
+    /// The address, as the user's last fact has it.
+    pub email: Option<String>,
+    /// What is recorded and what stays.
+    pub reverted: Reverted,
+    /// The revision it was decided on.
+    pub(super) revision: u64,
+    /// It was recorded before.
+    pub(super) done: bool,
+}
+
+/// A fact of the import.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Touch {
+    pub(super) position: Position,
+    pub(super) user: UserId,
+    pub(super) row: u64,
+}
+
+/// What taking an import back comes to.
+#[derive(Debug, Default)]
+pub struct Sum {
+    /// How many of what.
+    pub counts: RevertCounts,
+    /// The first of what stays.
+    pub kept: Vec<Kept>,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, undo: &Undo) {
+        self.counts.removed += u64::from(undo.reverted.removed());
+        self.counts.restored += u64::from(undo.reverted.restored());
+        self.counts.left += u64::from(undo.reverted.left());
+        self.counts.kept += undo.reverted.kept.len() as u64;
+        for kept in &undo.reverted.kept {
+            if self.kept.len() < KEPT_MAX {
+                let (field, code) = (kept.field.clone(), kept.because.code().to_owned());
+                self.kept.push(Kept { user_id: undo.user, field, code });
+            }
+        }
+    }
+}
+
+/// Looks at every user of an import until told to stop: what taking it back would do, or did.
+///
+/// # Errors
+/// See [`LookError`].
+pub fn look(
+    app: &App,
+    import: &ImportLine,
+    visit: &mut dyn FnMut(&Undo) -> ControlFlow<()>,
+) -> Result<(), LookError> {
+    let taken_back = app.follower.store().imports_taken_back(import.reverted_at)?;
+    let mut after = Position::START;
+    loop {
+        let touches = next_touches(app, import, after)?;
+        let Some(last) = touches.last() else { return Ok(()) };
+        after = last.position;
+        for undo in undos(app, import, &taken_back, &touches)? {
+            if visit(&undo).is_break() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Counts what taking an import back would do.
+///
+/// # Errors
+/// See [`LookError`].
+pub fn forecast(app: &App, import: &ImportLine) -> Result<Sum, LookError> {
+    let mut sum = Sum::default();
+    look(app, import, &mut |undo| {
+        sum.add(undo);
+        ControlFlow::Continue(())
+    })?;
+    Ok(sum)
+}
+
+/// The next facts by which the import touched somebody.
+pub(super) fn next_touches(
+    app: &App,
+    import: &ImportLine,
+    after: Position,
+) -> Result<Vec<Touch>, LogError> {
+    let end = Position::single(import.last);
+    let mut after = after.max(Position::single(import.ordinal));
+    while after < end {
+        let through = Position::single(after.number() + STRETCH_FACTS).min(end);
+        let touches = touches_of(app, import, after, through)?;
+        if !touches.is_empty() {
+            return Ok(touches);
+        }
+        after = through;
+    }
+    Ok(Vec::new())
+}
+
+fn touches_of(
+    app: &App,
+    import: &ImportLine,
+    after: Position,
+    through: Position,
+) -> Result<Vec<Touch>, LogError> {
+    let kinds = [EventKind::UserImported, EventKind::UserEmailChanged, EventKind::ListJoined];
+    let scan = Scan { after, through, kinds: Some(&kinds) };
+    let most = BATCH_FACTS_MAX.min(app.config.import_batch_rows as usize);
+    let mut touches = Vec::with_capacity(most);
+    app.log.scan(scan, &mut |fact| {
+        if fact.correlation != import.correlation {
+            return ControlFlow::Continue(());
+        }
+        let row = match fact.event() {
+            Ok(Event::UserImported(of)) => {
+                (of.import_id == import.plan.import_id).then_some(of.row)
+            }
+            Ok(Event::UserEmailChanged(of)) => {
+                of.imported.filter(|(id, _)| *id == import.plan.import_id).map(|(_, row)| row)
+            }
+            Ok(Event::ListJoined(of)) => {
+                of.imported.filter(|(id, _)| *id == import.plan.import_id).map(|(_, row)| row)
+            }
+            Ok(_) | Err(_) => None,
+        };
+        if let (Some(row), Stream::User(user)) = (row, &fact.stream) {
+            touches.push(Touch { position: fact.position, user: *user, row });
+        }
+        if touches.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(touches)
+}
+
+/// What becomes of the users that these facts are the first ones of: each user is decided on once.
+pub(super) fn undos(
+    app: &App,
+    import: &ImportLine,
+    taken_back: &BTreeSet<Uuid>,
+    touches: &[Touch],
+) -> Result<Vec<Undo>, LookError> {
+    let (mut seen, mut undos) = (HashSet::new(), Vec::new());
+    for touch in touches {
+        if seen.insert(touch.user) {
+            undos.extend(undo(app, import, taken_back, touch)?);
+        }
+    }
+    Ok(undos)
+}
+
+pub(super) fn undo(
+    app: &App,
+    import: &ImportLine,
+    taken_back: &BTreeSet<Uuid>,
+    touch: &Touch,
+) -> Result<Option<Undo>, LookError> {
+    let import_id = import.plan.import_id;
+    let mut facts = app.log.read_stream(&Stream::User(touch.user), None, FACTS_MAX)?;
+    if facts.last().is_some_and(|oldest| oldest.revision > 0) {
+        return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")).into());
+    }
+    // What came after it was taken back had no part in that.
+    facts.retain(|fact| import.reverted_at.is_none_or(|at| fact.recorded_at <= at));
+    facts.reverse();
+    let ours =
+        |fact: &&Recorded| fact.correlation == import.correlation && fact.origin == Origin::Import;
+    if facts.iter().find(ours).is_none_or(|first| first.position < touch.position) {
+        return Ok(None); // met with an earlier fact
+    }
+    let first_id = revert_event_id(import_id, touch.user, 0);
+    let recorded = facts.iter().position(|fact| fact.event_id == first_id);
+    let before = &facts[..recorded.unwrap_or(facts.len())];
+    let past = |fact: &Recorded| {
+        let consequence = fact.origin == Origin::Policy && fact.correlation == import.correlation;
+        fact.as_row().event().map(|event| Past { event, consequence })
+    };
+    let history: Result<Vec<Past>, _> = before.iter().map(past).collect();
+    let history = history.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
+    let mut reverted = decide(import_id, taken_back, &history);
+    if let Some(external_id) = reverted.external_id()
+        && let Some(other) = app.follower.store().profiles()?.with_external_id(external_id)?
+        && other != touch.user
+    {
+        reverted.keep_external_id();
+    }
+    Ok(Some(Undo {
+        user: touch.user,
+        email: history.iter().rev().find_map(|past| email(&past.event)),
+        reverted,
+        revision: before.last().map_or(0, |fact| fact.revision),
+        done: recorded.is_some(),
+    }))
+}
+
+fn email(event: &Event) -> Option<String> {
+    if let Event::UserEmailChanged(fact) = event {
+        return fact.email.clone();
+    }
+    if let Event::UserImported(fact) = event { fact.email.clone() } else { None }
+}

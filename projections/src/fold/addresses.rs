@@ -1,0 +1,107 @@
+//! Whose address is whose, and who is known by which id elsewhere.
+
+use domain::UserId;
+use domain::event::{Change, EXTERNAL_ID, UserEmailChanged};
+use domain::fold::fold;
+use eventlog::Row;
+use rusqlite::{Connection, params};
+
+use super::pending::Pending;
+use super::users::{number, user_id};
+use crate::error::ProjectionError;
+
+/// The address whose stream this is will be somebody's.
+pub(super) fn claimed(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+    owner: UserId,
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO email_claims(id, owner, correlation, followed) VALUES (?1, ?2, ?3, 0)",
+        )?
+        .execute(params![id, owner.0.as_bytes(), row.correlation.as_bytes()])?;
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+/// The address whose stream this is, is nobody's.
+pub(super) fn released(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    forget_claim(connection, &id)?;
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+/// A user made with this address: nobody's claim holds any more.
+pub(super) fn forget_claim(connection: &Connection, id: &[u8; 16]) -> Result<(), ProjectionError> {
+    connection.prepare_cached("DELETE FROM email_claims WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+pub(super) fn changed(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+    fact: &UserEmailChanged,
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    if let Some(no) = number(connection, pending, &id)? {
+        let email = fact.email.as_deref().unwrap_or_default();
+        connection
+            .prepare_cached("UPDATE users SET email = ?2, email_folded = ?3 WHERE no = ?1")?
+            .execute(params![no, email, fold(email)])?;
+    }
+    if let Some(UserId(address)) = fact.address {
+        connection
+            .prepare_cached("UPDATE email_claims SET followed = 1 WHERE id = ?1 AND owner = ?2")?
+            .execute(params![address.as_bytes(), id])?;
+    }
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+/// What changed of the id another system knows a user by.
+pub(super) fn external_id(
+    connection: &Connection,
+    id: &[u8; 16],
+    changes: &[Change],
+) -> Result<(), ProjectionError> {
+    for change in changes.iter().filter(|change| change.field == EXTERNAL_ID) {
+        if let Some(old) = &change.old {
+            connection
+                .prepare_cached("DELETE FROM external_ids WHERE external_id = ?1 AND user_id = ?2")?
+                .execute(params![old, id])?;
+        }
+        if let Some(new) = &change.new {
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO external_ids VALUES (?1, ?2)")?
+                .execute(params![new, id])?;
+        }
+    }
+    Ok(())
+}
+
+/// A user that is gone holds no address and no id: what it had can be others'.
+pub(super) fn forget(
+    connection: &Connection,
+    id: &[u8; 16],
+    no: i64,
+) -> Result<(), ProjectionError> {
+    connection.prepare_cached("DELETE FROM email_claims WHERE owner = ?1")?.execute([id])?;
+    let fields: String = connection
+        .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
+        .query_row([no], |row| row.get(0))?;
+    if let Some(external_id) = crate::users::read_fields(&fields).get(EXTERNAL_ID) {
+        connection
+            .prepare_cached("DELETE FROM external_ids WHERE external_id = ?1 AND user_id = ?2")?
+            .execute(params![external_id, id])?;
+    }
+    Ok(())
+}
