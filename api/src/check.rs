@@ -103,6 +103,6 @@ pub fn check(
         faults_total: found.faults_total,
         compared_at: at.number(),
         tables,
-        open_claims: serving.open_claims(OPEN_CLAIMS_MAX)?.1.len() as u64,
+        open_claims: serving.open_claims(OPEN_CLAIMS_MAX)?.len() as u64,
     })
 }

@@ -95,15 +95,23 @@ fn remember(app: &App, id: UserId, known: Option<AtRevision>, event: &Event, rev
 /// # Errors
 /// What the log says.
 pub fn read_user(log: &Log, stream: &Stream) -> Result<Known, LogError> {
+    let history = read_history(log, stream)?;
+    let revision = history.last().map(|(_, revision)| *revision);
+    Ok(revision.map(|revision| (replay(history.iter().map(|(event, _)| event)), revision)))
+}
+
+/// All that happened to a user and the revision of each fact, oldest first.
+///
+/// # Errors
+/// What the log says.
+pub fn read_history(log: &Log, stream: &Stream) -> Result<Vec<(Event, u64)>, LogError> {
     let facts = log.read_stream(stream, None, FACTS_MAX)?;
-    let Some(newest) = facts.first() else { return Ok(None) };
     if facts.last().is_some_and(|oldest| oldest.revision > 0) {
         return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")));
     }
-    let revision = newest.revision;
-    let events = facts.iter().rev().map(|fact| fact.as_row().event());
-    let events: Vec<Event> = events
-        .collect::<Result<_, _>>()
-        .map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
-    Ok(Some((replay(&events), revision)))
+    let event = |fact: &eventlog::Recorded| match fact.as_row().event() {
+        Ok(event) => Ok((event, fact.revision)),
+        Err(unreadable) => Err(LogError::Read(unreadable.to_string())),
+    };
+    facts.iter().rev().map(event).collect()
 }

@@ -70,7 +70,7 @@ pub fn name_columns(first_row: &[&str]) -> Vec<String> {
 }
 
 /// Says where each column goes: into the field or the `known` property whose name it has, else into a new property of
-/// text. With `only`, every column not named there is left out (the e-mail and the key are always taken).
+/// text. With `only`, every column not named there is left out (the key is always taken).
 ///
 /// # Errors
 /// See [`HeaderFault`].
@@ -94,7 +94,9 @@ pub fn map_columns(
     let is_key =
         |header: &str| match_by != MatchBy::Email && plain(header) == plain(match_by.name());
     let taken = |header: &String| only.is_none_or(|only| only.contains(header)) || is_key(header);
+    let none_asked = only.is_some() && match_by != MatchBy::Email;
     let email = match email_column(&headers, &taken) {
+        Ok(index) if none_asked && !taken(&headers[index]) => None,
         Err(HeaderFault::EmailMissing { .. }) if headers.iter().any(|header| is_key(header)) => {
             None
         }

@@ -60,6 +60,14 @@ pub struct TakenRow<'a> {
     pub dropped: Vec<RowFault>,
 }
 
+impl TakenRow<'_> {
+    /// The external id the row gives its user.
+    pub fn external_id(&self) -> Option<&str> {
+        let (_, value) = self.cells.iter().find(|(field, _)| *field == EXTERNAL_ID)?;
+        value.as_deref()
+    }
+}
+
 /// Reads a row: who it is about, and what else it says into `taken`.
 ///
 /// Text is kept exactly as it stands; only addresses, ids and what is not text are trimmed.

@@ -43,14 +43,17 @@ pub enum UserFault {
     #[error("this is a former address{}, who has another now; send the row with that one, or with an id", whose(.0))]
     EmailWasChanged(Option<UserId>),
     /// The address is somebody else's, or was.
-    #[error("the address is one{}; a row can give a user only an address that nobody has or had", whose(.0))]
+    #[error("the address is one{}; a row can give a user only an address that nobody has or had. Where the row means that user, give it its external id first, matched by e-mail", whose(.0))]
     EmailTaken(Option<UserId>),
     /// Rows of the file give the address to several users.
     #[error("another row of the file gives this address to another user; leave it in one of them")]
     EmailContested,
     /// The external id is somebody else's.
-    #[error("the external id is one{}; no two users have the same", whose(.0))]
+    #[error("the external id is one{}, or was before this import; no two users have the same", whose(.0))]
     ExternalIdTaken(Option<UserId>),
+    /// Several users have the external id.
+    #[error("several users have this external id; give each one of its own, matched by e-mail")]
+    ExternalIdAmbiguous,
     /// Rows of the file give the external id to several users.
     #[error(
         "another row of the file gives this external id to another user; leave it in one of them"
@@ -64,7 +67,7 @@ fn whose(user: &Option<UserId>) -> String {
 
 impl UserFault {
     /// All of them.
-    pub const ALL: [UserFault; 8] = [
+    pub const ALL: [UserFault; 9] = [
         UserFault::UserExists,
         UserFault::UserNotFound,
         UserFault::EmailMissing,
@@ -72,6 +75,7 @@ impl UserFault {
         UserFault::EmailTaken(None),
         UserFault::EmailContested,
         UserFault::ExternalIdTaken(None),
+        UserFault::ExternalIdAmbiguous,
         UserFault::ExternalIdContested,
     ];
 
@@ -85,6 +89,7 @@ impl UserFault {
             UserFault::EmailTaken(_) => "email_taken",
             UserFault::EmailContested => "email_contested",
             UserFault::ExternalIdTaken(_) => "external_id_taken",
+            UserFault::ExternalIdAmbiguous => "external_id_ambiguous",
             UserFault::ExternalIdContested => "external_id_contested",
         }
     }

@@ -18,6 +18,7 @@ pub mod property;
 pub mod refusal;
 pub mod revert;
 pub mod scope;
+pub mod segment;
 pub mod time_range;
 pub mod user;
 pub mod value;

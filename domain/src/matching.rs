@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::csv_row::{RowKey, TakenRow};
 use crate::email::Email;
-use crate::event::EXTERNAL_ID;
+use crate::event::{EXTERNAL_ID, ImportMode};
 use crate::id::UserId;
 use crate::identity::InstanceKey;
 use crate::import::UserFault;
@@ -31,11 +31,22 @@ pub trait Registry {
     /// When it cannot be read.
     fn claimed_by(&self, address: UserId) -> Result<Option<UserId>, Self::Error>;
 
-    /// The user with this external id.
+    /// The users with this external id: one, unless something went wrong; of several, two.
     ///
     /// # Errors
     /// When it cannot be read.
-    fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, Self::Error>;
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, Self::Error>;
+
+    /// Another user who has this external id, or had it when the work began: what that work takes from one user it gives
+    /// to no other, so that nothing depends on the order of rows.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, Self::Error>;
 }
 
 /// What a row is about.
@@ -47,6 +58,18 @@ pub struct Aim {
     pub known: Known,
     /// The address it is to have instead of the one it has.
     pub move_to: Option<Move>,
+}
+
+impl Aim {
+    /// The user, where it is there.
+    pub fn user(&self) -> Option<&User> {
+        self.known.as_ref().and_then(|(user, _)| user.as_ref())
+    }
+
+    /// The revision of its stream, where that has any.
+    pub fn revision(&self) -> Option<u64> {
+        self.known.as_ref().map(|(_, revision)| *revision)
+    }
 }
 
 /// Another address for a user.
@@ -78,6 +101,8 @@ pub struct Matching<'a, R> {
     pub registry: &'a R,
     /// What the file gives to several.
     pub contested: &'a Contested,
+    /// Which users may be touched.
+    pub mode: ImportMode,
 }
 
 /// Eight bytes that tell texts apart as well as eight bytes can.
@@ -106,10 +131,14 @@ impl<R: Registry> Matching<'_, R> {
                     .then_some(Aim { id: *id, known, move_to: None })
                     .ok_or(UserFault::UserNotFound)
             }
-            RowKey::ExternalId(external_id) => match self.registry.with_external_id(external_id)? {
-                Some(id) => Ok(Aim { id, known: self.registry.known(id)?, move_to: None }),
-                None => self.nobodys(row.email.as_ref())?,
-            },
+            RowKey::ExternalId(external_id) => {
+                match self.registry.with_external_id(external_id)?.as_slice() {
+                    [id] => Ok(Aim { id: *id, known: self.registry.known(*id)?, move_to: None }),
+                    [] if self.mode == ImportMode::UpdateOnly => Err(UserFault::UserNotFound),
+                    [] => self.nobodys(row.email.as_ref())?,
+                    [_, ..] => Err(UserFault::ExternalIdAmbiguous),
+                }
+            }
         };
         let aim = match (aim, row.email.as_ref()) {
             (Ok(aim), Some(email)) => self.moved(aim, email)?,
@@ -159,7 +188,7 @@ impl<R: Registry> Matching<'_, R> {
 
     /// The same, with the address as its own where it is another than before.
     fn moved(&self, aim: Aim, email: &Email) -> Result<Result<Aim, UserFault>, R::Error> {
-        let Some((Some(user), _)) = &aim.known else { return Ok(Ok(aim)) };
+        let Some(user) = aim.user() else { return Ok(Ok(aim)) };
         if has(user, email) {
             return Ok(Ok(aim));
         }
@@ -190,20 +219,16 @@ impl<R: Registry> Matching<'_, R> {
         aim: &Aim,
         row: &TakenRow<'_>,
     ) -> Result<Result<(), UserFault>, R::Error> {
-        let said = row.cells.iter().find(|(field, _)| *field == EXTERNAL_ID);
-        let Some((_, Some(external_id))) = said else { return Ok(Ok(())) };
-        let user = aim.known.as_ref().and_then(|(user, _)| user.as_ref());
-        let has = user.and_then(|user| user.fields.get(EXTERNAL_ID));
+        let Some(external_id) = row.external_id() else { return Ok(Ok(())) };
+        let has = aim.user().and_then(|user| user.fields.get(EXTERNAL_ID));
         if has.is_some_and(|has| has == external_id) {
             return Ok(Ok(()));
         }
         if self.contested.external_ids.contains(&short(external_id)) {
             return Ok(Err(UserFault::ExternalIdContested));
         }
-        Ok(match self.registry.with_external_id(external_id)? {
-            Some(other) if other != aim.id => Err(UserFault::ExternalIdTaken(Some(other))),
-            Some(_) | None => Ok(()),
-        })
+        let another = self.registry.another_with_external_id(external_id, aim.id)?;
+        Ok(another.map_or(Ok(()), |other| Err(UserFault::ExternalIdTaken(Some(other)))))
     }
 }
 

@@ -164,7 +164,7 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     // The user as it would be if none of these imports had ever been.
     let without =
         remains.iter().fold(None, |user, past| evolve(user, &past.event)).unwrap_or_default();
-    give_back_address(import_id, life, &user, &without, &mut reverted);
+    give_back_address(import_id, life, &user, address_without(life, &undone), &mut reverted);
     give_back(import_id, life, &user, &without, &mut reverted);
     let user = User { email: after(&reverted, &user), ..user };
     leave_lists(import_id, &history[first..], &user, &mut reverted);
@@ -211,7 +211,7 @@ fn give_back_address(
     import_id: Uuid,
     life: &[Past],
     user: &User,
-    without: &User,
+    without: Option<&String>,
     reverted: &mut Reverted,
 ) {
     let given = life.iter().rev().filter(|past| is_of(import_id, &past.event));
@@ -221,17 +221,27 @@ fn give_back_address(
     if set != now {
         let (field, because) = (Some(EMAIL_COLUMN.to_owned()), KeptBecause::ValueChanged);
         reverted.kept.push(Stays { field, because, set, now });
-    } else if without.email.is_some() && without.email != now {
-        let of = |past: &&Past| address(&past.event).is_some_and(|to| to.email == without.email);
+    } else if without.is_some() && without != now.as_ref() {
+        let of = |past: &&Past| address(&past.event).is_some_and(|to| to.email.as_ref() == without);
         let before = life.iter().rev().find(of).and_then(|past| address(&past.event));
         reverted.facts.push(Event::UserEmailChanged(UserEmailChanged {
             address: before.and_then(|before| before.address),
             imported: None,
             reverted_import: Some(import_id),
             old: now,
-            email: without.email.clone(),
+            email: without.cloned(),
         }));
     }
+}
+
+/// The address without the imports taken back: the one the user was made with, then each that others gave.
+fn address_without<'a>(life: &'a [Past], undone: &impl Fn(&Event) -> bool) -> Option<&'a String> {
+    let made_with = life.iter().find_map(|past| {
+        if let Event::UserImported(fact) = &past.event { fact.email.as_ref() } else { None }
+    });
+    let given = life.iter().rev().filter(|past| !undone(&past.event));
+    let given = given.filter_map(|past| address(&past.event)).next();
+    given.map_or(made_with, |given| given.email.as_ref())
 }
 
 fn address(event: &Event) -> Option<&UserEmailChanged> {

@@ -2,11 +2,11 @@
 
 use domain::UserId;
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
-use crate::store::{self, Store};
+use crate::store::Store;
 use crate::users::Profiles;
 
 /// An address that was claimed for somebody who does not have it.
@@ -27,39 +27,70 @@ impl Profiles {
     /// [`ProjectionError::Store`].
     pub fn claimed_by(&self, address: UserId) -> Result<Option<UserId>, ProjectionError> {
         let sql = "SELECT owner FROM email_claims WHERE id = ?1";
-        find(self.connection(), sql, address.0.as_bytes())
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let owner = statement.query_row([address.0.as_bytes()], |row| row.get(0).map(user));
+        Ok(owner.optional()?)
     }
 
-    /// The user with this external id; the first of them where a race left several.
+    /// Users with this external id, at most two of them.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, ProjectionError> {
-        let sql =
-            "SELECT user_id FROM external_ids WHERE external_id = ?1 ORDER BY user_id LIMIT 1";
-        find(self.connection(), sql, external_id)
+    pub fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, ProjectionError> {
+        let sql = "SELECT user_id FROM external_ids WHERE external_id = ?1 AND until IS NULL
+                   ORDER BY user_id LIMIT 2";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let ids = statement.query_map([external_id], |row| row.get(0).map(user))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Another user who has this external id, or had it after `began`.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+        began: Position,
+    ) -> Result<Option<UserId>, ProjectionError> {
+        let sql = "SELECT user_id FROM external_ids WHERE external_id = ?1 AND user_id <> ?2
+                   AND (until IS NULL OR until > ?3) ORDER BY user_id LIMIT 1";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let began = began.number().cast_signed();
+        let parameters = params![external_id, but.0.as_bytes(), began];
+        Ok(statement.query_row(parameters, |row| row.get(0).map(user)).optional()?)
+    }
+
+    /// Another user who had this external id at a position.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn another_had_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+        at: Position,
+    ) -> Result<Option<UserId>, ProjectionError> {
+        let sql = "SELECT user_id FROM external_ids WHERE external_id = ?1 AND user_id <> ?2
+                   AND since <= ?3 AND (until IS NULL OR until > ?3) ORDER BY user_id LIMIT 1";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let parameters = params![external_id, but.0.as_bytes(), at.number().cast_signed()];
+        Ok(statement.query_row(parameters, |row| row.get(0).map(user)).optional()?)
     }
 }
 
-fn find(
-    connection: &Connection,
-    sql: &str,
-    by: impl rusqlite::ToSql,
-) -> Result<Option<UserId>, ProjectionError> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_row([by], |row| row.get(0)).optional()?;
-    Ok(found.map(|id| UserId(Uuid::from_bytes(id))))
+fn user(id: [u8; 16]) -> UserId {
+    UserId(Uuid::from_bytes(id))
 }
 
 impl Store {
-    /// Claims that nothing followed and that no import which waits or runs will follow, at most `limit`, and the position
-    /// they are told at.
+    /// Claims that nothing followed and that no import which waits or runs will follow, at most `limit`.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn open_claims(&self, limit: u32) -> Result<(Position, Vec<OpenClaim>), ProjectionError> {
+    pub fn open_claims(&self, limit: u32) -> Result<Vec<OpenClaim>, ProjectionError> {
         self.with_reader(|connection| {
-            let at = store::checkpoint(connection)?;
             let mut statement = connection.prepare_cached(
                 "SELECT c.id, c.owner, s.revision FROM email_claims c JOIN user_stats s ON s.id = c.id
                  WHERE c.followed = 0 AND NOT EXISTS (
@@ -68,12 +99,12 @@ impl Store {
             )?;
             let claims = statement.query_map(params![limit], |row| {
                 Ok(OpenClaim {
-                    address: UserId(Uuid::from_bytes(row.get(0)?)),
-                    owner: UserId(Uuid::from_bytes(row.get(1)?)),
+                    address: user(row.get(0)?),
+                    owner: user(row.get(1)?),
                     revision: row.get::<_, i64>(2)?.cast_unsigned(),
                 })
             })?;
-            Ok((at, claims.collect::<rusqlite::Result<_>>()?))
+            Ok(claims.collect::<rusqlite::Result<_>>()?)
         })
     }
 }

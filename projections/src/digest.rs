@@ -19,7 +19,7 @@ const TABLES: [(&str, &str); 13] = [
         "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used FROM user_stats ORDER BY id",
     ),
     ("email_claims", "SELECT * FROM email_claims ORDER BY id"),
-    ("external_ids", "SELECT * FROM external_ids ORDER BY external_id, user_id"),
+    ("external_ids", "SELECT * FROM external_ids ORDER BY external_id, user_id, since"),
     ("user_badges", "SELECT * FROM user_badges ORDER BY user_id, badge_id"),
     ("user_challenges", "SELECT * FROM user_challenges ORDER BY user_id, challenge_id"),
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),

@@ -113,6 +113,8 @@ pub struct ImportLine {
     pub event_id: Uuid,
     /// Revision of that fact.
     pub plan_revision: u64,
+    /// Position of the fact that started it, or asked that it be taken back.
+    pub queued: Option<u64>,
     /// Position of the last fact about it, but for the removal of its file.
     pub last: u64,
     /// Revision of the last fact of its stream.
@@ -163,7 +165,7 @@ impl From<Counts> for RowCounts {
 }
 
 const LINE: &str = "state, uploaded_at, started_at, finished_at, reverted_at, ordinal, actor_kind, actor_id, correlation,
-    event_id, plan_revision, last, revision, plan, plan_personal, row, counts, checked, completed, code, undone, reverted, file_gone
+    event_id, plan_revision, queued, last, revision, plan, plan_personal, row, counts, checked, completed, code, undone, reverted, file_gone
     FROM imports";
 
 /// A stored fact as it was written into the table.
@@ -199,6 +201,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
         correlation: id("correlation")?,
         event_id: id("event_id")?,
         plan_revision: number("plan_revision")?,
+        queued: row.get::<_, Option<i64>>("queued")?.map(i64::cast_unsigned),
         last: number("last")?,
         revision: number("revision")?,
         plan,

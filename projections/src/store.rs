@@ -29,7 +29,9 @@ CREATE TABLE user_stats(
 CREATE TABLE email_claims(
   id BLOB PRIMARY KEY, owner BLOB NOT NULL, correlation BLOB NOT NULL, followed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX email_claims_by_owner ON email_claims(owner);
-CREATE TABLE external_ids(external_id TEXT NOT NULL, user_id BLOB NOT NULL, PRIMARY KEY(external_id, user_id)) WITHOUT ROWID;
+CREATE TABLE external_ids(
+  external_id TEXT NOT NULL, user_id BLOB NOT NULL, since INTEGER NOT NULL, until INTEGER,
+  PRIMARY KEY(external_id, user_id, since)) WITHOUT ROWID;
 CREATE TABLE user_badges(
   user_id BLOB NOT NULL, badge_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, badge_id)) WITHOUT ROWID;

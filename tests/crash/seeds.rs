@@ -61,6 +61,9 @@ fn file(key: Key, seed: u64) -> String {
 
 fn by_external_id(seed: u64) -> String {
     let row = |n: u64| match n % 10 {
+        // Refused: only a row after it makes the user.
+        4 if n == 14 => format!("L.{seed},,Early"),
+        6 if n == 16 => format!("L.{seed},late.{seed}@example.org,Late"),
         9 if n == 19 => format!("Q,quiet.{seed}@example.org,Away"),
         9 if n == 59 => "Q,quiet@example.org,Home".to_owned(),
         3 => format!("K{},known{}.{n}.{seed}@example.org,City {n}", n % KNOWN, n % KNOWN),
@@ -76,15 +79,18 @@ fn by_external_id(seed: u64) -> String {
 fn by_email(seed: u64) -> String {
     let row = |n: u64| match n % 10 {
         // Together these two leave the user as it was: it only joins the list.
-        9 if n == 19 => "quiet@example.org,Away".to_owned(),
-        9 if n == 59 => "quiet@example.org,Home".to_owned(),
-        3 => format!("known{}@example.org,City {n}", n % KNOWN),
-        5 => format!("new{}.{seed}@example.org,Again {n}", n - 4),
-        7 => "nobody,x".to_owned(),
-        _ => format!("new{n}.{seed}@example.org,City {n}"),
+        9 if n == 19 => "quiet@example.org,Away,".to_owned(),
+        9 if n == 59 => "quiet@example.org,Home,".to_owned(),
+        3 => format!("known{}@example.org,City {n},", n % KNOWN),
+        // Refused: only a row after it takes the id from who has it.
+        4 if n == 14 => format!("new{n}.{seed}@example.org,City {n},K0"),
+        6 if n == 16 => format!("known0@example.org,City {n},Z.{seed}"),
+        5 => format!("new{}.{seed}@example.org,Again {n},", n - 4),
+        7 => "nobody,x,".to_owned(),
+        _ => format!("new{n}.{seed}@example.org,City {n},"),
     };
     let rows: Vec<String> = (0..ROWS).map(row).collect();
-    format!("Email,City\n{}\n", rows.join("\n"))
+    format!("Email,City,external_id\n{}\n", rows.join("\n"))
 }
 
 impl Run {

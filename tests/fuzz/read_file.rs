@@ -80,14 +80,7 @@ fn scratch() -> TempDir {
 }
 
 fn reading(delimiter: Option<u8>, header: Header) -> Reading {
-    Reading {
-        only: None,
-        delimiter,
-        header,
-        match_by: MatchBy::Email,
-        known: Vec::new(),
-        draft: false,
-    }
+    Reading { only: None, delimiter, header, match_by: None, known: Vec::new(), draft: false }
 }
 
 fn refused(problem: &Problem) -> &'static str {

@@ -226,6 +226,11 @@ impl Service {
         self.import_with(csv, "").await.then(200).json()
     }
 
+    /// Imports a file whose rows are matched by a key, and answers the report.
+    pub async fn import_by(&self, key: &str, csv: &str) -> Value {
+        self.import_with(csv.to_owned(), &format!("&match_by={key}")).await.then(200).json()
+    }
+
     /// Created, updated, unchanged, rejected of an import.
     pub async fn import_counts(&self, csv: impl Into<Vec<u8>>) -> [u64; 4] {
         counts(&self.import(csv).await)
@@ -248,6 +253,15 @@ impl Service {
     pub async fn export(&self, path: &str) -> Table {
         Table::read(&self.get(path).await.then(200).text())
     }
+}
+
+/// Line and code of every refused row that a report lists.
+pub fn refusals(report: &Value) -> Vec<(u64, &str)> {
+    let rejects = report["rejects"].as_array().expect("a report lists them");
+    rejects
+        .iter()
+        .map(|row| (row["line"].as_u64().unwrap_or(0), row["code"].as_str().unwrap_or_default()))
+        .collect()
 }
 
 /// Created, updated, unchanged, rejected of a report.

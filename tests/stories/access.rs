@@ -78,6 +78,9 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
     let id = service.user_id(CANARY).await;
     service.act(&format!("/v1/users/{id}/badges/vip")).await.then(200);
     service.get(&format!("/v1/users?search={CANARY}")).await.then(200);
+    // Her address moves: the one before and the one after are hers.
+    let moves = format!("user_id,Email\n{id},{CANARY}@new.example\n");
+    service.import_with(moves, "&match_by=user_id").await.then(200);
     let scopes = ["users:read", "users:write", "imports:write", "exports:create", "events:read"];
     let blind = service.with_token(&scopes).await;
     let import = report["id"].as_str().unwrap();
@@ -94,6 +97,7 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         "/v1/exports/user-events.ndjson".to_owned(),
         "/v1/exports/user-events.csv?type=UserImported".to_owned(),
         "/v1/exports/user-events.ndjson?type=UserImported".to_owned(),
+        "/v1/exports/user-events.csv?type=UserEmailChanged".to_owned(),
     ];
     for path in &paths {
         let full = service.get(path).await.then(200);
@@ -107,8 +111,10 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
     blind.get("/v1/users?search=a").await.then_problem(403, "personal_data_required");
     let events = tests::Table::read(&blind.get("/v1/exports/user-events.csv").await.text());
     assert_eq!(events.columns.len(), 30, "cells stay in place");
-    assert_eq!(events.column("state"), ["withheld"; 2]);
-    assert_eq!(events.column("properties"), ["{\"created\":true}", ""]);
+    assert_eq!(events.column("state"), ["withheld"; 3]);
+    let properties = events.column("properties");
+    assert_eq!(properties[..2], ["{\"created\":true}", ""]);
+    assert!(properties[2].starts_with("{\"address_id\":"), "{properties:?}");
     let own = blind.ask(Method::POST, &format!("/v1/users/{id}/badges/other")).await.then(200);
     assert!(!own.text().contains(CANARY));
 }

@@ -5,27 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::Service;
-use tests::service::counts;
-
-/// Imports a file whose rows are matched by a key.
-async fn by(service: &Service, key: &str, csv: &str) -> Value {
-    service.import_with(csv.to_owned(), &format!("&match_by={key}")).await.then(200).json()
-}
-
-/// Line and code of every refused row.
-fn refusals(report: &Value) -> Vec<(u64, &str)> {
-    let rejects = report["rejects"].as_array().unwrap();
-    rejects
-        .iter()
-        .map(|row| (row["line"].as_u64().unwrap(), row["code"].as_str().unwrap()))
-        .collect()
-}
+use tests::service::{counts, refusals};
 
 #[tokio::test]
 async fn an_address_that_differs_becomes_the_users_and_the_former_one_is_nobody_elses() {
     let service = Service::start().await;
     let first = "Email,external_id,City\nanna@example.org,A-1,Lyon\nben@example.org,A-2,Brest\n";
-    assert_eq!(counts(&by(&service, "external_id", first).await), [2, 0, 0, 0]);
+    assert_eq!(counts(&service.import_by("external_id", first).await), [2, 0, 0, 0]);
     let anna = service.user_id("anna@example.org").await;
 
     let moved = "external_id,Email,City\nA-1,Anna@New.example,Paris\nA-2,ben@example.org,Brest\nA-3,carl@example.org,\n";
@@ -37,7 +23,7 @@ async fn an_address_that_differs_becomes_the_users_and_the_former_one_is_nobody_
         json!([{ "field": "email", "old": "anna@example.org", "new": "Anna@New.example" },
                { "field": "city", "old": "Lyon", "new": "Paris" }])
     );
-    let report = by(&service, "external_id", moved).await;
+    let report = service.import_by("external_id", moved).await;
     assert_eq!(counts(&report), [1, 1, 1, 0]);
     assert_eq!(service.user_id("anna@new.example").await, anna, "the same user");
     assert_eq!(service.get("/v1/users?search=anna@example").await.json()["items"], json!([]));
@@ -69,17 +55,17 @@ async fn an_address_that_differs_becomes_the_users_and_the_former_one_is_nobody_
     assert!(service.get(&rejected).await.then(200).text().contains(&anna));
 
     // Nobody else gets either of them.
-    let taken = by(
-        &service,
-        "external_id",
-        "external_id,Email\nA-2,anna@example.org\nA-4,anna@new.example\nA-5,\n",
-    )
-    .await;
+    let taken = service
+        .import_by(
+            "external_id",
+            "external_id,Email\nA-2,anna@example.org\nA-4,anna@new.example\nA-5,\n",
+        )
+        .await;
     assert_eq!(refusals(&taken), [(2, "email_taken"), (3, "email_taken"), (4, "email_missing")]);
     // She may have her first one back, and then her second.
     for address in ["anna@example.org", "anna@new.example"] {
         let back =
-            by(&service, "external_id", &format!("external_id,Email\nA-1,{address}\n")).await;
+            service.import_by("external_id", &format!("external_id,Email\nA-1,{address}\n")).await;
         assert_eq!(counts(&back), [0, 1, 0, 0], "{back}");
         assert_eq!(service.user_id(address).await, anna);
     }
@@ -95,7 +81,7 @@ async fn the_id_of_a_user_finds_it_and_makes_nobody() {
     let file = format!(
         "user_id,Email,City,external_id\n{anna},anna@new.example,Nice,X\n{ben},,Paris,Y\n{nobody},c@example.org,,\nA-1,,,\n,,,\n"
     );
-    let report = by(&service, "user_id", &file).await;
+    let report = service.import_by("user_id", &file).await;
     assert_eq!(counts(&report), [0, 2, 0, 3]);
     assert_eq!(
         refusals(&report),
@@ -108,7 +94,7 @@ async fn the_id_of_a_user_finds_it_and_makes_nobody() {
     assert_eq!(service.user("ben@").await["fields"]["city"], "Paris");
     // Without an address column too, and a claimed address is no user.
     assert_eq!(
-        counts(&by(&service, "user_id", &format!("user_id,City\n{ben},Lille\n")).await),
+        counts(&service.import_by("user_id", &format!("user_id,City\n{ben},Lille\n")).await),
         [0, 1, 0, 0]
     );
     service
@@ -126,16 +112,14 @@ async fn the_id_of_a_user_finds_it_and_makes_nobody() {
 async fn what_a_file_gives_to_several_users_none_of_them_gets() {
     let service = Service::start().await;
     service.import("Email,external_id\nanna@example.org,A\nben@example.org,B\n").await;
-    let report = by(
-        &service,
-        "external_id",
+    let report = service.import_by("external_id",
         "external_id,Email\nA,one@example.org\nB,one@example.org\nC,two@example.org\nC,three@example.org\n",
     )
     .await;
     assert_eq!(refusals(&report), [(2, "email_contested"), (3, "email_contested")]);
     assert_eq!(counts(&report), [1, 1, 0, 2], "C is made, then moved");
     assert_eq!(service.user("three@").await["fields"]["external_id"], "C");
-    // External ids are nobody else's either; one that is given up can be taken by a row after it.
+    // External ids are nobody else's either, and what a file takes from one user it gives to no other.
     let ids = service
         .import("Email,external_id\nanna@example.org,B\nben@example.org,N\nnew@example.org,M\nother@example.org,M\nthree@example.org,B\n")
         .await;
@@ -148,10 +132,10 @@ async fn what_a_file_gives_to_several_users_none_of_them_gets() {
             (6, "external_id_contested")
         ]
     );
-    let ids = service
-        .import("Email,external_id\nanna@example.org,N\nthree@example.org,D\nanna@example.org,C\n")
-        .await;
-    assert_eq!((counts(&ids), refusals(&ids)), ([0, 2, 0, 1], vec![(2, "external_id_taken")]));
+    let ids = service.import("Email,external_id\nthree@example.org,D\nanna@example.org,C\n").await;
+    assert_eq!((counts(&ids), refusals(&ids)), ([0, 1, 0, 1], vec![(3, "external_id_taken")]));
+    let ids = service.import("Email,external_id\nanna@example.org,C\n").await;
+    assert_eq!(counts(&ids), [0, 1, 0, 0], "free by now");
     service.stop().await;
 }
 
@@ -161,9 +145,9 @@ async fn taking_it_back_gives_the_address_back_unless_it_changed_since() {
     service.import("Email,external_id\nanna@example.org,A\nben@example.org,B\n").await;
     let (anna, before) =
         (service.user_id("anna@").await, service.get("/v1/exports/users.csv").await.text());
-    let moved =
-        by(&service, "external_id", "external_id,Email\nA,anna@new.example\nB,ben@new.example\n")
-            .await;
+    let moved = service
+        .import_by("external_id", "external_id,Email\nA,anna@new.example\nB,ben@new.example\n")
+        .await;
     let revert =
         |report: &Value| format!("/v1/imports/{}/revert?wait=true", report["id"].as_str().unwrap());
     let done = service.act(&revert(&moved)).await.then(200).json();
@@ -171,8 +155,8 @@ async fn taking_it_back_gives_the_address_back_unless_it_changed_since() {
     assert_eq!(service.get("/v1/exports/users.csv").await.text(), before);
     assert_eq!(service.user_id("anna@example.org").await, anna);
 
-    let again = by(&service, "external_id", "external_id,Email\nA,anna@new.example\n").await;
-    by(&service, "external_id", "external_id,Email\nA,anna@third.example\n").await;
+    let again = service.import_by("external_id", "external_id,Email\nA,anna@new.example\n").await;
+    service.import_by("external_id", "external_id,Email\nA,anna@third.example\n").await;
     let done = service.act(&revert(&again)).await.then(200).json();
     assert_eq!((&done["revert"]["restored"], &done["revert"]["kept"]), (&json!(0), &json!(1)));
     assert_eq!(done["revert"]["kept_first"][0]["field"], "email");
@@ -212,7 +196,7 @@ async fn a_draft_is_matched_as_its_mapping_says_and_the_next_file_as_the_last() 
     let checked = service.act(&format!("{draft}/check")).await.then(200).json();
     assert_eq!(counts(&checked["check"]), [0, 1, 0, 0]);
     // Somebody moves the address meanwhile: what the check said does not hold.
-    by(&service, "external_id", "external_id,Email\nA,anna@else.example\n").await;
+    service.import_by("external_id", "external_id,Email\nA,anna@else.example\n").await;
     service.act(&format!("{draft}/start")).await.then_problem(409, "import_changed_since_check");
     let done =
         service.act(&format!("{draft}/start?wait=true&accept_changes=true")).await.then(200).json();
@@ -265,7 +249,7 @@ async fn a_check_says_what_the_import_then_does_whatever_gets_in_whose_way() {
         let look =
             service.post_csv(&format!("/v1/imports?dry_run=true&match_by={key}"), &csv).await;
         let look = look.then(200).json();
-        let done = by(&service, key, &csv).await;
+        let done = service.import_by(key, &csv).await;
         assert_eq!(counts(&look), counts(&done), "seed {seed}, by {key}:\n{csv}");
         assert_eq!(refusals(&look), refusals(&done), "seed {seed}, by {key}:\n{csv}");
         let users = service.get("/v1/users?limit=1000").await.then(200).json();
@@ -279,9 +263,40 @@ async fn a_check_says_what_the_import_then_does_whatever_gets_in_whose_way() {
         assert_eq!(once.len(), ids.len(), "seed {seed}: two users have one external id");
         // The same once more changes nothing, as far as it was taken.
         if refusals(&done).is_empty() && done["warnings"] == 0 {
-            let again = by(&service, key, &csv).await;
+            let again = service.import_by(key, &csv).await;
             assert_eq!(counts(&again), [0, 0, done["rows"].as_u64().unwrap(), 0], "seed {seed}");
         }
     }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_moves_whom_nobody_asked_to_move_and_mended_rows_are_matched_as_they_were() {
+    let service = Service::start().await;
+    service.import("Email,external_id,City\nanna@example.org,A,Lyon\n").await;
+    service.import_by("external_id", "external_id,Email\nA,anna@new.example\n").await;
+    let old = "external_id,Email,City\nA,anna@example.org,Nice\nB,,Nice\n";
+    let only =
+        service.import_with(old, "&match_by=external_id&columns=City").await.then(200).json();
+    assert_eq!((counts(&only), refusals(&only)), ([0, 1, 0, 1], vec![(3, "email_missing")]));
+    assert_eq!(service.user("anna@new").await["fields"]["city"], "Nice");
+    let updates = "external_id,City\nA,Oslo\nB,Oslo\n";
+    let only = service
+        .import_with(updates, "&match_by=external_id&mode=update_only")
+        .await
+        .then(200)
+        .json();
+    assert_eq!(refusals(&only), [(3, "user_not_found")]);
+    // The rejected file, mended, goes where it went the first time although no column is an e-mail.
+    let rejected = format!("/v1/imports/{}/rejected.csv", only["id"].as_str().unwrap());
+    let rejected = service.get(&rejected).await.then(200).text();
+    let mended = rejected.replace(",B,Oslo", ",A,Bergen");
+    assert_ne!(mended, rejected);
+    assert_eq!(counts(&service.import(mended).await), [0, 1, 0, 0]);
+    assert_eq!(service.user("anna@new").await["fields"]["city"], "Bergen");
+    service
+        .post_csv("/v1/imports?start=true", "_line,_code,_reason,City\n1,x,y,Oslo\n")
+        .await
+        .then_problem(422, "email_column_missing");
     service.stop().await;
 }

@@ -14,6 +14,7 @@ mod idempotency;
 mod import;
 mod import_check;
 mod import_draft;
+mod import_external_ids;
 mod import_files;
 mod import_hostile;
 mod import_keys;

@@ -7,7 +7,6 @@ use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
 use domain::event::{Change, RowCounts, RowNote};
 use domain::import::UserFault;
-use domain::matching::Matching;
 use eventlog::Position;
 use projections::users::Profiles;
 use projections::{ProjectionError, Store};
@@ -115,7 +114,6 @@ pub fn check(
         sheet,
         duplicates: &duplicates,
         profiles,
-        beside: Beside::default(),
         met: HashSet::new(),
         refused: HashMap::new(),
         check,
@@ -128,8 +126,6 @@ struct Look<'a> {
     sheet: Sheet<'a>,
     duplicates: &'a Duplicates,
     profiles: Profiles,
-    /// What goes on beside the tables.
-    beside: Beside,
     /// Repeated keys that were met, and why rows of theirs are refused, by where those stand.
     met: HashSet<u64>,
     refused: HashMap<u64, UserFault>,
@@ -195,25 +191,24 @@ impl Look<'_> {
 
     /// What becomes of the user of a row, all rows of its key together.
     fn future(
-        &mut self,
+        &self,
         key: &RowKey,
         taken: &TakenRow<'_>,
         offset: u64,
         repeated: bool,
     ) -> Result<Future, CheckError> {
         let mut future = Future::default();
-        let tables = Tables { profiles: &self.profiles, beside: &self.beside };
+        let (beside, began) = (Beside::default(), self.check.position);
+        let tables = Tables { profiles: &self.profiles, beside: &beside, began };
         let contested = &self.duplicates.contested;
-        let matching = Matching { key: self.sheet.key, registry: &tables, contested };
-        let mode = self.sheet.plan.mode;
+        let matching = self.sheet.matching(&tables, contested);
         if repeated {
             self.duplicates.for_each_row(self.sheet, key, &mut |offset, key, taken| {
-                Ok::<_, CheckError>(future.take(&matching, mode, offset, (key, taken))?)
+                Ok::<_, CheckError>(future.take(&matching, offset, (key, taken))?)
             })?;
         } else {
-            future.take(&matching, mode, offset, (key, taken))?;
+            future.take(&matching, offset, (key, taken))?;
         }
-        self.beside.free(future.stored.as_ref(), future.user.as_ref());
         Ok(future)
     }
 

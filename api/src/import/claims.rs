@@ -6,6 +6,7 @@ use eventlog::{Expected, LogError, Stream};
 use projections::ProjectionError;
 use uuid::Uuid;
 
+use super::run::wait_for_tables;
 use crate::app::{self, App, system};
 
 /// Claims given up in one append.
@@ -28,17 +29,23 @@ pub enum ReleaseError {
 /// # Errors
 /// See [`ReleaseError`].
 pub fn release(app: &App) -> Result<usize, ReleaseError> {
-    let (_, claims) = app.follower.store().open_claims(AT_ONCE)?;
-    let context = system(Uuid::now_v7());
-    let entries = claims.iter().map(|claim| {
-        let released = Event::EmailReleased(EmailReleased { owner: claim.owner });
-        let expected = Expected::Revision(claim.revision);
-        app::entry(Stream::User(claim.address), expected, &released, None, &context)
-    });
-    let entries: Vec<_> = entries.collect();
-    if entries.is_empty() {
-        return Ok(0);
+    let (context, mut released) = (system(Uuid::now_v7()), 0);
+    loop {
+        let claims = app.follower.store().open_claims(AT_ONCE)?;
+        if claims.is_empty() {
+            return Ok(released);
+        }
+        let entries = claims.iter().map(|claim| {
+            let event = Event::EmailReleased(EmailReleased { owner: claim.owner });
+            let expected = Expected::Revision(claim.revision);
+            app::entry(Stream::User(claim.address), expected, &event, None, &context)
+        });
+        let outcomes = app.log.append_blocking(entries.collect())?;
+        let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        if done == 0 {
+            return Ok(released); // others are at it: at the next start there is another chance
+        }
+        released += done;
+        wait_for_tables(app);
     }
-    let outcomes = app.log.append_blocking(entries)?;
-    Ok(outcomes.iter().filter(|outcome| outcome.is_ok()).count())
 }

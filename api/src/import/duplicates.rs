@@ -7,9 +7,9 @@ use std::path::Path;
 
 use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, RowRules, TakenRow, read_row};
-use domain::event::{EXTERNAL_ID, ImportPlan, MatchBy};
+use domain::event::{ImportPlan, MatchBy};
 use domain::identity::InstanceKey;
-use domain::matching::{Contested, short};
+use domain::matching::{Contested, Matching, short};
 
 use super::records::{RecordFault, Records};
 
@@ -49,6 +49,14 @@ impl<'a> Sheet<'a> {
     pub fn rules(&self) -> RowRules<'a> {
         let ImportPlan { columns, match_by, bad_cells, .. } = self.plan;
         RowRules { columns, match_by: *match_by, bad_cells: *bad_cells, now: self.now }
+    }
+
+    /// Finds the users of its rows.
+    pub fn matching<'m, R>(&self, registry: &'m R, contested: &'m Contested) -> Matching<'m, R>
+    where
+        'a: 'm,
+    {
+        Matching { key: self.key, registry, contested, mode: self.plan.mode }
     }
 
     /// Whether a column holds external ids.
@@ -101,11 +109,9 @@ impl Duplicates {
             let Ok(key) = read_row(sheet.rules(), &cells, &mut taken) else { continue };
             let key = sheet.short(&key);
             seen.push((key, record.offset));
-            emails.extend(taken.email.map(|email| (short(email.key()), key)));
+            emails.extend(taken.email.as_ref().map(|email| (short(email.key()), key)));
             if gives_external_ids {
-                let given = taken.cells.iter().find(|(field, _)| *field == EXTERNAL_ID);
-                let given = given.and_then(|(_, value)| value.as_deref());
-                external_ids.extend(given.map(|external_id| (short(external_id), key)));
+                external_ids.extend(taken.external_id().map(|given| (short(given), key)));
             }
         }
         seen.sort_unstable();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::csv_header::EMAIL_COLUMN;
 use domain::csv_row::{RowKey, TakenRow};
-use domain::event::{Change, ImportMode, RowCounts, UserEmailChanged};
+use domain::event::{Change, RowCounts, UserEmailChanged};
 use domain::import::{ImportRow, UserFault, allowed, decide};
 use domain::matching::{Aim, Known, Matching, Registry};
 use domain::user::evolve;
@@ -47,11 +47,19 @@ impl<R: Registry> Registry for After<'_, R> {
         self.registry.claimed_by(address)
     }
 
-    fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, R::Error> {
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, R::Error> {
         match self.future.external_id.as_deref() == Some(external_id) {
-            true => Ok(self.future.id),
+            true => Ok(self.future.id.into_iter().collect()),
             false => self.registry.with_external_id(external_id),
         }
+    }
+
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, R::Error> {
+        self.registry.another_with_external_id(external_id, but)
     }
 }
 
@@ -63,18 +71,14 @@ impl Future {
     pub fn take<R: Registry>(
         &mut self,
         matching: &Matching<'_, R>,
-        mode: ImportMode,
         offset: u64,
         (key, taken): (&RowKey, &TakenRow<'_>),
     ) -> Result<(), R::Error> {
-        let (key_of, contested) = (matching.key, matching.contested);
+        let Matching { key: key_of, contested, mode, .. } = *matching;
         let registry = After { registry: matching.registry, future: self };
-        let aim = Matching { key: key_of, registry: &registry, contested }.aim(key, taken)?;
+        let aim = Matching { key: key_of, registry: &registry, contested, mode }.aim(key, taken)?;
         let made = self.id.is_some() && self.stored.is_none();
-        let aim = aim.and_then(|aim| {
-            let user = aim.known.as_ref().and_then(|(user, _)| user.as_ref());
-            allowed(mode, user, made).map(|()| aim)
-        });
+        let aim = aim.and_then(|aim| allowed(mode, aim.user(), made).map(|()| aim));
         match aim {
             Ok(aim) => self.apply(aim, key, taken),
             Err(fault) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::csv_header::{map_columns, name_columns, suggest_columns};
+use domain::csv_header::{REJECT_COLUMNS, map_columns, name_columns, suggest_columns};
 use domain::csv_record::Cells;
 use domain::email::Email;
 use domain::event::{Column, MatchBy, Target};
@@ -34,8 +34,8 @@ pub struct Reading {
     pub delimiter: Option<u8>,
     /// About the first record.
     pub header: Header,
-    /// By what rows find their users.
-    pub match_by: MatchBy,
+    /// By what rows find their users, as far as that is said.
+    pub match_by: Option<MatchBy>,
     /// Properties there are: a column of one's name goes there.
     pub known: Vec<Property>,
     /// Whether somebody will say where the columns go: then what is in doubt is left out, not refused.
@@ -148,16 +148,18 @@ fn probe(path: &Path, delimiter: u8, reading: &Reading) -> Result<Layout, (usize
         Header::Absent => false,
         Header::Unsure => !holds_address,
     };
+    let match_by = reading.match_by.unwrap_or_default();
     let made = if header { Vec::new() } else { name_columns(&first) };
     let names = if header { first } else { made.iter().map(String::as_str).collect() };
-    let columns = match reading.draft {
+    // Mended rejects go where they went the first time, whatever their header says.
+    let mended = header && REJECT_COLUMNS.iter().all(|name| names.contains(name));
+    let columns = match reading.draft || (mended && reading.match_by.is_none()) {
         true => suggest_columns(&names, &reading.known),
-        false => map_columns(&names, reading.only.as_deref(), reading.match_by, &reading.known),
+        false => map_columns(&names, reading.only.as_deref(), match_by, &reading.known),
     };
     let columns = columns.map_err(|fault| (names.len(), fault.into()))?;
-    let is_key = |column: &Column| {
-        column.target == Target::Email || column.target == reading.match_by.target()
-    };
+    let is_key =
+        |column: &Column| column.target == Target::Email || column.target == match_by.target();
     let address = if header { columns.iter().any(is_key) } else { holds_address };
     Ok(Layout { header, address, columns })
 }

@@ -1,48 +1,38 @@
-//! Who is there, for an import: as the tables know it beside what the import itself has done, or as the log says.
+//! Who is there, for an import: as the tables know it beside what the import itself has done, as it was when a row came by
+//! in an earlier run, or as the log says.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use domain::event::EXTERNAL_ID;
-use domain::matching::{Known, Registry, short};
+use domain::matching::{Known, Registry};
+use domain::user::evolve;
 use domain::{Event, User, UserId};
-use eventlog::{Log, LogError, Recorded, Stream};
+use eventlog::{Log, LogError, Position, Recorded, Stream};
 use projections::ProjectionError;
 use projections::users::Profiles;
+use uuid::Uuid;
 
 use super::run::RunError;
 use crate::app::App;
-use crate::command::read_user;
+use crate::command::{read_history, read_user};
 
 /// Facts of one stream read at once.
 const PAGE_FACTS: usize = 64;
 
-/// What an import has done that the tables may not know yet. Where it is kept for the rows of a whole file, it takes a few
-/// dozen bytes for each row that moves something, and whole users only for repeated ones.
+/// What an import has done that the tables may not know yet: what its repeated keys lead to.
 #[derive(Debug, Default)]
 pub struct Beside {
     /// Users of repeated keys, as it left them.
     pub own: HashMap<UserId, (Option<User>, u64)>,
-    /// Users it made or changed by an external id that several rows have, by its [`short`].
-    pub named: HashMap<u64, UserId>,
-    /// External ids that a row took from their user.
-    pub freed: HashSet<u64>,
-    /// Addresses it claimed, and for whom.
+    /// Users it made for an external id that several rows have, by that.
+    pub named: HashMap<String, UserId>,
+    /// Addresses it claimed for them, and for whom.
     pub claimed: HashMap<UserId, UserId>,
 }
 
 impl Beside {
     /// How many things it holds.
     pub fn size(&self) -> usize {
-        self.own.len() + self.named.len() + self.freed.len() + self.claimed.len()
-    }
-
-    /// Remembers the external id that a user gave up, if it did.
-    pub fn free(&mut self, before: Option<&User>, after: Option<&User>) {
-        let of = |user: Option<&User>| user.and_then(|user| user.fields.get(EXTERNAL_ID)).cloned();
-        let (before, after) = (of(before), of(after));
-        if let Some(freed) = before.filter(|before| after.as_ref() != Some(before)) {
-            self.freed.insert(short(&freed));
-        }
+        self.own.len() + self.named.len() + self.claimed.len()
     }
 
     /// The tables know everything.
@@ -58,6 +48,8 @@ pub struct Tables<'a> {
     pub profiles: &'a Profiles,
     /// What they may not know.
     pub beside: &'a Beside,
+    /// When the import began: external ids given up since are not free for it.
+    pub began: Position,
 }
 
 impl Registry for Tables<'_> {
@@ -80,14 +72,86 @@ impl Registry for Tables<'_> {
         }
     }
 
-    fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, ProjectionError> {
-        let short = short(external_id);
-        match self.beside.named.get(&short) {
-            Some(id) => Ok(Some(*id)),
-            None if self.beside.freed.contains(&short) => Ok(None),
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, ProjectionError> {
+        match self.beside.named.get(external_id) {
+            Some(id) => Ok(vec![*id]),
             None => self.profiles.with_external_id(external_id),
         }
     }
+
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, ProjectionError> {
+        self.profiles.another_with_external_id(external_id, but, self.began)
+    }
+}
+
+/// What there was when a row came by that an earlier run may have decided: without what this import recorded with later
+/// rows. So a row that was refused then is refused now.
+#[derive(Debug)]
+pub struct Then<'a> {
+    /// What there is.
+    pub tables: Tables<'a>,
+    /// The log.
+    pub log: &'a Log,
+    /// The import.
+    pub import_id: Uuid,
+    /// The row.
+    pub row: u64,
+}
+
+impl Registry for Then<'_> {
+    type Error = RunError;
+
+    fn known(&self, id: UserId) -> Result<Known, RunError> {
+        if self.tables.beside.own.contains_key(&id) {
+            return Ok(self.tables.known(id)?); // a row before this one led to it in this run
+        }
+        let facts = read_history(self.log, &Stream::User(id))?;
+        let Some((_, revision)) = facts.last() else { return Ok(None) };
+        let before = facts.iter().filter(|(event, _)| !self.is_later(event));
+        Ok(Some((before.fold(None, |user, (event, _)| evolve(user, event)), *revision)))
+    }
+
+    fn claimed_by(&self, address: UserId) -> Result<Option<UserId>, RunError> {
+        Ok(self.tables.claimed_by(address)?)
+    }
+
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, RunError> {
+        let mut had = Vec::new();
+        for id in self.tables.with_external_id(external_id)? {
+            let there = matches!(self.known(id)?, Some((Some(_), _)));
+            had.extend(there.then_some(id));
+        }
+        Ok(had)
+    }
+
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, RunError> {
+        Ok(self.tables.another_with_external_id(external_id, but)?)
+    }
+}
+
+impl Then<'_> {
+    fn is_later(&self, event: &Event) -> bool {
+        imported_row(event).is_some_and(|(id, row)| id == self.import_id && row >= self.row)
+    }
+}
+
+/// The import and its row behind a fact, where that is why.
+pub fn imported_row(event: &Event) -> Option<(Uuid, u64)> {
+    if let Event::UserImported(fact) = event {
+        return Some((fact.import_id, fact.row));
+    }
+    if let Event::UserEmailChanged(fact) = event {
+        return fact.imported;
+    }
+    if let Event::ListJoined(fact) = event { fact.imported } else { None }
 }
 
 /// The log, which the tables may be behind; for external ids, tables that have caught up with it.
@@ -97,6 +161,8 @@ pub struct Logged<'a> {
     pub app: &'a App,
     /// Tables that hold what is asked of them.
     pub profiles: &'a Profiles,
+    /// When the import began.
+    pub began: Position,
 }
 
 impl Registry for Logged<'_> {
@@ -117,24 +183,32 @@ impl Registry for Logged<'_> {
                 Ok(_) | Err(_) => None,
             }
         };
-        let Some((claim, Some(owner))) = newest(&self.app.log, address, settles)? else {
+        let Some((claim, Some(owner))) = find_back(&self.app.log, address, settles)? else {
             return Ok(None);
         };
         // Whoever was removed since then holds no address.
         let removed = |fact: &Recorded| {
             matches!(fact.as_row().event(), Ok(Event::UserDeleted(_))).then_some(())
         };
-        let removed = newest(&self.app.log, owner, removed)?;
+        let removed = find_back(&self.app.log, owner, removed)?;
         Ok(removed.is_none_or(|(fact, ())| fact.position < claim.position).then_some(owner))
     }
 
-    fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, RunError> {
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, RunError> {
         Ok(self.profiles.with_external_id(external_id)?)
+    }
+
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, RunError> {
+        Ok(self.profiles.another_with_external_id(external_id, but, self.began)?)
     }
 }
 
-/// The newest fact of a stream for which there is an answer, and that.
-fn newest<T>(
+/// The newest fact of a stream for which there is an answer, and that; reading backwards.
+pub fn find_back<T>(
     log: &Log,
     id: UserId,
     answer: impl Fn(&Recorded) -> Option<T>,

@@ -7,7 +7,8 @@ use domain::csv_header::REJECT_COLUMNS;
 use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
 use domain::import::UserFault;
-use domain::matching::{Contested, Matching};
+use domain::matching::Contested;
+use eventlog::Position;
 use projections::users::Profiles;
 
 use super::duplicates::Sheet;
@@ -28,6 +29,9 @@ pub(crate) enum Cut {
     /// It is no longer the file that was inspected.
     #[error("the file has changed since it was accepted")]
     Changed,
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Tables(#[from] projections::ProjectionError),
     /// Nobody takes them.
     #[error("the client is gone")]
     NobodyThere,
@@ -48,9 +52,8 @@ pub(super) fn named(
     taken: &TakenRow<'_>,
 ) -> UserFault {
     let (beside, contested) = (Beside::default(), Contested::default());
-    let registry = Tables { profiles, beside: &beside };
-    let matching = Matching { key: sheet.key, registry: &registry, contested: &contested };
-    match matching.aim(key, taken) {
+    let registry = Tables { profiles, beside: &beside, began: Position::START };
+    match sheet.matching(&registry, &contested).aim(key, taken) {
         Ok(Err(now)) if now.code() == fault.code() => now,
         Ok(_) | Err(_) => fault,
     }
@@ -93,9 +96,12 @@ pub(crate) fn write(
         dialect.row(&mut chunk, told.into_iter().chain(cells.iter()));
         rows += 1;
         if chunk.len() >= CHUNK_BYTES {
+            // No read transaction is open while a chunk waits to be taken.
+            profiles.refresh()?;
             out.chunk(std::mem::take(&mut chunk), std::mem::take(&mut rows))?;
         }
     }
+    profiles.refresh()?;
     out.chunk(chunk, rows)?;
     Ok(out.segment_end()?)
 }

@@ -14,7 +14,7 @@ use eventlog::{Cause, Context, Entry, Expected, NewFact, Origin, Position, Recor
 use projections::imports::ImportLine;
 use uuid::Uuid;
 
-use self::look::{Touch, next_touches, undo, undos};
+use self::look::{ExternalIds, Touch, next_touches, undo, undos};
 use super::run::batch::append_patiently;
 use super::run::{LAG_MAX, RunError, wait_for_tables};
 use crate::app::{self, App};
@@ -38,7 +38,8 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
     let context = Arc::new(asked(app, id)?);
     let taken_back = app.follower.store().imports_taken_back(None)?;
-    let job = Job { app, import: &import, context: &context, taken_back: &taken_back };
+    let ids = ExternalIds::new(app, None)?;
+    let mut job = Job { app, import: &import, context: &context, taken_back: &taken_back, ids };
     let mut sum = Sum::default();
     let (mut after, mut revision) = (Position::START, import.revision);
     if let Some(undone) = &import.undone {
@@ -100,12 +101,14 @@ struct Job<'a> {
     context: &'a Arc<Context>,
     /// Others that were taken back before.
     taken_back: &'a BTreeSet<Uuid>,
+    ids: ExternalIds,
 }
 
 impl Job<'_> {
     /// Records what becomes of these users; lost races are decided again.
-    fn undo_all(&self, touches: &[Touch], sum: &mut Sum) -> Result<(), RunError> {
-        let undos = undos(self.app, self.import, self.taken_back, touches)?;
+    fn undo_all(&mut self, touches: &[Touch], sum: &mut Sum) -> Result<(), RunError> {
+        self.ids.refresh()?;
+        let undos = undos(self.app, self.import, self.taken_back, &mut self.ids, touches)?;
         let due: Vec<&Undo> =
             undos.iter().filter(|undo| !undo.done && !undo.reverted.facts.is_empty()).collect();
         let entries: Vec<Entry> =
@@ -125,10 +128,10 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn undo_again(&self, user: UserId, touches: &[Touch]) -> Result<Undo, RunError> {
+    fn undo_again(&mut self, user: UserId, touches: &[Touch]) -> Result<Undo, RunError> {
         let touch = touches.iter().find(|touch| touch.user == user).ok_or(RunError::Stream)?;
         for _ in 0..ATTEMPTS_MAX {
-            let undo = undo(self.app, self.import, self.taken_back, touch)?;
+            let undo = undo(self.app, self.import, self.taken_back, &mut self.ids, touch)?;
             let undo = undo.ok_or(RunError::Stream)?;
             let nothing = undo.done || undo.reverted.facts.is_empty();
             let again = || vec![entry(self.import, self.context, &undo)];

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::csv_header::{fingerprint, is_of_rejects, mapped_as};
+use domain::csv_header::{fingerprint, is_of_rejects, map_columns, mapped_as};
 use domain::event::{BadCells, ImportMode, ImportPlan, MatchBy, Named};
 use projections::Store;
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::definitions::is_of_its_type;
 use super::encoding::Encoding;
 use super::inspect::{Reading, inspect};
+use super::mapping::makes_somebody;
 use super::spool::{Spooled, Unkept};
 use super::text::{Confidence, to_utf8};
 use crate::app::App;
@@ -62,7 +63,8 @@ impl Upload {
         let limits = (app.config.import_bytes_max, app.config.import_rows_max);
         let (from, to) = (sent.path().to_owned(), text.path().to_owned());
         let Said { filename, encoding, reading, match_by, mode, bad_cells, list, guarded } = said;
-        let all = reading.only.is_none();
+        let (only, known) = (reading.only.clone(), reading.known.clone());
+        let draft = reading.draft;
         let read = read_as(from, to, encoding, reading, limits).await?;
         let plan = ImportPlan {
             import_id,
@@ -83,14 +85,23 @@ impl Upload {
         };
         let mut plan = read.into_plan(plan);
         plan.columns.iter_mut().for_each(|column| column.rule.guarded = guarded);
-        if all
-            && match_by.is_none()
-            && plan.columns.iter().any(is_of_rejects)
-            && let Some(before) = remembered(&app.follower.store(), &plan)?
-        {
-            // Mended, its rows go where they went the first time.
-            (plan.columns, plan.match_by) = (before.columns, before.match_by);
+        if !draft && match_by.is_none() && plan.columns.iter().any(is_of_rejects) {
+            let before = match only {
+                None => remembered(&app.follower.store(), &plan)?,
+                Some(_) => None,
+            };
+            match before {
+                // Mended, its rows go where they went the first time.
+                Some(before) => (plan.columns, plan.match_by) = (before.columns, before.match_by),
+                None => {
+                    let headers: Vec<&str> =
+                        plan.columns.iter().map(|column| column.header.as_str()).collect();
+                    plan.columns = map_columns(&headers, only.as_deref(), plan.match_by, &known)?;
+                    plan.columns.iter_mut().for_each(|column| column.rule.guarded = guarded);
+                }
+            }
         }
+        makes_somebody(plan.match_by, plan.mode)?;
         Ok(Upload { plan, sent, text })
     }
 

@@ -59,10 +59,11 @@ enum Answered {
     ("dry_run" = Option<bool>, Query, description = "true: only say what it would do (a `CheckView`); nothing is kept"),
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("filename" = Option<String>, Query, description = "the file's name"),
-    ("columns" = Option<String>, Query, description = "headers to take, comma-separated or repeated; the e-mail is always taken"),
+    ("columns" = Option<String>, Query, description = "headers to take, comma-separated or repeated; the column that rows are matched by is always taken"),
     ("encoding" = Option<String>, Query, description = "read it in this encoding, unless a byte order mark says another; without it, UTF-8 or what its bytes look like"),
     ("delimiter" = Option<String>, Query, description = "comma, semicolon, tab or pipe; else the one that fits best"),
     ("header" = Option<bool>, Query, description = "whether the first row names the columns: else true, for text/plain false where it holds an address"),
+    ("match_by" = Option<String>, Query, description = "by what rows find their users: email (default), user_id or external_id; with an id, an e-mail that differs becomes the user's"),
     ("mode" = Option<String>, Query, description = "both (default), create_only or update_only"),
     ("bad_cells" = Option<String>, Query, description = "what becomes of a row with a cell that cannot be read: reject_row (default) or drop_cell"),
     ("list" = Option<String>, Query, description = "id of a list that every user of an accepted row joins"),
@@ -72,7 +73,7 @@ enum Answered {
 ), request_body(content = String, content_type = "text/csv"), responses(
     (status = 200, body = Answered), (status = 201, body = ImportView), (status = 202, body = ImportView),
     (status = 404, description = "list_unknown"), (status = 413, description = "file_too_large"),
-    (status = 422, description = "empty_file, not_text, gzip_damaged, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, header_too_long, email_column_missing, email_mapped_twice, field_mapped_twice, column_unknown, too_many_properties"),
+    (status = 422, description = "empty_file, not_text, gzip_damaged, invalid_bytes_at, unterminated_quote, record_too_long, too_many_rows, too_many_columns, header_too_long, email_column_missing, match_column_missing, match_by_makes_nobody, email_mapped_twice, field_mapped_twice, column_unknown, too_many_properties"),
 ))]
 pub async fn create(
     State(app): State<Arc<App>>,

@@ -99,7 +99,10 @@ pub async fn list(
     let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
     let head = app.log.head();
     let facts = app.log.read_stream(&Stream::User(user), before, limit + 1)?;
-    if facts.is_empty() && before.is_none() {
+    // On the stream of an address that was claimed for somebody lie facts that are about no user.
+    let of_users =
+        |fact: &Recorded| EventKind::from_name(&fact.kind).is_none_or(EventKind::is_user_event);
+    if before.is_none() && !facts.iter().any(of_users) {
         return Err(domain::Refusal::UserUnknown.into());
     }
     let more = facts.len() > limit;
@@ -109,6 +112,7 @@ pub async fn list(
     let items = facts
         .into_iter()
         .take(limit)
+        .filter(of_users)
         .map(|fact| view(&app, fact, personal))
         .collect::<Result<_, _>>()?;
     Ok(at_position(&app.cursor(head), Json(Page { items, next })))

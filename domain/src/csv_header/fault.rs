@@ -13,8 +13,8 @@ pub enum HeaderFault {
     },
     /// No column says who the rows are about.
     #[error(
-        "no column is the {key} that rows are matched by; name one of them {key}. The first line holds: {}",
-        .headers.join(", ")
+        "no column is the {key} that rows are matched by; name one of them {key}. {}",
+        holds(.headers)
     )]
     KeyMissing {
         /// `user_id` or `external_id`.
@@ -56,6 +56,14 @@ pub enum HeaderFault {
         /// How many.
         count: usize,
     },
+}
+
+/// What the first line holds. One that holds an address is a row and is not repeated.
+fn holds(headers: &[String]) -> String {
+    match headers {
+        [] => "The first line holds an address; it must name the columns".to_owned(),
+        headers => format!("The first line holds: {}", headers.join(", ")),
+    }
 }
 
 fn email_missing(headers: &[String]) -> String {

@@ -192,4 +192,8 @@ fn another_key_needs_its_column_and_no_address() {
     }
     let twice = mapped(&["user_id", "User Id"], MatchBy::UserId).unwrap_err();
     assert!(matches!(twice, HeaderFault::FieldTwice { .. }), "{twice}");
+    let only = ["City".to_owned()];
+    let columns = map_columns(&["user_id", "Email", "City"], Some(&only), MatchBy::UserId, &[]);
+    let targets: Vec<Target> = columns.unwrap().into_iter().map(|column| column.target).collect();
+    assert_eq!(targets, [Target::UserId, Target::Ignored, city()], "nobody asked for the address");
 }

@@ -25,8 +25,16 @@ impl Registry for Table {
         Ok(self.claims.get(&address).copied())
     }
 
-    fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, Infallible> {
-        Ok(self.external_ids.get(external_id).copied())
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, Infallible> {
+        Ok(self.external_ids.get(external_id).copied().into_iter().collect())
+    }
+
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, Infallible> {
+        Ok(self.external_ids.get(external_id).copied().filter(|id| *id != but))
     }
 }
 
@@ -78,8 +86,13 @@ impl Table {
             email: address.map(email),
             ..TakenRow::default()
         };
-        let Ok(aim) =
-            Matching { key: &self::key(), registry: self, contested: &contested }.aim(&key, &row);
+        let Ok(aim) = Matching {
+            key: &self::key(),
+            registry: self,
+            contested: &contested,
+            mode: ImportMode::default(),
+        }
+        .aim(&key, &row);
         aim
     }
 

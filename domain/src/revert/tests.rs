@@ -229,3 +229,17 @@ fn an_external_id_that_somebody_else_has_by_now_is_not_given_back() {
         Some(&[change("city", Some("Nice"), Some("Lyon"))][..])
     );
 }
+
+#[test]
+fn an_address_goes_back_although_the_import_that_made_the_user_was_taken_back() {
+    let (first, second) = ("anna@example.org", "anna@second.example");
+    let third = Uuid::from_u128(3);
+    let history = [
+        imported(OTHER, true, &[]),
+        badge(),
+        moved(Some(OURS), first, second, Some(2)),
+        imported(third, false, &[change("city", None, Some("Lyon"))]),
+    ];
+    let back = decide(OURS, &BTreeSet::from([OTHER]), &history);
+    assert_eq!(given_back(&back), [(second, first, None)]);
+}

@@ -67,30 +67,46 @@ pub(super) fn changed(
     Ok(())
 }
 
-/// What changed of the id another system knows a user by.
+/// What changed of the id another system knows a user by. Who had one keeps a row of it: an import must not give it to
+/// another user while it takes it from this one.
 pub(super) fn external_id(
     connection: &Connection,
+    row: &Row<'_>,
     id: &[u8; 16],
     changes: &[Change],
 ) -> Result<(), ProjectionError> {
+    let at = row.position.number().cast_signed();
     for change in changes.iter().filter(|change| change.field == EXTERNAL_ID) {
         if let Some(old) = &change.old {
-            connection
-                .prepare_cached("DELETE FROM external_ids WHERE external_id = ?1 AND user_id = ?2")?
-                .execute(params![old, id])?;
+            give_up(connection, id, old, at)?;
         }
         if let Some(new) = &change.new {
             connection
-                .prepare_cached("INSERT OR IGNORE INTO external_ids VALUES (?1, ?2)")?
-                .execute(params![new, id])?;
+                .prepare_cached("INSERT OR REPLACE INTO external_ids VALUES (?1, ?2, ?3, NULL)")?
+                .execute(params![new, id, at])?;
         }
     }
+    Ok(())
+}
+
+fn give_up(
+    connection: &Connection,
+    id: &[u8; 16],
+    external_id: &str,
+    at: i64,
+) -> Result<(), ProjectionError> {
+    connection
+        .prepare_cached(
+            "UPDATE external_ids SET until = ?3 WHERE external_id = ?1 AND user_id = ?2 AND until IS NULL",
+        )?
+        .execute(params![external_id, id, at])?;
     Ok(())
 }
 
 /// A user that is gone holds no address and no id: what it had can be others'.
 pub(super) fn forget(
     connection: &Connection,
+    row: &Row<'_>,
     id: &[u8; 16],
     no: i64,
 ) -> Result<(), ProjectionError> {
@@ -99,9 +115,7 @@ pub(super) fn forget(
         .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
         .query_row([no], |row| row.get(0))?;
     if let Some(external_id) = crate::users::read_fields(&fields).get(EXTERNAL_ID) {
-        connection
-            .prepare_cached("DELETE FROM external_ids WHERE external_id = ?1 AND user_id = ?2")?
-            .execute(params![external_id, id])?;
+        give_up(connection, id, external_id, row.position.number().cast_signed())?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(super) fn imported(
         }
         None => insert(connection, row, &id, fact)?,
     };
-    addresses::external_id(connection, &id, &fact.changes)?;
+    addresses::external_id(connection, row, &id, &fact.changes)?;
     pending.made(id, no);
     pending.moved(id, row.revision, None);
     Ok(())
@@ -53,7 +53,7 @@ pub(super) fn changed(
     let Some(id) = user_id(row) else { return Ok(()) };
     if let Some(no) = number(connection, pending, &id)? {
         update(connection, no, changes)?;
-        addresses::external_id(connection, &id, changes)?;
+        addresses::external_id(connection, row, &id, changes)?;
     }
     pending.moved(id, row.revision, None);
     Ok(())
@@ -68,7 +68,7 @@ pub(super) fn deleted(
     let Some(id) = user_id(row) else { return Ok(()) };
     std::mem::take(pending).write(connection)?; // what it held back may be this user's
     if let Some(no) = number(connection, pending, &id)? {
-        addresses::forget(connection, &id, no)?;
+        addresses::forget(connection, row, &id, no)?;
         connection.prepare_cached("DELETE FROM users WHERE no = ?1")?.execute([no])?;
     }
     for sql in [

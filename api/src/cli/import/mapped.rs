@@ -94,9 +94,16 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
         args.columns.is_empty()
             || args.columns.iter().flat_map(|list| list.split(',')).any(|one| one.trim() == name)
     };
-    let by_id = args.match_by.as_deref() == Some("user_id");
+    let match_by = args.match_by.as_deref().or(draft["match_by"].as_str());
+    let by_id = match_by == Some("user_id");
+    let by_email = match_by.is_none_or(|key| key == "email");
+    let is_needed = |column: &Value| match by_email {
+        true => column["target"] == "email",
+        false => column["reference_id"].as_str().is_some_and(|id| Some(id) == match_by),
+    };
     let said = args.map.iter().any(|map| map.column["target"] == "user_id");
-    let is_key = |name: &str| by_id && !said && name == "user_id";
+    let plain = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
+    let is_key = |name: &str| by_id && !said && plain(name) == "user_id";
     for column in shown {
         let name = header(column);
         match args.map.iter().find(|map| map.header == name) {
@@ -108,7 +115,9 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
             None if is_key(&name) => {
                 columns.push(json!({ "column": column["column"], "target": "user_id" }));
             }
-            None if taken(&name) || column["target"] == "email" => columns.push(as_text(column)),
+            None if taken(&name) || is_needed(column) => {
+                columns.push(as_text(column));
+            }
             None => {}
         }
     }
@@ -116,7 +125,7 @@ async fn map(client: &Client, path: &str, draft: &Value, args: &ImportArgs) -> R
         column["guarded"] = json!(args.guarded);
     }
     let mut mapping = json!({ "columns": columns });
-    if let Some(key) = &args.match_by {
+    if let Some(key) = match_by {
         mapping["match_by"] = json!(key);
     }
     if let Some(mode) = &args.mode {

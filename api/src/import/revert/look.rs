@@ -1,6 +1,6 @@
 //! What taking an import back would do, or did: each user it touched, decided on the user's own history.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use domain::event::{Kept, RevertCounts};
@@ -10,6 +10,7 @@ use domain::{Event, EventKind, UserId};
 use eventlog::{LogError, Origin, Position, Recorded, Scan, Stream};
 use projections::ProjectionError;
 use projections::imports::ImportLine;
+use projections::users::Profiles;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -111,12 +112,13 @@ pub fn look(
     visit: &mut dyn FnMut(&Undo) -> ControlFlow<()>,
 ) -> Result<(), LookError> {
     let taken_back = app.follower.store().imports_taken_back(import.reverted_at)?;
+    let mut ids = ExternalIds::new(app, import.reverted_at.map(|_| import.last))?;
     let mut after = Position::START;
     loop {
         let touches = next_touches(app, import, after)?;
         let Some(last) = touches.last() else { return Ok(()) };
         after = last.position;
-        for undo in undos(app, import, &taken_back, &touches)? {
+        for undo in undos(app, import, &taken_back, &mut ids, &touches)? {
             if visit(&undo).is_break() {
                 return Ok(());
             }
@@ -135,6 +137,40 @@ pub fn forecast(app: &App, import: &ImportLine) -> Result<Sum, LookError> {
         ControlFlow::Continue(())
     })?;
     Ok(sum)
+}
+
+/// External ids that are given back: each to one user, who is the only one to have it then.
+#[derive(Debug)]
+pub(super) struct ExternalIds {
+    profiles: Profiles,
+    /// When it was done, where it is.
+    done_at: Option<Position>,
+    given: HashMap<String, UserId>,
+}
+
+impl ExternalIds {
+    pub(super) fn new(app: &App, done_at: Option<u64>) -> Result<ExternalIds, ProjectionError> {
+        let profiles = app.follower.store().profiles()?;
+        Ok(ExternalIds { profiles, done_at: done_at.map(Position::single), given: HashMap::new() })
+    }
+
+    /// Goes on from what the tables hold now.
+    pub(super) fn refresh(&self) -> Result<(), ProjectionError> {
+        self.profiles.refresh()
+    }
+
+    /// Whether a user can have it back: nobody else has it, nor got it back before.
+    fn give_back(&mut self, external_id: &str, user: UserId) -> Result<bool, ProjectionError> {
+        if let Some(given) = self.given.get(external_id) {
+            return Ok(*given == user);
+        }
+        let at = self.done_at.unwrap_or(Position::single(i64::MAX.cast_unsigned()));
+        let another = self.profiles.another_had_external_id(external_id, user, at)?;
+        if another.is_none() {
+            self.given.insert(external_id.to_owned(), user);
+        }
+        Ok(another.is_none())
+    }
 }
 
 /// The next facts by which the import touched somebody.
@@ -195,12 +231,13 @@ pub(super) fn undos(
     app: &App,
     import: &ImportLine,
     taken_back: &BTreeSet<Uuid>,
+    ids: &mut ExternalIds,
     touches: &[Touch],
 ) -> Result<Vec<Undo>, LookError> {
     let (mut seen, mut undos) = (HashSet::new(), Vec::new());
     for touch in touches {
         if seen.insert(touch.user) {
-            undos.extend(undo(app, import, taken_back, touch)?);
+            undos.extend(undo(app, import, taken_back, ids, touch)?);
         }
     }
     Ok(undos)
@@ -210,6 +247,7 @@ pub(super) fn undo(
     app: &App,
     import: &ImportLine,
     taken_back: &BTreeSet<Uuid>,
+    ids: &mut ExternalIds,
     touch: &Touch,
 ) -> Result<Option<Undo>, LookError> {
     let import_id = import.plan.import_id;
@@ -236,8 +274,7 @@ pub(super) fn undo(
     let history = history.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
     let mut reverted = decide(import_id, taken_back, &history);
     if let Some(external_id) = reverted.external_id()
-        && let Some(other) = app.follower.store().profiles()?.with_external_id(external_id)?
-        && other != touch.user
+        && !ids.give_back(external_id, touch.user)?
     {
         reverted.keep_external_id();
     }

@@ -12,8 +12,8 @@ use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
 use domain::event::ImportMode;
 use domain::import::{UserFault, allowed};
-use domain::matching::{Aim, Matching};
-use eventlog::{Context, Expected};
+use domain::matching::Aim;
+use eventlog::{Context, Expected, Position};
 use projections::Store;
 use projections::imports::ImportLine;
 use projections::users::Profiles;
@@ -28,7 +28,7 @@ use crate::import::future::Future;
 use crate::import::notes::{Notes, Place};
 use crate::import::records::RawRecord;
 use crate::import::refused::refused_rows;
-use crate::import::registry::{Beside, Tables};
+use crate::import::registry::{Beside, Tables, Then};
 use crate::import::rejected::named;
 
 /// What is known while the rows go by.
@@ -40,6 +40,8 @@ pub(super) struct Rows<'a> {
     context: Arc<Context>,
     store: Arc<Store>,
     profiles: Profiles,
+    /// When it began.
+    began: Position,
     /// Rows up to here are counted already.
     counted: u64,
     /// Rows up to here may be recorded although they are not counted: a run was cut off between the two.
@@ -76,6 +78,7 @@ impl<'a> Rows<'a> {
             context,
             profiles: store.profiles()?,
             store,
+            began: import.queued.map_or(Position::START, Position::single),
             counted: import.row,
             uncertain: if resumed { import.row + BATCH_ROWS_MAX } else { 0 },
             resumed,
@@ -142,7 +145,7 @@ impl<'a> Rows<'a> {
             self.warn(at, &taken, met_before);
             return Ok(());
         }
-        let aim = self.aim(&key, &taken)?;
+        let aim = self.aim(row, &key, &taken)?;
         if row <= self.uncertain
             && let Some(id) = whose(&aim)
             && let Some(outcome) = self.recorded(id, row)?
@@ -179,9 +182,9 @@ impl<'a> Rows<'a> {
         planned: impl FnOnce(super::batch::RowOutcome) -> Planned,
     ) -> Result<(), RunError> {
         let (id, repeated) = (aim.id, said.track);
-        let expected = Expected::after(aim.known.as_ref().map(|(_, revision)| *revision));
+        let expected = Expected::after(aim.revision());
         let external_id = match said.key {
-            RowKey::ExternalId(external_id) => Some(domain::matching::short(external_id)),
+            RowKey::ExternalId(external_id) => Some(external_id.clone()),
             RowKey::Email(_) | RowKey::UserId(_) => None,
         };
         let decided = self.decide(&said, aim, Found::Tables)?;
@@ -189,7 +192,6 @@ impl<'a> Rows<'a> {
             count(&mut batch.counts, decided.outcome);
             return Ok(());
         }
-        self.beside.freed.extend(decided.freed);
         if repeated {
             if let Some(claim) = &decided.claim {
                 self.beside.claimed.insert(claim.address, id);
@@ -204,11 +206,22 @@ impl<'a> Rows<'a> {
     }
 
     /// The user of a row, as the tables and this import's own rows tell it.
-    fn aim(&self, key: &RowKey, taken: &TakenRow<'_>) -> Result<Result<Aim, UserFault>, RunError> {
-        let registry = Tables { profiles: &self.profiles, beside: &self.beside };
-        let contested = &self.duplicates.contested;
-        let matching = Matching { key: self.sheet.key, registry: &registry, contested };
-        Ok(matching.aim(key, taken)?)
+    fn aim(
+        &self,
+        row: u64,
+        key: &RowKey,
+        taken: &TakenRow<'_>,
+    ) -> Result<Result<Aim, UserFault>, RunError> {
+        let (tables, contested) = (self.tables(), &self.duplicates.contested);
+        if row > self.uncertain {
+            return Ok(self.sheet.matching(&tables, contested).aim(key, taken)?);
+        }
+        let then = Then { tables, log: &self.app.log, import_id: self.import_id, row };
+        self.sheet.matching(&then, contested).aim(key, taken)
+    }
+
+    fn tables(&self) -> Tables<'_> {
+        Tables { profiles: &self.profiles, beside: &self.beside, began: self.began }
     }
 
     /// Notes what is worth telling of a row that is taken, and answers how much that is.
@@ -225,11 +238,10 @@ impl<'a> Rows<'a> {
     /// Whether the import may touch this user: one that its own earlier rows made always.
     fn allowed(&self, aim: &Aim, repeated: bool) -> Result<Result<(), UserFault>, RunError> {
         let mode = self.sheet.plan.mode;
-        let user = aim.known.as_ref().and_then(|(user, _)| user.as_ref());
         let own = mode == ImportMode::CreateOnly
             && repeated
             && (self.made.contains(&aim.id) || (self.resumed && self.made_before(aim.id)?));
-        Ok(allowed(mode, user, own))
+        Ok(allowed(mode, aim.user(), own))
     }
 
     /// Whether the rows of a repeated key together leave the user as stored. Asked once, before its first row is
@@ -239,17 +251,14 @@ impl<'a> Rows<'a> {
             return Ok(true);
         }
         let first = self.decided.insert(aim.id);
-        let Some((Some(_), _)) = &aim.known else { return Ok(false) };
-        if !first || (self.resumed && self.wrote_before(aim.id)?) {
+        if !first || aim.user().is_none() || (self.resumed && self.wrote_before(aim.id)?) {
             return Ok(false);
         }
         let mut future = Future::default();
-        let registry = Tables { profiles: &self.profiles, beside: &self.beside };
-        let contested = &self.duplicates.contested;
-        let matching = Matching { key: self.sheet.key, registry: &registry, contested };
-        let mode = self.sheet.plan.mode;
+        let tables = self.tables();
+        let matching = self.sheet.matching(&tables, &self.duplicates.contested);
         self.duplicates.for_each_row(self.sheet, key, &mut |offset, key, taken| {
-            Ok::<_, RunError>(future.take(&matching, mode, offset, (key, taken))?)
+            Ok::<_, RunError>(future.take(&matching, offset, (key, taken))?)
         })?;
         let quiet = future.leaves_as_stored();
         if quiet {
@@ -271,6 +280,7 @@ fn whose(aim: &Result<Aim, UserFault>) -> Option<UserId> {
             | UserFault::EmailTaken(_)
             | UserFault::EmailContested
             | UserFault::ExternalIdTaken(_)
+            | UserFault::ExternalIdAmbiguous
             | UserFault::ExternalIdContested,
         ) => None,
     }

@@ -137,8 +137,7 @@ impl Asked {
             self;
         let match_by = self.match_by;
         let list = definitions::list(store, self.list, self.new_list)?;
-        let key = match_by.unwrap_or_default();
-        let reading = Reading { only, delimiter, header, match_by: key, known, draft };
+        let reading = Reading { only, delimiter, header, match_by, known, draft };
         Ok(Said { filename, encoding, reading, match_by, mode, bad_cells, list, guarded })
     }
 }

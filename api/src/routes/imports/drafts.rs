@@ -94,6 +94,7 @@ async fn suggested(
         Ok::<_, Problem>((profile, plan))
     });
     let (profile, mut plan) = profiled.await.map_err(Problem::internal)??;
+    plan.match_by = MatchBy::default(); // that is what columns are suggested for
     for (column, profile) in plan.columns.iter_mut().zip(&profile.columns) {
         if definitions::is_new(&known, &column.target) {
             column.rule = profile.rule();
@@ -191,7 +192,7 @@ pub async fn put_reading(
         only: None,
         delimiter: delimiter.transpose()?,
         header,
-        match_by: MatchBy::default(),
+        match_by: None,
         known,
         draft: true,
     };

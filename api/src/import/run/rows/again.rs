@@ -6,7 +6,7 @@ use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
 use domain::event::{RefusedRows, RowCounts};
 use domain::import::{UserFault, allowed};
-use domain::matching::{Known, Matching, Registry};
+use domain::matching::{Known, Registry};
 use domain::{User, UserId};
 use eventlog::{Entry, Expected, NewFact, Stream};
 
@@ -41,15 +41,21 @@ impl Registry for Now<'_> {
         self.logged.claimed_by(address)
     }
 
-    fn with_external_id(&self, external_id: &str) -> Result<Option<UserId>, RunError> {
-        match (self.logged.with_external_id(external_id)?, &self.user) {
-            (Some(id), _) => Ok(Some(id)),
-            (None, Some((id, (Some(user), _)))) => {
-                let has = user.fields.get(domain::event::EXTERNAL_ID);
-                Ok(has.is_some_and(|has| has == external_id).then_some(*id))
-            }
-            (None, _) => Ok(None),
+    fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, RunError> {
+        let mut found = self.logged.with_external_id(external_id)?;
+        if let (true, Some((id, (Some(user), _)))) = (found.is_empty(), &self.user) {
+            let has = user.fields.get(domain::event::EXTERNAL_ID);
+            found.extend(has.filter(|has| *has == external_id).map(|_| *id));
         }
+        Ok(found)
+    }
+
+    fn another_with_external_id(
+        &self,
+        external_id: &str,
+        but: UserId,
+    ) -> Result<Option<UserId>, RunError> {
+        self.logged.another_with_external_id(external_id, but)
     }
 }
 
@@ -104,7 +110,7 @@ impl Rows<'_> {
             wait_for_tables(self.app); // they alone know whose an external id is
             self.refresh()?;
         }
-        let logged = Logged { app: self.app, profiles: &self.profiles };
+        let logged = Logged { app: self.app, profiles: &self.profiles, began: self.began };
         let mut now = Now { logged, user: None };
         let mut attempt =
             Attempt { of: None, facts: Vec::new(), outcomes: Vec::new(), after: None };
@@ -113,13 +119,11 @@ impl Rows<'_> {
             let at = Place { row: row.row, line: row.line };
             let mut cells = Cells::new(self.sheet.delimiter());
             let (key, taken) = self.reread(*row, &mut cells)?;
-            let contested = &self.duplicates.contested;
-            let matching = Matching { key: self.sheet.key, registry: &now, contested };
+            let matching = self.sheet.matching(&now, &self.duplicates.contested);
             let aim = match matching.aim(&key, &taken)? {
                 Ok(aim) => {
-                    let user = aim.known.as_ref().and_then(|(user, _)| user.as_ref());
                     let own = made || self.made_before(aim.id)?;
-                    allowed(self.sheet.plan.mode, user, own).map(|()| aim)
+                    allowed(self.sheet.plan.mode, aim.user(), own).map(|()| aim)
                 }
                 fault => fault,
             };
@@ -131,8 +135,7 @@ impl Rows<'_> {
                 }
             };
             let id = aim.id;
-            let revision = aim.known.as_ref().map(|(_, revision)| *revision);
-            attempt.of.get_or_insert((id, Expected::after(revision)));
+            attempt.of.get_or_insert((id, Expected::after(aim.revision())));
             let quiet = self.quiet.contains(&id); // its other rows were left alone because of this one
             let said = Said { row: row.row, key: &key, taken: &taken, quiet, track: true };
             let decided = self.decide(&said, aim, Found::Log)?;

@@ -3,46 +3,27 @@
 use domain::event::MatchBy;
 use domain::identity::{import_email_event_id, import_event_id, import_join_event_id};
 use domain::{Event, UserId};
-use eventlog::{Recorded, Stream};
+use eventlog::Recorded;
 use uuid::Uuid;
 
 use super::Rows;
+use crate::import::registry::{find_back, imported_row};
 use crate::import::run::RunError;
 use crate::import::run::batch::{RowOutcome, Values};
 
-/// Facts of one user read at once while looking for one of this import's.
-const PAGE_FACTS: usize = 64;
-
 impl Rows<'_> {
-    /// The newest fact of a user for which `is` holds, reading backwards until it or a fact for which `enough` holds.
-    fn find_back(
-        &self,
-        id: UserId,
-        is: impl Fn(&Recorded) -> bool,
-        enough: impl Fn(&Recorded) -> bool,
-    ) -> Result<Option<Recorded>, RunError> {
-        let mut before = None;
-        loop {
-            let page = self.app.log.read_stream(&Stream::User(id), before, PAGE_FACTS)?;
-            let Some(last) = page.last() else { return Ok(None) };
-            before = Some(last.position);
-            for fact in page {
-                if is(&fact) {
-                    return Ok(Some(fact));
-                }
-                if enough(&fact) {
-                    return Ok(None);
-                }
-            }
-        }
-    }
-
     /// What the row came to, where its facts are there already. Facts of earlier rows lie before them, so the search ends
     /// at the first of those.
     pub(super) fn recorded(&self, id: UserId, row: u64) -> Result<Option<RowOutcome>, RunError> {
-        let earlier =
-            |fact: &Recorded| imported_row(fact, self.import_id).is_some_and(|of| of < row);
-        let find = |event_id: Uuid| self.find_back(id, |fact| fact.event_id == event_id, earlier);
+        // Some for the fact itself, none where the search is over.
+        let find = |event_id: Uuid| {
+            let found = |fact: &Recorded| match fact.event_id == event_id {
+                true => Some(true),
+                false => self.is_earlier(fact, row).then_some(false),
+            };
+            let found = find_back(&self.app.log, id, found)?;
+            Ok::<_, RunError>(found.filter(|(_, is)| *is).map(|(fact, _)| fact))
+        };
         let imported = find(import_event_id(self.import_id, row))?;
         let joined = match &self.sheet.plan.list {
             Some(_) => find(import_join_event_id(self.import_id, row))?.is_some(),
@@ -64,6 +45,12 @@ impl Rows<'_> {
         Ok(Some(RowOutcome { values, joined }))
     }
 
+    /// Whether a fact was recorded with an earlier row of this import.
+    fn is_earlier(&self, fact: &Recorded, row: u64) -> bool {
+        let Ok(event) = fact.as_row().event() else { return false };
+        imported_row(&event).is_some_and(|(id, of)| id == self.import_id && of < row)
+    }
+
     pub(super) fn wrote_before(&self, id: UserId) -> Result<bool, RunError> {
         // That it joined the list says nothing of its values.
         let ours = |fact: &Recorded| match fact.as_row().event() {
@@ -73,7 +60,7 @@ impl Rows<'_> {
             }
             Ok(_) | Err(_) => false,
         };
-        Ok(self.find_back(id, ours, |_| false)?.is_some())
+        Ok(find_back(&self.app.log, id, |fact| ours(fact).then_some(()))?.is_some())
     }
 
     pub(super) fn made_before(&self, id: UserId) -> Result<bool, RunError> {
@@ -82,20 +69,6 @@ impl Rows<'_> {
             matches!(event, Ok(Event::UserImported(imported))
                 if imported.created && imported.import_id == self.import_id)
         };
-        Ok(self.find_back(id, made, |_| false)?.is_some())
-    }
-}
-
-/// The row behind a fact of this import.
-fn imported_row(fact: &Recorded, import_id: Uuid) -> Option<u64> {
-    match fact.as_row().event() {
-        Ok(Event::UserImported(fact)) => (fact.import_id == import_id).then_some(fact.row),
-        Ok(Event::ListJoined(fact)) => {
-            fact.imported.filter(|(import, _)| *import == import_id).map(|(_, row)| row)
-        }
-        Ok(Event::UserEmailChanged(fact)) => {
-            fact.imported.filter(|(import, _)| *import == import_id).map(|(_, row)| row)
-        }
-        Ok(_) | Err(_) => None,
+        Ok(find_back(&self.app.log, id, |fact| made(fact).then_some(()))?.is_some())
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use domain::csv_row::{RowKey, TakenRow};
-use domain::event::{EXTERNAL_ID, EmailClaimed, UserEmailChanged};
+use domain::event::{EmailClaimed, UserEmailChanged};
 use domain::identity::{
     import_claim_event_id, import_email_event_id, import_event_id, import_join_event_id,
 };
 use domain::import::{ImportRow, decide};
-use domain::matching::{Aim, Known, Move, short};
+use domain::matching::{Aim, Known, Move};
 use domain::user::evolve;
 use domain::{Event, User, UserId, list};
 use eventlog::{Entry, Expected, NewFact, Stream};
@@ -38,8 +38,6 @@ pub(super) struct Decided {
     pub(super) outcome: RowOutcome,
     /// The user after it, where that was tracked, and the revision.
     pub(super) after: Known,
-    /// The external id the user gave up.
-    pub(super) freed: Option<u64>,
 }
 
 /// The claim on an address.
@@ -94,10 +92,7 @@ impl Rows<'_> {
             Some(imported) if imported.created => Values::Created,
             Some(_) => Values::Updated,
         };
-        let mut freed = None;
         if let Some(imported) = imported {
-            let given_up = imported.changes.iter().find(|change| change.field == EXTERNAL_ID);
-            freed = given_up.and_then(|change| change.old.as_deref()).map(short);
             record(Event::UserImported(imported), import_event_id(import_id, row), &mut after);
         }
         let mut joined = None;
@@ -112,7 +107,7 @@ impl Rows<'_> {
             record(Event::ListJoined(joined), import_join_event_id(import_id, row), &mut after);
         }
         let after = revision.map(|revision| (after, revision));
-        Ok(Decided { claim, facts, outcome, after, freed })
+        Ok(Decided { claim, facts, outcome, after })
     }
 
     /// The fact that keeps an address for a user, where it is not kept already.
