@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 mod from;
+pub mod rows;
 
 /// The code of a problem, beside its document.
 pub const CODE_HEADER: HeaderName = HeaderName::from_static("cohort-problem");

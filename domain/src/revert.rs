@@ -8,7 +8,7 @@ use crate::csv_header::EMAIL_COLUMN;
 use crate::event::{
     Because, Change, EXTERNAL_ID, Event, UserDeleted, UserEmailChanged, UserPropertiesChanged,
 };
-use crate::id::DefinitionId;
+use crate::id::{DefinitionId, UserId};
 use crate::list::left;
 use crate::user::{User, evolve};
 
@@ -80,6 +80,8 @@ pub struct Reverted {
     pub facts: Vec<Event>,
     /// What stays.
     pub kept: Vec<Stays>,
+    /// Streams of addresses that are nobody's again once that is recorded: only the import gave them.
+    pub released: Vec<UserId>,
 }
 
 impl Reverted {
@@ -110,6 +112,11 @@ impl Reverted {
             None => None,
         });
         changes.filter_map(|change| change.new.as_deref()).next()
+    }
+
+    /// The address that is given back.
+    pub fn address_after(&self) -> Option<String> {
+        self.facts.iter().find_map(address).and_then(|given| given.email.clone())
     }
 
     /// Leaves the external id as it is: another user has the one from before.
@@ -231,6 +238,13 @@ fn give_back_address(
             old: now,
             email: without.cloned(),
         }));
+        let given = |ours: bool| {
+            let of = life.iter().filter(move |past| is_of(import_id, &past.event) == ours);
+            of.filter_map(|past| address(&past.event)?.address)
+        };
+        let others: BTreeSet<UserId> = given(false).collect();
+        let released: BTreeSet<UserId> = given(true).filter(|id| !others.contains(id)).collect();
+        reverted.released.extend(released);
     }
 }
 
@@ -281,8 +295,7 @@ fn give_back(import_id: Uuid, life: &[Past], user: &User, without: &User, revert
 
 /// The address once what was decided on so far is recorded.
 fn after(reverted: &Reverted, user: &User) -> Option<String> {
-    let given = reverted.facts.iter().find_map(address);
-    given.map_or_else(|| user.email.clone(), |given| given.email.clone())
+    reverted.address_after().or_else(|| user.email.clone())
 }
 
 /// The list is left where the import's is still the last word on it.

@@ -154,6 +154,10 @@ async fn taking_it_back_gives_the_address_back_unless_it_changed_since() {
     assert_eq!((&done["revert"]["restored"], &done["revert"]["kept"]), (&json!(2), &json!(0)));
     assert_eq!(service.get("/v1/exports/users.csv").await.text(), before);
     assert_eq!(service.user_id("anna@example.org").await, anna);
+    // What it gave is free again: as if it had never been.
+    let ben = service.import_by("external_id", "external_id,Email\nB,anna@new.example\n").await;
+    assert_eq!(counts(&ben), [0, 1, 0, 0]);
+    service.act(&revert(&ben)).await.then(200);
 
     let again = service.import_by("external_id", "external_id,Email\nA,anna@new.example\n").await;
     service.import_by("external_id", "external_id,Email\nA,anna@third.example\n").await;

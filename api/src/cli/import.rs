@@ -48,7 +48,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "HEADERS")]
     columns: Vec<String>,
     /// Where a column goes (repeatable): HEADER=FIELD, HEADER=FIELD:TYPE for a new property (text, number, boolean, date),
-    /// HEADER=email, HEADER=user_id, HEADER=member_since or HEADER=skip; then, after commas: dmy, mdy, ymd, zone=NAME, decimal-comma,
+    /// HEADER=email, HEADER=user_id, HEADER=external_id, HEADER=member_since or HEADER=skip; then, after commas: dmy, mdy, ymd, zone=NAME, decimal-comma,
     /// grouped, clear (empty cells clear), clear=WORD
     #[arg(long, value_name = "HEADER=FIELD")]
     map: Vec<mapped::Map>,

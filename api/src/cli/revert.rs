@@ -65,7 +65,7 @@ fn print(said: &Value, dry_run: bool) {
         if dry_run { "nothing was taken back; this is what it would do" } else { "taken back" }
     );
     for (count, what) in [
-        ("removed", "users it had made that go"),
+        ("removed", "users that go: nothing else made or changed them"),
         ("restored", "users that have their values from before"),
         ("left", "users that leave its list"),
         ("kept", "users and values that stay"),

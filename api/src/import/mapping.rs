@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use domain::csv_header::{BUILT_IN_FIELDS, is_reserved};
-use domain::event::{BadCells, Column, ImportMode, MatchBy, Target};
+use domain::event::{BadCells, Column, EXTERNAL_ID, ImportMode, MatchBy, Target};
 use domain::property::{Property, is_property_id};
 use domain::value::{CellRule, DateOrder, ValueType};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub struct ColumnAsked {
     pub column: usize,
     /// Its header, as shown. Where it is given, it must be the column's.
     pub header: Option<String>,
-    /// `email`, `user_id`, `field` (then with `reference_id`), `member_since` or `ignored`.
+    /// `email`, `user_id`, `external_id`, `field` (then with `reference_id`), `member_since` or `ignored`.
     pub target: String,
     /// `first_name`, `last_name`, `lang`, `external_id`, or a property. One that does not exist is made, of `type`.
     pub reference_id: Option<String>,
@@ -198,17 +198,20 @@ impl ColumnAsked {
             ("email", None) => (Target::Email, ValueType::Text),
             ("user_id", None) => (Target::UserId, ValueType::Text),
             ("ignored", None) => (Target::Ignored, ValueType::Text),
+            ("external_id", None) => (Target::Field(EXTERNAL_ID.to_owned()), ValueType::Text),
             ("member_since", None) => (Target::MemberSince, ValueType::Date),
             ("field", Some(reference_id)) => {
                 let (id, kind) = self.field(reference_id, known)?;
                 (Target::Field(id), kind)
             }
             ("field", None) => return Err(invalid("the target field needs a reference_id")),
-            ("email" | "user_id" | "ignored" | "member_since", Some(_)) => {
+            ("email" | "user_id" | "external_id" | "ignored" | "member_since", Some(_)) => {
                 return Err(invalid("only the target field takes a reference_id"));
             }
             _ => {
-                return Err(invalid("target takes email, user_id, field, member_since or ignored"));
+                return Err(invalid(
+                    "target takes email, user_id, external_id, field, member_since or ignored",
+                ));
             }
         };
         let rule = self.rule(&target, kind)?;

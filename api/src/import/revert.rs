@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::event::{ImportRevertProgressed, ImportReverted, Kept};
+use domain::event::{EmailReleased, ImportRevertProgressed, ImportReverted, Kept};
 use domain::identity::revert_event_id;
 use domain::{Event, EventKind, UserId};
 use eventlog::{Cause, Context, Entry, Expected, NewFact, Origin, Position, Recorded, Stream};
@@ -119,11 +119,34 @@ impl Job<'_> {
             let losers = due.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
             lost.extend(losers.map(|(undo, _)| undo.user));
         }
-        for undo in &undos {
-            match lost.contains(&undo.user) {
-                false => sum.add(undo),
-                true => sum.add(&self.undo_again(undo.user, touches)?),
+        let mut released = Vec::new();
+        for undo in undos {
+            let undo = match lost.contains(&undo.user) {
+                false => undo,
+                true => self.undo_again(undo.user, touches)?,
+            };
+            sum.add(&undo);
+            released.extend(undo.reverted.released.iter().map(|address| (*address, undo.user)));
+        }
+        self.release(&released)
+    }
+
+    /// Gives up the claims on addresses that are nobody's again. After a crash they are looked at again.
+    fn release(&self, addresses: &[(UserId, UserId)]) -> Result<(), RunError> {
+        let mut entries = Vec::new();
+        for (address, owner) in addresses {
+            let stream = Stream::User(*address);
+            let newest = self.app.log.read_stream(&stream, None, 1)?;
+            let Some(newest) = newest.first() else { continue };
+            let Ok(Event::EmailClaimed(claimed)) = newest.as_row().event() else { continue };
+            if claimed.owner == *owner {
+                let event = Event::EmailReleased(EmailReleased { owner: *owner });
+                let expected = Expected::Revision(newest.revision);
+                entries.push(app::entry(stream, expected, &event, None, self.context));
             }
+        }
+        if !entries.is_empty() {
+            append_patiently(self.app, entries)?; // where somebody else was faster, there is no claim
         }
         Ok(())
     }

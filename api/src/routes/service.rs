@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::InPath;
 use crate::access::Credential;
 use crate::app::App;
+use crate::problem::rows::ROW_CODES;
 use crate::problem::{Problem, ProblemKind};
 
 /// Facts the tables may be behind before the service says that it is not ready.
@@ -130,13 +131,22 @@ pub async fn problems() -> Html<String> {
             kind.title()
         );
     }
-    page("Problems", &format!("<ul>{list}</ul>"))
+    let mut rows = String::new();
+    for (code, title, _) in ROW_CODES {
+        let _ =
+            write!(rows, "<li><a href=\"/problems/{code}\"><code>{code}</code></a> {title}</li>");
+    }
+    page("Problems", &format!("<ul>{list}</ul><h2>Rows of imports</h2><ul>{rows}</ul>"))
 }
 
 /// One problem.
 #[utoipa::path(get, path = "/problems/{code}", tag = "service", security(()), params(("code" = String, Path, description = "a problem's code")),
     responses((status = 200, content_type = "text/html"), (status = 404)))]
 pub async fn problem(InPath(code): InPath<String>) -> Result<Html<String>, Problem> {
+    if let Some((code, title, text)) = ROW_CODES.iter().find(|(known, _, _)| *known == code) {
+        let said = format!("<p><code>{code}</code>, said of a row of an import</p>");
+        return Ok(page(title, &format!("{said}<p>{}</p>", marked(text))));
+    }
     let kind = ProblemKind::ALL.iter().find(|kind| kind.code() == code);
     let kind = kind.ok_or_else(|| {
         Problem::new(ProblemKind::RouteUnknown, "there is no problem of this name")

@@ -64,6 +64,24 @@ pub enum RowFault {
 }
 
 impl RowFault {
+    /// Every name there is.
+    pub const CODES: [&'static str; 14] = [
+        "column_count_mismatch",
+        "email_missing",
+        "email_invalid",
+        "user_id_missing",
+        "user_id_invalid",
+        "external_id_missing",
+        "value_too_long",
+        "control_character",
+        "number_invalid",
+        "number_out_of_range",
+        "boolean_invalid",
+        "date_invalid",
+        "date_ambiguous",
+        "date_in_future",
+    ];
+
     /// Its stable name.
     pub fn code(&self) -> &'static str {
         match self {

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::event::{BadgeGained, ListJoined, Named, UserImported};
-use crate::id::UserId;
 
 const OURS: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -184,12 +183,15 @@ fn an_address_goes_back_to_the_one_before_it() {
     let back = take_back(OURS, &history);
     assert_eq!(given_back(&back), [(second, first, None)]);
     assert!(back.restored() && back.kept.is_empty());
+    assert_eq!(back.released, [UserId(Uuid::from_u128(2))]);
     let twice = [
         made.clone(),
         moved(Some(OTHER), first, second, Some(2)),
         moved(Some(OURS), second, third, Some(3)),
     ];
-    assert_eq!(given_back(&take_back(OURS, &twice)), [(third, second, Some(2))]);
+    let back = take_back(OURS, &twice);
+    assert_eq!(given_back(&back), [(third, second, Some(2))]);
+    assert_eq!(back.released, [UserId(Uuid::from_u128(3))], "another import gave the second");
     let changed_since = take_back(OTHER, &twice);
     assert_eq!(given_back(&changed_since), []);
     let email = Some("email".to_owned());

@@ -27,7 +27,9 @@ impl FromStr for Map {
         match words.next().unwrap_or_default() {
             "" => return Err("write HEADER=FIELD".to_owned()),
             "skip" => set("target", json!("ignored")),
-            target @ ("email" | "user_id" | "member_since") => set("target", json!(target)),
+            target @ ("email" | "user_id" | "external_id" | "member_since") => {
+                set("target", json!(target))
+            }
             field => {
                 let (reference_id, kind) = match field.split_once(':') {
                     Some((reference_id, kind)) => (reference_id, Some(kind)),

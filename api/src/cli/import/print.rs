@@ -63,6 +63,9 @@ fn counts(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
 }
 
 fn columns(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
+    if let key @ ("user_id" | "external_id") = text(answer, "match_by") {
+        writeln!(out, "rows were matched by {key}")?;
+    }
     if answer["encoding_confidence"] == "likely" {
         let encoding = text(answer, "encoding");
         writeln!(

@@ -60,7 +60,7 @@ impl From<LookError> for Problem {
 pub struct Undo {
     /// Whose.
     pub user: UserId,
-    /// The address, as the user's last fact has it.
+    /// The address the user has then.
     pub email: Option<String>,
     /// What is recorded and what stays.
     pub reverted: Reverted,
@@ -280,7 +280,9 @@ pub(super) fn undo(
     }
     Ok(Some(Undo {
         user: touch.user,
-        email: history.iter().rev().find_map(|past| email(&past.event)),
+        email: reverted
+            .address_after()
+            .or_else(|| history.iter().rev().find_map(|past| email(&past.event))),
         reverted,
         revision: before.last().map_or(0, |fact| fact.revision),
         done: recorded.is_some(),

@@ -67,6 +67,8 @@ pub struct CheckView {
     pub rejects: Vec<RowView>,
     /// The first 100 rows with a warning.
     pub warned: Vec<RowView>,
+    /// By what rows find their users: `email`, `user_id` or `external_id`.
+    pub match_by: &'static str,
     /// The list its users would join.
     pub list: Option<ImportListView>,
     /// Where each column would go.
@@ -119,6 +121,7 @@ impl CheckView {
             rejects: check.notes.rejects.into_iter().map(RowView::from).collect(),
             warned: check.notes.warnings.into_iter().map(RowView::from).collect(),
             file: FileView::new(&plan),
+            match_by: plan.match_by.name(),
             list: plan.list.map(ImportListView::from),
             columns: ColumnView::all(plan.columns, known),
             state: if personal { "full" } else { "withheld" },

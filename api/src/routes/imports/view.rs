@@ -227,7 +227,7 @@ impl From<Kept> for KeptView {
 /// What taking an import back does, or did.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct RevertCountsView {
-    /// Users it had made that are gone.
+    /// Users that are gone: nothing but imports that were taken back had made or changed them.
     pub removed: u64,
     /// Users that have values from before.
     pub restored: u64,
