@@ -1,6 +1,7 @@
 //! The running service: everything a request may need, opened and closed in one place.
 
 mod opening;
+mod patience;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,7 @@ use crate::data_folder::DataFolder;
 use crate::import::queue::{ImportQueue, Work};
 use crate::import::retention::keep_tidy;
 use crate::known_users::KnownUsers;
+use crate::policies::Policies;
 use crate::problem::{Problem, ProblemKind};
 use crate::work::WorkStore;
 
@@ -76,6 +78,10 @@ pub struct App {
     pub tokens: Tokens,
     /// Imports that wait and run.
     pub imports: Arc<ImportQueue>,
+    /// Held while a definition is looked at with the others and recorded.
+    pub defining: tokio::sync::Mutex<()>,
+    /// Rules at work.
+    pub policies: Policies,
     /// One permit per running export.
     pub exports: Arc<Semaphore>,
     /// One permit per look at a file.
@@ -136,6 +142,8 @@ impl App {
             work,
             tokens: Tokens::default(),
             imports: Arc::default(),
+            defining: tokio::sync::Mutex::default(),
+            policies: Policies::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
@@ -163,6 +171,7 @@ impl App {
     pub fn close(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.imports.stop();
+        self.policies.stop();
         self.follower.stop();
         let _ = self.work.note_use(&self.tokens.take_used());
         self.log.close();
@@ -229,6 +238,17 @@ impl App {
         Ok(self.follower.wait_for(position, WAIT_MAX).await?)
     }
 
+    /// Waits until everything that follows from what the log holds now is recorded, and the tables hold that.
+    ///
+    /// # Errors
+    /// `projection_behind`, `policies_behind`.
+    pub async fn at_rest(&self) -> Result<(), Problem> {
+        let head = self.log.head();
+        self.settled(head).await?;
+        self.policies.wait_for(head, WAIT_MAX).await?;
+        self.settled(self.log.head()).await
+    }
+
     /// Records one fact on a stream nobody else writes to.
     ///
     /// # Errors
@@ -273,6 +293,9 @@ async fn begin(app: Arc<App>) {
             app.imports.resume(import.plan.import_id, work);
         }),
         Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
+    }
+    if let Err(error) = app.policies.start(&app) {
+        tracing::error!(%error, "rules are not followed");
     }
     // Only now: who asks for an unfinished import can wait for its end.
     app.ready.store(true, Ordering::Release);

@@ -74,6 +74,26 @@ problems! {
         "The answer states the limit. Leave out columns that nobody needs.";
     ListUnknown 404 "list_unknown" "There is no such list"
         "No list has this id. `GET /v1/lists` shows them; `POST /v1/lists` makes one.";
+    SegmentUnknown 404 "segment_unknown" "There is no such segment"
+        "No segment has this id. `GET /v1/segments` shows them; `POST /v1/segments` makes one.";
+    SegmentCycle 422 "segment_cycle" "This would hang on itself"
+        "Segments and badges may ask about each other, but not in a circle: nobody could say who is in. The answer names the circle.";
+    ConditionInvalid 422 "condition_invalid" "A condition cannot be read"
+        "The answer says which one, by its group and its place there, and what it takes.";
+    ConditionTypeMismatch 422 "condition_type_mismatch" "A condition asks about values of another type"
+        "Each operator is for values of one type: texts, numbers, booleans or dates. The answer names the property and the operator.";
+    AudienceInUse 409 "audience_in_use" "Others hang on this"
+        "The answer lists the segments and badges that ask about it. Change those first.";
+    BadgeUnknown 404 "badge_unknown" "There is no such badge"
+        "Nobody defined a badge with this id. `GET /v1/badges` shows them; `POST /v1/badges` makes one.";
+    BadgeFollowsAudience 409 "badge_follows_audience" "The badge follows its audience"
+        "Who is in the badge's list or segment holds it, and nobody else: it is neither awarded nor withdrawn by hand. Change who is in the audience, or take the audience from the badge.";
+    BadgeNotPublished 409 "badge_not_published" "The badge is not published"
+        "A draft is awarded to nobody yet, and what is archived to nobody any more. `POST /v1/badges/{id}/publish` publishes it.";
+    VersionConflict 412 "version_conflict" "Somebody else was faster"
+        "It is not as you have seen it any more. Look at it again and decide anew.";
+    IfMatchMissing 428 "if_match_missing" "Say which version you change"
+        "Send the ETag of what you have seen as `If-Match`, so that nobody's change is lost.";
     ListNotJoined 409 "list_not_joined" "The user is not on this list"
         "Only who is on a list can be taken off it. `GET /v1/users/{id}` shows on which lists a user is.";
     UserUnknown 404 "user_unknown" "There is no such user"
@@ -180,6 +200,8 @@ problems! {
         "A key is 1 to 255 visible ASCII characters.";
     ProjectionBehind 503 "projection_behind" "The tables have not caught up"
         "The tables are built from the log and did not reach the position asked for in time. Try again; `/readyz` shows how far they are.";
+    PoliciesBehind 503 "policies_behind" "What follows is not recorded yet"
+        "Segments and badges are still being brought up with the facts. Try again; `/metrics` shows how far they are.";
     TooManyStreams 503 "too_many_streams" "Too many streams are open"
         "The number of streams at once is bounded. Close one, or ask for the import itself now and then.";
     TooManyExports 503 "too_many_exports" "Too many exports are running"

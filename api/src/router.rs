@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, event_types, exports, imports, lists, operations, properties, service, tokens,
-    user_events, users,
+    actions, badges, event_types, exports, imports, lists, operations, properties, segments,
+    service, tokens, user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -54,6 +54,13 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(lists::list, lists::create))
         .routes(routes!(lists::show))
         .routes(routes!(properties::list, properties::create))
+        .routes(routes!(segments::list, segments::create))
+        .routes(routes!(badges::list, badges::create))
+        .routes(routes!(badges::show, badges::change))
+        .routes(routes!(badges::publish))
+        .routes(routes!(badges::archive))
+        .routes(routes!(segments::preview))
+        .routes(routes!(segments::show, segments::change, segments::remove))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(imports::drafts::put_reading))

@@ -1,16 +1,19 @@
 //! The handlers, one file per resource.
 
 pub mod actions;
+pub mod badges;
 pub mod event_types;
 pub mod exports;
 pub mod imports;
 pub mod lists;
 pub mod operations;
 pub mod properties;
+pub mod segments;
 pub mod service;
 pub mod tokens;
 pub mod user_events;
 pub mod users;
+pub mod versions;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};

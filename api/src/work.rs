@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// How long an answer is kept for its key, in microseconds: 24 hours.
 pub const ANSWER_KEPT_US: i64 = 24 * 3600 * 1_000_000;
-const FORMAT: i32 = 2;
+const FORMAT: i32 = 3;
 
 /// The store.
 #[derive(Debug)]
@@ -56,6 +56,7 @@ impl WorkStore {
                  CREATE TABLE idempotency(token_id TEXT, key TEXT, fingerprint TEXT NOT NULL, status INTEGER,
                    headers TEXT, body BLOB, at INTEGER NOT NULL, PRIMARY KEY(token_id, key)) WITHOUT ROWID;
                  CREATE INDEX idempotency_by_time ON idempotency(at);
+                 CREATE TABLE policies(position INTEGER NOT NULL);
                  CREATE TABLE token_use(token_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) WITHOUT ROWID;
                  COMMIT;"
             ))?;
@@ -72,6 +73,34 @@ impl WorkStore {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         work(&self.connection.lock().expect("no holder panics"))
+    }
+
+    /// Up to which fact all that follows by rules is recorded, where anybody knows.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn policy_position(&self) -> rusqlite::Result<Option<u64>> {
+        self.with(|connection| {
+            let sql = "SELECT position FROM policies";
+            let position: Option<i64> =
+                connection.query_row(sql, [], |row| row.get(0)).optional()?;
+            Ok(position.map(i64::cast_unsigned))
+        })
+    }
+
+    /// Writes that down.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn keep_policy_position(&self, position: u64) -> rusqlite::Result<()> {
+        self.with(|connection| {
+            let position = position.cast_signed();
+            let sql = "UPDATE policies SET position = ?1";
+            if connection.prepare_cached(sql)?.execute([position])? == 0 {
+                connection.execute("INSERT INTO policies(position) VALUES (?1)", [position])?;
+            }
+            Ok(())
+        })
     }
 
     /// Looks a key up and reserves it where it is free. `fingerprint` says what the request is.

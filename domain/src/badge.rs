@@ -1,7 +1,6 @@
 //! Badges awarded and withdrawn by hand.
 
 use crate::event::{BadgeGained, BadgeLost, Because, Event, Named};
-use crate::id::DefinitionId;
 use crate::refusal::Refusal;
 use crate::user::User;
 
@@ -9,13 +8,13 @@ use crate::user::User;
 ///
 /// # Errors
 /// [`Refusal::UserUnknown`].
-pub fn award(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Event>, Refusal> {
+pub fn award(user: Option<&User>, badge: &Named) -> Result<Option<Event>, Refusal> {
     let user = user.ok_or(Refusal::UserUnknown)?;
-    if user.badges.contains(badge) {
+    if user.badges.contains(&badge.id) {
         return Ok(None);
     }
     Ok(Some(Event::BadgeGained(BadgeGained {
-        badge: Named::by_id(badge.clone()),
+        badge: badge.clone(),
         audience: None,
         because: Because::ByHand,
         email: user.email.clone(),
@@ -26,13 +25,13 @@ pub fn award(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Event>,
 ///
 /// # Errors
 /// [`Refusal::UserUnknown`], [`Refusal::BadgeNotHeld`].
-pub fn withdraw(user: Option<&User>, badge: &DefinitionId) -> Result<Option<Event>, Refusal> {
+pub fn withdraw(user: Option<&User>, badge: &Named) -> Result<Option<Event>, Refusal> {
     let user = user.ok_or(Refusal::UserUnknown)?;
-    if !user.badges.contains(badge) {
-        return Err(Refusal::BadgeNotHeld { badge: badge.clone() });
+    if !user.badges.contains(&badge.id) {
+        return Err(Refusal::BadgeNotHeld { badge: badge.id.clone() });
     }
     Ok(Some(Event::BadgeLost(BadgeLost {
-        badge: Named::by_id(badge.clone()),
+        badge: badge.clone(),
         audience: None,
         because: Because::ByHand,
         email: user.email.clone(),
@@ -44,8 +43,8 @@ mod tests {
     use super::*;
     use crate::user::evolve;
 
-    fn vip() -> DefinitionId {
-        "vip".parse().unwrap()
+    fn vip() -> Named {
+        Named::by_id("vip".parse().unwrap())
     }
 
     #[test]
@@ -56,7 +55,7 @@ mod tests {
         assert_eq!(award(Some(&holder), &vip()), Ok(None));
         let lost = withdraw(Some(&holder), &vip()).unwrap().unwrap();
         assert_eq!(evolve(Some(holder), &lost), Some(anna.clone()));
-        assert_eq!(withdraw(Some(&anna), &vip()), Err(Refusal::BadgeNotHeld { badge: vip() }));
+        assert_eq!(withdraw(Some(&anna), &vip()), Err(Refusal::BadgeNotHeld { badge: vip().id }));
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! A new version is a new struct and a new arm; an old one is never edited.
 
 mod access;
+mod badge;
 mod definition;
 mod email;
 mod exports;
 mod imports;
 mod plan;
 mod revert;
+mod segment;
 mod user;
 
 use serde::de::DeserializeOwned;
@@ -51,6 +53,14 @@ pub fn encode(event: &Event) -> Stored {
         Event::TokenRevoked(fact) => access::write_token_revoked(fact),
         Event::PropertyCreated(fact) => definition::write_property_created(fact),
         Event::ListCreated(fact) => definition::write_list_created(fact),
+        Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => segment::write_defined(fact),
+        Event::SegmentDeleted(fact) => segment::write_deleted(fact),
+        Event::BadgeCreated(fact)
+        | Event::BadgeChanged(fact)
+        | Event::BadgePublished(fact)
+        | Event::BadgeArchived(fact) => badge::write_defined(fact),
+        Event::TimePassed(fact) => segment::write_time_passed(fact),
+        Event::SegmentEntered(fact) | Event::SegmentLeft(fact) => segment::write_moved(fact),
         Event::ImportUploaded(plan) | Event::ImportMapped(plan) => plan::write_plan(plan),
         Event::ImportChecked(fact) => imports::write_import_checked(fact),
         Event::ImportStarted(fact) => plan::write_plan(fact),
@@ -103,6 +113,16 @@ pub fn decode(
             definition::read_property_created(data).map(Event::PropertyCreated)
         }
         (K::ListCreated, 1) => definition::read_list_created(data).map(Event::ListCreated),
+        (K::SegmentCreated, 1) => segment::read_defined(data).map(Event::SegmentCreated),
+        (K::SegmentChanged, 1) => segment::read_defined(data).map(Event::SegmentChanged),
+        (K::SegmentDeleted, 1) => segment::read_deleted(data).map(Event::SegmentDeleted),
+        (K::BadgeCreated, 1) => badge::read_defined(data).map(Event::BadgeCreated),
+        (K::BadgeChanged, 1) => badge::read_defined(data).map(Event::BadgeChanged),
+        (K::BadgePublished, 1) => badge::read_defined(data).map(Event::BadgePublished),
+        (K::BadgeArchived, 1) => badge::read_defined(data).map(Event::BadgeArchived),
+        (K::TimePassed, 1) => segment::read_time_passed(data).map(Event::TimePassed),
+        (K::SegmentEntered, 1) => segment::read_moved(data, personal).map(Event::SegmentEntered),
+        (K::SegmentLeft, 1) => segment::read_moved(data, personal).map(Event::SegmentLeft),
         (K::ImportUploaded, 1) => plan::read_plan(data, personal).map(Event::ImportUploaded),
         (K::ImportMapped, 1) => plan::read_plan(data, personal).map(Event::ImportMapped),
         (K::ImportChecked, 1) => imports::read_import_checked(data).map(Event::ImportChecked),

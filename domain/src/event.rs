@@ -7,6 +7,7 @@ mod definition;
 mod export;
 mod import;
 mod revert;
+mod segment;
 mod user;
 
 pub use self::access::*;
@@ -14,6 +15,7 @@ pub use self::definition::*;
 pub use self::export::*;
 pub use self::import::*;
 pub use self::revert::*;
+pub use self::segment::*;
 pub use self::user::*;
 
 /// A fact, in the past tense.
@@ -29,6 +31,22 @@ pub enum Event {
     PropertyCreated(PropertyCreated),
     /// A list was made.
     ListCreated(ListCreated),
+    /// A segment was made.
+    SegmentCreated(SegmentDefined),
+    /// A segment has another name or other conditions.
+    SegmentChanged(SegmentDefined),
+    /// A segment is no more.
+    SegmentDeleted(SegmentDeleted),
+    /// A badge was made.
+    BadgeCreated(BadgeDefined),
+    /// A badge is another than before.
+    BadgeChanged(BadgeDefined),
+    /// From now on a badge is held.
+    BadgePublished(BadgeDefined),
+    /// A badge is held no more.
+    BadgeArchived(BadgeDefined),
+    /// Time went by, and something fell due.
+    TimePassed(TimePassed),
     /// A file was uploaded, or is read in another way than before.
     ImportUploaded(ImportPlan),
     /// Somebody said where its columns go.
@@ -75,6 +93,10 @@ pub enum Event {
     ListJoined(ListJoined),
     /// A user left a list.
     ListLeft(ListLeft),
+    /// A user fulfils a segment's conditions.
+    SegmentEntered(SegmentMoved),
+    /// A user fulfils them no more.
+    SegmentLeft(SegmentMoved),
     /// A user gained a badge.
     BadgeGained(BadgeGained),
     /// A user lost a badge.
@@ -145,6 +167,14 @@ kinds! {
     TokenRevoked, "cohort.token.revoked", "Token revoked", false;
     PropertyCreated, "cohort.property.created", "Property created", false;
     ListCreated, "cohort.list.created", "List created", false;
+    SegmentCreated, "cohort.segment.created", "Segment created", false;
+    SegmentChanged, "cohort.segment.changed", "Segment changed", false;
+    SegmentDeleted, "cohort.segment.deleted", "Segment deleted", false;
+    BadgeCreated, "cohort.badge.created", "Badge created", false;
+    BadgeChanged, "cohort.badge.changed", "Badge changed", false;
+    BadgePublished, "cohort.badge.published", "Badge published", false;
+    BadgeArchived, "cohort.badge.archived", "Badge archived", false;
+    TimePassed, "cohort.clock.time_passed", "Time passed", false;
     ImportUploaded, "cohort.import.uploaded", "Import uploaded", false;
     ImportMapped, "cohort.import.mapped", "Import mapped", false;
     ImportChecked, "cohort.import.checked", "Import checked", false;
@@ -168,6 +198,8 @@ kinds! {
     UserDeleted, "cohort.user.deleted", "User deleted", true;
     ListJoined, "cohort.list.joined", "List joined", true;
     ListLeft, "cohort.list.left", "List left", true;
+    SegmentEntered, "cohort.segment.entered", "Segment entered", true;
+    SegmentLeft, "cohort.segment.left", "Segment left", true;
     BadgeGained, "cohort.badge.gained", "Badge gained", true;
     BadgeLost, "cohort.badge.lost", "Badge lost", true;
     ChallengeJoined, "cohort.challenge.joined", "Challenge joined", true;

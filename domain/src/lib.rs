@@ -14,6 +14,7 @@ pub mod identity;
 pub mod import;
 pub mod list;
 pub mod matching;
+pub mod policy;
 pub mod property;
 pub mod refusal;
 pub mod revert;

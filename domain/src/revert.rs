@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::csv_header::EMAIL_COLUMN;
-use crate::event::{
-    Because, Change, EXTERNAL_ID, Event, UserDeleted, UserEmailChanged, UserPropertiesChanged,
-};
+use crate::event::{Because, Change, EXTERNAL_ID, Event, UserEmailChanged, UserPropertiesChanged};
 use crate::id::{DefinitionId, UserId};
 use crate::list::left;
+use crate::user::removed;
 use crate::user::{User, evolve};
 
 /// A fact about a user, as far as it matters here.
@@ -208,9 +207,7 @@ fn gone_since(history: &[Past]) -> bool {
 }
 
 fn removal(import_id: Uuid, user: &User) -> Vec<Event> {
-    let leaves = user.lists.iter().map(|list| left(user, list, None, Because::UserDeleted));
-    let deleted = UserDeleted { reverted_import: Some(import_id), email: user.email.clone() };
-    leaves.chain([Event::UserDeleted(deleted)]).collect()
+    removed(user, Some(import_id))
 }
 
 /// The address goes back where it still is the one the import gave. That is the user's own: nobody else can have taken it.

@@ -2,6 +2,7 @@
 //!
 //! Groups stand beside each other as alternatives; all conditions of a group have to be fulfilled; each may be negated.
 
+pub mod form;
 mod operator;
 
 use std::collections::BTreeSet;
@@ -85,6 +86,15 @@ pub enum Membership {
     Segment(DefinitionId),
     /// Holding a badge.
     Badge(DefinitionId),
+}
+
+impl Membership {
+    /// Its id.
+    pub fn id(&self) -> &DefinitionId {
+        match self {
+            Membership::List(id) | Membership::Segment(id) | Membership::Badge(id) => id,
+        }
+    }
 }
 
 /// The user that is asked about.

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Change, Event};
+use uuid::Uuid;
+
+use crate::event::{BadgeLost, Because, Change, Event, Named, SegmentMoved, Trigger, UserDeleted};
 use crate::id::DefinitionId;
+use crate::list::left;
 
 /// A user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct User {
     pub fields: BTreeMap<String, String>,
     /// Lists the user is on.
     pub lists: BTreeSet<DefinitionId>,
+    /// Segments the user is in.
+    pub segments: BTreeSet<DefinitionId>,
     /// Badges held.
     pub badges: BTreeSet<DefinitionId>,
     /// Challenges joined.
@@ -51,6 +56,12 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         Event::ListLeft(fact) => with(user, |user| {
             user.lists.remove(&fact.list.id);
         }),
+        Event::SegmentEntered(fact) => with(user, |user| {
+            user.segments.insert(fact.segment.id.clone());
+        }),
+        Event::SegmentLeft(fact) => with(user, |user| {
+            user.segments.remove(&fact.segment.id);
+        }),
         Event::BadgeGained(fact) => with(user, |user| {
             user.badges.insert(fact.badge.id.clone());
         }),
@@ -72,6 +83,14 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::TokenRevoked(_)
         | Event::PropertyCreated(_)
         | Event::ListCreated(_)
+        | Event::SegmentCreated(_)
+        | Event::SegmentChanged(_)
+        | Event::SegmentDeleted(_)
+        | Event::BadgeCreated(_)
+        | Event::BadgeChanged(_)
+        | Event::BadgePublished(_)
+        | Event::BadgeArchived(_)
+        | Event::TimePassed(_)
         | Event::EmailClaimed(_)
         | Event::EmailReleased(_)
         | Event::ImportUploaded(_)
@@ -105,6 +124,28 @@ fn with(user: Option<User>, change: impl FnOnce(&mut User)) -> Option<User> {
     let mut user = user.unwrap_or_default();
     change(&mut user);
     Some(user)
+}
+
+/// What removes a user, in order: what it holds and is in goes before it; `reverted` names the import that was taken back,
+/// where that is why.
+pub fn removed(user: &User, reverted: Option<Uuid>) -> Vec<Event> {
+    let email = || user.email.clone();
+    let badges = user.badges.iter().map(|badge| {
+        let (badge, because) = (Named::by_id(badge.clone()), Because::UserDeleted);
+        Event::BadgeLost(BadgeLost { badge, audience: None, because, email: email() })
+    });
+    let segments = user.segments.iter().map(|segment| {
+        Event::SegmentLeft(SegmentMoved {
+            segment: Named::by_id(segment.clone()),
+            version: 0,
+            because: Trigger::UserDeleted,
+            changed: Vec::new(),
+            email: email(),
+        })
+    });
+    let lists = user.lists.iter().map(|list| left(user, list, None, Because::UserDeleted));
+    let deleted = UserDeleted { reverted_import: reverted, email: email() };
+    badges.chain(segments).chain(lists).chain([Event::UserDeleted(deleted)]).collect()
 }
 
 /// The user these facts add up to.

@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 15] = [
     ("users", "SELECT id, member_since, email, email_folded, fields FROM users ORDER BY id"),
     (
         "user_stats",
@@ -21,6 +21,8 @@ const TABLES: [(&str, &str); 13] = [
     ("email_claims", "SELECT * FROM email_claims ORDER BY id"),
     ("external_ids", "SELECT * FROM external_ids ORDER BY external_id, user_id, since"),
     ("user_badges", "SELECT * FROM user_badges ORDER BY user_id, badge_id"),
+    ("user_segments", "SELECT * FROM user_segments ORDER BY user_id, segment_id"),
+    ("rules", "SELECT * FROM rules ORDER BY sort, id"),
     ("user_challenges", "SELECT * FROM user_challenges ORDER BY user_id, challenge_id"),
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),
     ("lists", "SELECT * FROM lists ORDER BY id"),

@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 
 use self::pending::Pending;
 use crate::error::ProjectionError;
+use crate::rules::{BADGE, SEGMENT};
 use crate::store;
 
 /// Whether a fact about a user is something the user did.
@@ -83,6 +84,7 @@ impl<'a> Fold<'a> {
     fn apply_event(&mut self, row: &Row<'_>, event: &Event) -> Result<(), ProjectionError> {
         match event {
             Event::LogCreated(_)
+            | Event::TimePassed(_)
             | Event::ExportStarted(_)
             | Event::ExportCompleted(_)
             | Event::ExportFailed(_) => Ok(()),
@@ -93,6 +95,18 @@ impl<'a> Fold<'a> {
                 self.note_fields(row, [fact.property_id.as_str()].into_iter())
             }
             Event::ListCreated(fact) => definitions::list_created(self.connection, row, fact),
+            Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => {
+                definitions::rule(self.connection, row, SEGMENT, fact.segment_id.as_str())
+            }
+            Event::SegmentDeleted(fact) => {
+                definitions::rule_gone(self.connection, SEGMENT, fact.segment_id.as_str())
+            }
+            Event::BadgeCreated(fact)
+            | Event::BadgeChanged(fact)
+            | Event::BadgePublished(fact)
+            | Event::BadgeArchived(fact) => {
+                definitions::rule(self.connection, row, BADGE, fact.badge_id.as_str())
+            }
             Event::ImportUploaded(_)
             | Event::ImportMapped(_)
             | Event::ImportChecked(_)
@@ -130,6 +144,18 @@ impl<'a> Fold<'a> {
             Event::ListLeft(fact) => {
                 self.of_user(row, Act::Passive, |pending, id, _| {
                     pending.list_left(id, fact.list.id.as_str());
+                });
+                Ok(())
+            }
+            Event::SegmentEntered(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, at| {
+                    pending.segment_entered(id, fact.segment.id.as_str(), at);
+                });
+                Ok(())
+            }
+            Event::SegmentLeft(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, _| {
+                    pending.segment_left(id, fact.segment.id.as_str());
                 });
                 Ok(())
             }

@@ -102,6 +102,19 @@ impl Follower {
         *self.inner.checkpoint.borrow()
     }
 
+    /// Parks the thread until the checkpoint is another than the one `seen`, or for `at_most`, or until it is unparked.
+    pub fn park(&self, seen: Position, at_most: Duration) {
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut checkpoint = self.inner.checkpoint.subscribe();
+        if *checkpoint.borrow_and_update() != seen {
+            return;
+        }
+        let mut moved = pin!(checkpoint.changed());
+        if moved.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            std::thread::park_timeout(at_most);
+        }
+    }
+
     /// Facts in the log that the tables do not hold yet.
     pub fn lag(&self) -> u64 {
         self.inner.log.head().number().saturating_sub(self.checkpoint().number())

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 3;
+const FORMAT: i32 = 4;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -42,6 +42,15 @@ CREATE TABLE user_lists(
   user_id BLOB NOT NULL, list_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, list_id)) WITHOUT ROWID;
 CREATE INDEX user_lists_by_list ON user_lists(list_id);
+CREATE TABLE user_segments(
+  user_id BLOB NOT NULL, segment_id TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY(user_id, segment_id)) WITHOUT ROWID;
+CREATE INDEX user_segments_by_segment ON user_segments(segment_id);
+CREATE INDEX user_badges_by_badge ON user_badges(badge_id);
+CREATE TABLE rules(
+  sort TEXT NOT NULL, id TEXT NOT NULL, ordinal INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL, version INTEGER NOT NULL,
+  data BLOB NOT NULL, revision INTEGER NOT NULL, event_id BLOB NOT NULL, created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL, PRIMARY KEY(sort, id)) WITHOUT ROWID;
 CREATE TABLE lists(id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE properties(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, reference_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::segment::Membership;
 use domain::user::Participation;
 use domain::{DefinitionId, User, UserId};
 use eventlog::Position;
@@ -59,6 +60,8 @@ pub struct UserDetails {
     pub line: UserLine,
     /// Lists the user is on and since when, by id.
     pub lists: Vec<(String, i64)>,
+    /// Segments the user is in and since when, by id.
+    pub segments: Vec<(String, i64)>,
     /// Badges held and since when, by id.
     pub badges: Vec<(String, i64)>,
     /// Challenges, by id.
@@ -122,7 +125,8 @@ impl Store {
                     .optional()?;
                 let Some(line) = found else { return Ok(None) };
                 let (badges, challenges) = (badges(connection, id)?, challenges(connection, id)?);
-                Ok(Some(UserDetails { line, lists: lists(connection, id)?, badges, challenges }))
+                let (lists, segments) = (lists(connection, id)?, segments(connection, id)?);
+                Ok(Some(UserDetails { line, lists, segments, badges, challenges }))
             })
         })
     }
@@ -134,13 +138,9 @@ impl Store {
     pub fn user_state(&self, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
-                let Some((user, revision)) = profile(connection, id)? else { return Ok(None) };
-                let Some(mut user) = user else { return Ok(Some((None, revision))) };
-                let ids = |held: Vec<(String, i64)>| {
-                    held.into_iter().filter_map(|(id, _)| id.parse().ok()).collect()
+                let Some((Some(mut user), revision)) = belonging(connection, id)? else {
+                    return profile(connection, id);
                 };
-                user.lists = ids(lists(connection, id)?);
-                user.badges = ids(badges(connection, id)?);
                 user.challenges =
                     challenges(connection, id)?.into_iter().filter_map(participation).collect();
                 Ok(Some((Some(user), revision)))
@@ -149,29 +149,41 @@ impl Store {
     }
 
     /// At most `limit` users after `after`, in order of (member since, id); with `search`, those whose folded address
-    /// contains it (already folded); with `list`, those on it.
+    /// contains it (already folded); those who belong to all of `of`.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn users_page(
         &self,
         search: Option<&str>,
-        list: Option<&DefinitionId>,
+        of: &[Membership],
         after: Option<PageKey>,
         limit: usize,
     ) -> Result<Vec<UserLine>, ProjectionError> {
         let (since, id) =
             after.map_or((i64::MIN, [0; 16]), |key| (key.member_since, *key.id.0.as_bytes()));
         self.with_reader(|connection| {
-            let sql = format!(
-                "SELECT {LINE} WHERE (u.member_since, u.id) > (?1, ?2) AND (?3 IS NULL OR instr(u.email_folded, ?3))
-                   AND (?5 IS NULL OR EXISTS (SELECT 1 FROM user_lists l WHERE l.user_id = u.id AND l.list_id = ?5))
-                 ORDER BY u.member_since, u.id LIMIT ?4"
+            let mut sql = format!(
+                "SELECT {LINE} WHERE (u.member_since, u.id) > (?1, ?2) AND (?3 IS NULL OR instr(u.email_folded, ?3))"
             );
-            let list = list.map(DefinitionId::as_str);
-            let mut statement = connection.prepare_cached(&sql)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let lines = statement.query_map(params![since, id, search, limit, list], line)?;
+            let mut values: Vec<&dyn rusqlite::ToSql> = vec![&since, &id, &search, &limit];
+            let ids: Vec<&str> = of.iter().map(|of| of.id().as_str()).collect();
+            for (of, id) in of.iter().zip(&ids) {
+                let (table, column) = match of {
+                    Membership::List(_) => ("user_lists", "list_id"),
+                    Membership::Segment(_) => ("user_segments", "segment_id"),
+                    Membership::Badge(_) => ("user_badges", "badge_id"),
+                };
+                values.push(id);
+                let place = values.len();
+                sql += &format!(
+                    " AND EXISTS (SELECT 1 FROM {table} m WHERE m.user_id = u.id AND m.{column} = ?{place})"
+                );
+            }
+            sql += " ORDER BY u.member_since, u.id LIMIT ?4";
+            let mut statement = connection.prepare_cached(&sql)?;
+            let lines = statement.query_map(values.as_slice(), line)?;
             Ok(lines.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -258,6 +270,14 @@ impl Profiles {
         profile(&self.connection, id)
     }
 
+    /// The same with lists, segments and badges.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn belonging(&self, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
+        belonging(&self.connection, id)
+    }
+
     /// Whether a user is on a list.
     ///
     /// # Errors
@@ -284,6 +304,25 @@ fn profile(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, Pr
         })
         .optional()?;
     Ok(found)
+}
+
+/// A user with all it belongs to, but for challenges.
+fn belonging(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
+    let Some((user, revision)) = profile(connection, id)? else { return Ok(None) };
+    let Some(mut user) = user else { return Ok(Some((None, revision))) };
+    let ids =
+        |held: Vec<(String, i64)>| held.into_iter().filter_map(|(id, _)| id.parse().ok()).collect();
+    user.lists = ids(lists(connection, id)?);
+    user.segments = ids(segments(connection, id)?);
+    user.badges = ids(badges(connection, id)?);
+    Ok(Some((Some(user), revision)))
+}
+
+fn segments(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {
+    let sql = "SELECT segment_id, since FROM user_segments WHERE user_id = ?1 ORDER BY segment_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn lists(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {

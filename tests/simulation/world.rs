@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::email::Email;
-use domain::event::Event;
+use domain::event::{Event, Named};
 use domain::identity::{InstanceKey, import_event_id};
 use domain::import::{ImportRow, decide};
 use domain::user::replay;
@@ -167,8 +167,8 @@ impl World {
         let (state, revision) = self.state(user);
         let state = state.as_ref();
         let decided = match act {
-            4 => badge::award(state, &id(name)),
-            5 => badge::withdraw(state, &id(name)),
+            4 => badge::award(state, &Named::by_id(id(name))),
+            5 => badge::withdraw(state, &Named::by_id(id(name))),
             6 => challenge::join(state, &id(name)),
             7 => challenge::complete_step(state, &id(name), &id(step)),
             _ => challenge::complete(state, &id(name)),

@@ -28,6 +28,7 @@ mod import_revert;
 mod import_types;
 mod operations;
 mod proof;
+mod segments;
 mod service;
 mod user_export;
 mod users;

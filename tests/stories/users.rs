@@ -108,7 +108,16 @@ async fn what_does_not_exist_is_said_so() {
     let unknown = service.get("/v1/users?serach=a").await.then_problem(400, "parameter_unknown");
     assert_eq!(
         unknown["known"],
-        serde_json::json!(["search", "list", "limit", "cursor", "min_position"])
+        serde_json::json!([
+            "search",
+            "list",
+            "segment",
+            "badge",
+            "limit",
+            "cursor",
+            "min_position",
+            "settled"
+        ])
     );
 }
 

@@ -104,6 +104,11 @@ fn shape(
         EventKind::UserDeleted => (&["import_id"], &[], &[]),
         EventKind::ListJoined => (&["audience_id", "audience_name", "import_id", "row"], &[], &[]),
         EventKind::ListLeft => (&["audience_id", "audience_name", "because"], &[], &[]),
+        EventKind::SegmentEntered | EventKind::SegmentLeft => (
+            &["audience_id", "audience_name", "because"],
+            &["definition_version", "changed"],
+            &["before", "after"],
+        ),
         EventKind::BadgeGained | EventKind::BadgeLost => (BADGE, &[], &[]),
         EventKind::ChallengeJoined | EventKind::ChallengeCompleted => (CHALLENGE, &[], &[]),
         EventKind::ChallengeStepCompleted => (STEP, &[], &[]),
@@ -112,6 +117,14 @@ fn shape(
         | EventKind::TokenRevoked
         | EventKind::PropertyCreated
         | EventKind::ListCreated
+        | EventKind::SegmentCreated
+        | EventKind::SegmentChanged
+        | EventKind::SegmentDeleted
+        | EventKind::BadgeCreated
+        | EventKind::BadgeChanged
+        | EventKind::BadgePublished
+        | EventKind::BadgeArchived
+        | EventKind::TimePassed
         | EventKind::EmailClaimed
         | EventKind::EmailReleased
         | EventKind::ImportUploaded

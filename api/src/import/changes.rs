@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
-use domain::event::{Change, EXTERNAL_ID};
+use domain::event::EXTERNAL_ID;
 use domain::matching::short;
+use domain::policy::changes;
 use domain::{Event, EventKind, UserId};
 use eventlog::{LogError, Position, Scan, Stream};
 use projections::ProjectionError;
@@ -122,11 +123,4 @@ fn changed_since(app: &App, after: Position, ids: bool) -> Result<Changed, LogEr
         }
     }
     Ok(changed)
-}
-
-fn changes(event: &Event) -> &[Change] {
-    if let Event::UserImported(fact) = event {
-        return &fact.changes;
-    }
-    if let Event::UserPropertiesChanged(fact) = event { &fact.changes } else { &[] }
 }

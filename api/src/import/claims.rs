@@ -6,7 +6,6 @@ use eventlog::{Expected, LogError, Stream};
 use projections::ProjectionError;
 use uuid::Uuid;
 
-use super::run::wait_for_tables;
 use crate::app::{self, App, system};
 
 /// Claims given up in one append.
@@ -46,6 +45,6 @@ pub fn release(app: &App) -> Result<usize, ReleaseError> {
             return Ok(released); // others are at it: at the next start there is another chance
         }
         released += done;
-        wait_for_tables(app);
+        app.wait_for_tables();
     }
 }

@@ -147,19 +147,31 @@ pub fn read_name(name: &str) -> Result<String, Problem> {
     Err(Problem::new(ProblemKind::BodyInvalid, detail))
 }
 
-/// An id made of a name; `_2`, `_3` where that is taken.
+/// An id for a list made of its name; `_2`, `_3` where that is taken.
 ///
 /// # Errors
 /// What the tables say.
 pub fn unused_list_id(store: &Store, name: &str) -> Result<DefinitionId, Problem> {
+    id_of_name(name, "list", |id| Ok(store.list(id)?.is_some()))
+}
+
+/// An id made of a name, or of `otherwise` where the name has no letters for it; `_2`, `_3` where that is taken.
+///
+/// # Errors
+/// What `taken` says.
+pub fn id_of_name(
+    name: &str,
+    otherwise: &str,
+    taken: impl Fn(&DefinitionId) -> Result<bool, Problem>,
+) -> Result<DefinitionId, Problem> {
     let words = fold(name).replace(|c: char| !c.is_ascii_alphanumeric(), " ");
     let base = words.split_whitespace().collect::<Vec<_>>().join("_");
-    let base =
-        if base.is_empty() { "list" } else { &base[..base.len().min(DEFINITION_ID_BYTES_MAX - 8)] };
+    let most = base.len().min(DEFINITION_ID_BYTES_MAX - 8);
+    let base = if base.is_empty() { otherwise } else { &base[..most] };
     let (mut candidate, mut number) = (base.to_owned(), 2);
     loop {
         let id: DefinitionId = candidate.parse().map_err(Problem::internal)?;
-        if store.list(&id)?.is_none() {
+        if !taken(&id)? {
             return Ok(id);
         }
         candidate = format!("{base}_{number}");

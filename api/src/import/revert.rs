@@ -15,8 +15,7 @@ use projections::imports::ImportLine;
 use uuid::Uuid;
 
 use self::look::{ExternalIds, Touch, next_touches, undo, undos};
-use super::run::batch::append_patiently;
-use super::run::{LAG_MAX, RunError, wait_for_tables};
+use super::run::{LAG_MAX, RunError};
 use crate::app::{self, App};
 
 mod look;
@@ -34,7 +33,7 @@ const ATTEMPTS_MAX: usize = 100;
 /// # Errors
 /// See [`RunError`].
 pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunError> {
-    wait_for_tables(app);
+    app.wait_for_tables();
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
     let context = Arc::new(asked(app, id)?);
     let taken_back = app.follower.store().imports_taken_back(None)?;
@@ -115,7 +114,7 @@ impl Job<'_> {
             due.iter().map(|undo| entry(self.import, self.context, undo)).collect();
         let mut lost = HashSet::new();
         if !entries.is_empty() {
-            let outcomes = append_patiently(self.app, entries)?;
+            let outcomes = self.app.append_patiently(entries)?;
             let losers = due.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
             lost.extend(losers.map(|(undo, _)| undo.user));
         }
@@ -146,7 +145,7 @@ impl Job<'_> {
             }
         }
         if !entries.is_empty() {
-            append_patiently(self.app, entries)?; // where somebody else was faster, there is no claim
+            self.app.append_patiently(entries)?; // where somebody else was faster, there is no claim
         }
         Ok(())
     }
@@ -158,7 +157,7 @@ impl Job<'_> {
             let undo = undo.ok_or(RunError::Stream)?;
             let nothing = undo.done || undo.reverted.facts.is_empty();
             let again = || vec![entry(self.import, self.context, &undo)];
-            if nothing || append_patiently(self.app, again())?.remove(0).is_ok() {
+            if nothing || self.app.append_patiently(again())?.remove(0).is_ok() {
                 return Ok(undo);
             }
         }
@@ -190,6 +189,6 @@ fn record(
     let stream = Stream::named("import", id);
     let entry = app::entry(stream, Expected::Revision(revision), event, None, context);
     let appended =
-        append_patiently(app, vec![entry])?.remove(0).map_err(|_conflict| RunError::Stream)?;
+        app.append_patiently(vec![entry])?.remove(0).map_err(|_conflict| RunError::Stream)?;
     Ok((appended.revision, appended.position))
 }

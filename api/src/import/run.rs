@@ -32,8 +32,6 @@ pub const BATCH_ROWS_MAX: u64 = 10_000;
 pub(super) const LAG_MAX: u64 = 4 * BATCH_ROWS_MAX;
 /// States of repeated addresses kept at most.
 const OWN_STATES_MAX: usize = 20_000;
-/// How long a full disk is left alone before the batch is sent again.
-const FULL_PAUSE: Duration = Duration::from_secs(2);
 
 /// Why an import cannot go on for now. It stays unfinished and is taken up at the next start.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +89,7 @@ impl AddAssign for Tally {
 /// See [`RunError`].
 pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunError> {
     // What is decided on must hold everything up to here: the import's own earlier batches above all.
-    wait_for_tables(app);
+    app.wait_for_tables();
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
     let stream = Stream::named("import", id);
     let cause = Cause { event_id: import.event_id, stream, revision: import.plan_revision };
@@ -122,13 +120,6 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
             | RunError::File(RecordFault::Unterminated { .. } | RecordFault::TooLong { .. }),
         ) => job.fail("file_changed").map(Some),
         ended => ended,
-    }
-}
-
-pub(super) fn wait_for_tables(app: &App) {
-    let head = app.log.head();
-    while app.follower.checkpoint() < head && !app.imports.is_stopping() {
-        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -204,7 +195,7 @@ impl Job<'_> {
         }
         if rows.own_states() > OWN_STATES_MAX {
             self.settle(pending, rows)?;
-            wait_for_tables(self.app);
+            self.app.wait_for_tables();
             rows.forget_own_states();
         }
         rows.refresh()
@@ -229,7 +220,9 @@ impl Job<'_> {
         let stream = Stream::named("import", self.import.plan.import_id);
         let entry =
             app::entry(stream, Expected::Revision(self.revision), event, None, &self.context);
-        let appended = batch::append_patiently(self.app, vec![entry])?
+        let appended = self
+            .app
+            .append_patiently(vec![entry])?
             .remove(0)
             .map_err(|_conflict| RunError::Stream)?;
         self.revision = appended.revision;

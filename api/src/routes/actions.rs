@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;
+use domain::event::{BadgeState, Named};
 use domain::scope::Scope;
 use domain::{DefinitionId, Event, Refusal, User, UserId, badge, challenge};
 use serde::{Deserialize, Serialize};
@@ -115,18 +116,38 @@ fn occurred_at(text: &str, now: i64) -> Result<i64, Problem> {
 /// Awards a badge by hand. A held one stays as it is.
 #[utoipa::path(post, path = "/v1/users/{id}/badges/{badge}", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"), ("badge" = String, Path, description = "the badge's id"),
-), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer)))]
+), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer),
+    (status = 409, description = "badge_follows_audience, badge_not_published")))]
 pub async fn award_badge(action: Action<1>) -> Result<Response, Problem> {
-    action.run(|user, [badge]| badge::award(user, badge)).await
+    let badge = by_hand(&action)?;
+    action.run(|user, _| badge::award(user, &badge)).await
+}
+
+/// The badge that an action names, where it is awarded by hand. One that nobody defined is.
+fn by_hand(action: &Action<1>) -> Result<Named, Problem> {
+    let (app, [id]) = action.parts();
+    let Some(badge) = app.follower.store().badge(id.as_str())? else {
+        return Ok(Named::by_id(id.clone()));
+    };
+    if let Some(audience) = &badge.audience {
+        let detail = format!("its audience is {:?}", audience.id().as_str());
+        return Err(Problem::new(ProblemKind::BadgeFollowsAudience, detail));
+    }
+    if badge.state != BadgeState::Published {
+        let detail = format!("it is {}", badge.state.name());
+        return Err(Problem::new(ProblemKind::BadgeNotPublished, detail));
+    }
+    Ok(Named { id: badge.badge_id, name: Some(badge.name) })
 }
 
 /// Withdraws a badge by hand.
 #[utoipa::path(delete, path = "/v1/users/{id}/badges/{badge}", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"), ("badge" = String, Path, description = "the badge's id"),
 ), request_body = Option<ActionBody>,
-responses((status = 200, body = ActionAnswer), (status = 409, description = "badge_not_held")))]
+responses((status = 200, body = ActionAnswer), (status = 409, description = "badge_not_held, badge_follows_audience, badge_not_published")))]
 pub async fn withdraw_badge(action: Action<1>) -> Result<Response, Problem> {
-    action.run(|user, [badge]| badge::withdraw(user, badge)).await
+    let badge = by_hand(&action)?;
+    action.run(|user, _| badge::withdraw(user, &badge)).await
 }
 
 /// Joins a challenge.

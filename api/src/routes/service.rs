@@ -101,6 +101,11 @@ pub async fn metrics(
         ),
         ("cohort_projection_lag_facts", "Facts the tables do not hold yet", app.follower.lag()),
         ("cohort_projection_unreadable_facts", "Facts no known version explains", unreadable),
+        (
+            "cohort_policies_lag_facts",
+            "Facts whose consequences are still to be recorded",
+            app.log.head().number().saturating_sub(app.policies.position().number()),
+        ),
         ("cohort_imports_waiting", "Imports that wait or run", app.imports.waiting() as u64),
     ] {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::fold::fold;
 use domain::scope::Scope;
+use domain::segment::Membership;
 use domain::{DefinitionId, UserId};
 use projections::users::{PageKey, UserLine};
 use serde::Serialize;
@@ -20,9 +21,9 @@ use uuid::Uuid;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
-use crate::import::definitions::list_unknown;
 use crate::params::Params;
 use crate::problem::Problem;
+use crate::segments::exists;
 
 /// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,6 +82,15 @@ pub struct JoinedList {
     pub since: String,
 }
 
+/// A segment a user is in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnteredSegment {
+    /// Which.
+    pub segment_id: String,
+    /// Since when.
+    pub since: String,
+}
+
 /// A challenge a user takes part in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JoinedChallenge {
@@ -104,6 +114,8 @@ pub struct UserView {
     pub revision: u64,
     /// Lists the user is on, by id.
     pub lists: Vec<JoinedList>,
+    /// Segments the user is in, by id.
+    pub segments: Vec<EnteredSegment>,
     /// Badges held, by id.
     pub badges: Vec<HeldBadge>,
     /// Challenges, by id.
@@ -114,35 +126,40 @@ pub struct UserView {
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
     ("search" = Option<String>, Query, description = "part of the e-mail, whatever its case and accents (needs personal:read)"),
     ("list" = Option<String>, Query, description = "id of a list: only users on it"),
+    ("segment" = Option<String>, Query, description = "id of a segment: only users in it"),
+    ("badge" = Option<String>, Query, description = "id of a badge: only users who hold it"),
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
-), responses((status = 200, body = Page<UserSummary>)))]
+    ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
+), responses((status = 200, body = Page<UserSummary>), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     credential: Credential,
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
-    let params = Params::read(&uri, &["search", "list", "limit", "cursor", "min_position"])?;
+    let params = Params::read(
+        &uri,
+        &["search", "list", "segment", "badge", "limit", "cursor", "min_position", "settled"],
+    )?;
     let search = params.one("search")?.map(fold);
     if search.is_some() {
         credential.needs_personal("search looks at e-mails")?;
     }
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let after = params.one("cursor")?.map(read_key).transpose()?;
-    let list: Option<DefinitionId> = params.parsed("list", "the id of a list")?;
+    let of = belonging(&params)?;
     wait_for_position(&app, &params).await?;
-    if let Some(list) = &list {
-        app.follower.store().list(list)?.ok_or_else(|| list_unknown(list))?;
+    for of in &of {
+        exists(&app.follower.store(), of)?;
     }
     let reading = app.clone();
     let (lines, at) = tokio::task::spawn_blocking(move || {
         let store = reading.follower.store();
         let at = store.checkpoint()?; // before the page: the page holds at least this
-        store
-            .users_page(search.as_deref(), list.as_ref(), after, limit + 1)
-            .map(|lines| (lines, at))
+        store.users_page(search.as_deref(), &of, after, limit + 1).map(|lines| (lines, at))
     })
     .await
     .map_err(Problem::internal)??;
@@ -158,7 +175,9 @@ pub async fn list(
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(
     ("id" = Uuid, Path, description = "the user's id"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
-), responses((status = 200, body = UserView), (status = 404, description = "user_unknown")))]
+    ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
+), responses((status = 200, body = UserView), (status = 404, description = "user_unknown"),
+    (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -166,7 +185,7 @@ pub async fn show(
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
-    let params = Params::read(&uri, &["min_position"])?;
+    let params = Params::read(&uri, &["min_position", "settled"])?;
     let user: UserId = id(&user)?;
     wait_for_position(&app, &params).await?;
     let store = app.follower.store();
@@ -187,6 +206,11 @@ pub async fn show(
             .into_iter()
             .map(|(list_id, since)| JoinedList { list_id, since: shown(since) })
             .collect(),
+        segments: details
+            .segments
+            .into_iter()
+            .map(|(segment_id, since)| EnteredSegment { segment_id, since: shown(since) })
+            .collect(),
         badges: details
             .badges
             .into_iter()
@@ -201,11 +225,22 @@ pub async fn show(
     Ok(response)
 }
 
-/// Waits for `min_position`, where it is given.
+/// What users have to belong to.
+fn belonging(params: &Params) -> Result<Vec<Membership>, Problem> {
+    let list = params.parsed::<DefinitionId>("list", "the id of a list")?.map(Membership::List);
+    let segment = params.parsed("segment", "the id of a segment")?.map(Membership::Segment);
+    let badge = params.parsed("badge", "the id of a badge")?.map(Membership::Badge);
+    Ok(list.into_iter().chain(segment).chain(badge).collect())
+}
+
+/// Waits for `min_position` and `settled`, where they are given.
 ///
 /// # Errors
-/// What is wrong with the cursor, or `projection_behind`.
+/// What is wrong with the cursor, `projection_behind` or `policies_behind`.
 pub async fn wait_for_position(app: &App, params: &Params) -> Result<(), Problem> {
+    if params.flag("settled", false)? {
+        app.at_rest().await?;
+    }
     match params.one("min_position")? {
         Some(cursor) => app.settled(app.position(cursor)?).await,
         None => Ok(()),

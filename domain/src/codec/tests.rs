@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+mod living;
+
+use self::living::living;
 use super::*;
 use crate::event::*;
 use crate::id::UserId;
@@ -142,7 +145,7 @@ fn golden() -> Vec<(u16, Event)> {
         }),
         Event::ChallengeCompleted(ChallengeCompleted { challenge: challenge(), email: email() }),
     ];
-    v1.into_iter().chain(mapped_and_reverted()).map(|event| (1, event)).collect()
+    v1.into_iter().chain(mapped_and_reverted()).chain(living()).map(|event| (1, event)).collect()
 }
 
 /// A plan that says everything one can say.

@@ -1,6 +1,9 @@
 //! Facts of definitions: what users can have and be in.
 
+use std::collections::BTreeMap;
+
 use crate::id::DefinitionId;
+use crate::segment::{Conditions, Membership};
 use crate::value::ValueType;
 
 /// See [`super::Event::PropertyCreated`].
@@ -23,4 +26,115 @@ pub struct ListCreated {
     pub list_id: DefinitionId,
     /// As people read it.
     pub name: String,
+}
+
+/// A segment, whole, as it is from now on. See [`super::Event::SegmentCreated`] and [`super::Event::SegmentChanged`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentDefined {
+    /// Names it in every fact, for ever.
+    pub segment_id: DefinitionId,
+    /// As people read it.
+    pub name: String,
+    /// Which of its definitions this is, from 1.
+    pub version: u64,
+    /// Who is in.
+    pub conditions: Conditions,
+}
+
+/// See [`super::Event::SegmentDeleted`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentDeleted {
+    /// Which.
+    pub segment_id: DefinitionId,
+    /// As it was called.
+    pub name: String,
+}
+
+/// How far a badge is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BadgeState {
+    /// Nobody gains or loses it yet.
+    #[default]
+    Draft,
+    /// Who should hold it does.
+    Published,
+    /// Nobody holds it any more.
+    Archived,
+}
+
+impl BadgeState {
+    /// All of them.
+    pub const ALL: [BadgeState; 3] =
+        [BadgeState::Draft, BadgeState::Published, BadgeState::Archived];
+
+    /// Its stored and public name.
+    pub fn name(self) -> &'static str {
+        match self {
+            BadgeState::Draft => "draft",
+            BadgeState::Published => "published",
+            BadgeState::Archived => "archived",
+        }
+    }
+}
+
+/// Who gets to know that a badge exists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BadgeVisibility {
+    /// Everyone; who does not hold it sees it locked.
+    #[default]
+    Everyone,
+    /// Those who hold it.
+    Owners,
+}
+
+impl BadgeVisibility {
+    /// All of them.
+    pub const ALL: [BadgeVisibility; 2] = [BadgeVisibility::Everyone, BadgeVisibility::Owners];
+
+    /// Its stored and public name.
+    pub fn name(self) -> &'static str {
+        match self {
+            BadgeVisibility::Everyone => "everyone",
+            BadgeVisibility::Owners => "owners",
+        }
+    }
+}
+
+/// What users read of a badge, in one language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BadgeText {
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What those read who do not hold it; none: the description.
+    pub locked_description: Option<String>,
+}
+
+/// A badge, whole, as it is from now on. See [`super::Event::BadgeCreated`] and those after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadgeDefined {
+    /// Names it in every fact, for ever.
+    pub badge_id: DefinitionId,
+    /// As the team reads it.
+    pub name: String,
+    /// Which of its definitions this is, from 1.
+    pub version: u64,
+    /// How far it is.
+    pub state: BadgeState,
+    /// The list or segment whose members hold it; none: it is awarded and withdrawn by hand.
+    pub audience: Option<Membership>,
+    /// Who gets to know of it.
+    pub visibility: BadgeVisibility,
+    /// What users read, by language.
+    pub texts: BTreeMap<String, BadgeText>,
+    /// Where its picture is.
+    pub visual: Option<String>,
+}
+
+/// See [`super::Event::TimePassed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimePassed {
+    /// Until when, in microseconds since 1970.
+    pub until: i64,
 }

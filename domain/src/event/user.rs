@@ -130,11 +130,27 @@ pub enum Because {
     ImportReverted,
     /// The user was removed.
     UserDeleted,
+    /// The user came to be in the badge's audience.
+    EnteredAudience,
+    /// The user is in the badge's audience no more.
+    LeftAudience,
+    /// The badge has another audience, or is published by now.
+    OwnersChanged,
+    /// The badge is archived.
+    BadgeArchived,
 }
 
 impl Because {
     /// All of them.
-    pub const ALL: [Because; 3] = [Because::ByHand, Because::ImportReverted, Because::UserDeleted];
+    pub const ALL: [Because; 7] = [
+        Because::ByHand,
+        Because::ImportReverted,
+        Because::UserDeleted,
+        Because::EnteredAudience,
+        Because::LeftAudience,
+        Because::OwnersChanged,
+        Because::BadgeArchived,
+    ];
 
     /// Its stored and public name.
     pub fn name(self) -> &'static str {
@@ -142,6 +158,10 @@ impl Because {
             Because::ByHand => "by_hand",
             Because::ImportReverted => "import_reverted",
             Because::UserDeleted => "user_deleted",
+            Because::EnteredAudience => "entered_audience",
+            Because::LeftAudience => "left_audience",
+            Because::OwnersChanged => "owners_changed",
+            Because::BadgeArchived => "badge_archived",
         }
     }
 }

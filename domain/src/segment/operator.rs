@@ -99,7 +99,8 @@ impl Operator {
             Operator::AtMost(_) => "at_most",
             Operator::MoreThan(_) => "more_than",
             Operator::AtLeast(_) => "at_least",
-            Operator::Between(..) | Operator::BetweenDays(..) => "between",
+            Operator::Between(..) => "between",
+            Operator::BetweenDays(..) => "between_days",
             Operator::IsTrue => "is_true",
             Operator::IsFalse => "is_false",
             Operator::On(_) => "on",
@@ -177,6 +178,11 @@ impl Operator {
             return vec![number];
         }
         Vec::new()
+    }
+
+    /// Whether a value, or there being none, fulfils it now.
+    pub fn answer(&self, value: Option<&str>, now: Now) -> bool {
+        self.ask(value, now).yes
     }
 
     /// What it says of a value, or of there being none.

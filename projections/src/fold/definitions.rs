@@ -44,3 +44,42 @@ pub(super) fn list_created(
         ])?;
     Ok(())
 }
+
+/// A segment or a badge, whole, as its newest fact has it.
+pub(super) fn rule(
+    connection: &Connection,
+    row: &Row<'_>,
+    sort: &str,
+    id: &str,
+) -> Result<(), ProjectionError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO rules(sort, id, ordinal, kind, version, data, revision, event_id, created_at, changed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
+             ON CONFLICT(sort, id) DO UPDATE SET kind = ?4, version = ?5, data = ?6, revision = ?7, event_id = ?8,
+               changed_at = ?9",
+        )?
+        .execute(params![
+            sort,
+            id,
+            row.position.number().cast_signed(),
+            row.kind,
+            row.version,
+            row.data,
+            row.revision.cast_signed(),
+            row.event_id.as_bytes(),
+            row.recorded_at
+        ])?;
+    Ok(())
+}
+
+pub(super) fn rule_gone(
+    connection: &Connection,
+    sort: &str,
+    id: &str,
+) -> Result<(), ProjectionError> {
+    let mut statement =
+        connection.prepare_cached("DELETE FROM rules WHERE sort = ?1 AND id = ?2")?;
+    statement.execute(params![sort, id])?;
+    Ok(())
+}

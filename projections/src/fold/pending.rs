@@ -16,6 +16,7 @@ pub(super) struct Pending {
     stats: HashMap<Id, Stats>,
     badges: HashMap<(Id, String), Held>,
     lists: HashMap<(Id, String), Held>,
+    segments: HashMap<(Id, String), Held>,
     challenges: HashMap<(Id, String), Challenge>,
 }
 
@@ -27,7 +28,7 @@ struct Stats {
     completed: i64,
 }
 
-/// A badge or a place on a list.
+/// A badge, or a place on a list or in a segment.
 #[derive(Debug)]
 enum Held {
     /// `anew`: it was lost within the batch, so the time it is held since begins again.
@@ -79,6 +80,14 @@ impl Pending {
         self.lists.insert((id, list.to_owned()), Held::No);
     }
 
+    pub(super) fn segment_entered(&mut self, id: Id, segment: &str, since: i64) {
+        taken_up(&mut self.segments, (id, segment.to_owned()), since);
+    }
+
+    pub(super) fn segment_left(&mut self, id: Id, segment: &str) {
+        self.segments.insert((id, segment.to_owned()), Held::No);
+    }
+
     pub(super) fn joined(&mut self, id: Id, challenge: &str, at: i64) {
         self.challenge(id, challenge, at);
     }
@@ -111,6 +120,7 @@ impl Pending {
         }
         write_held(connection, "user_badges", "badge_id", self.badges)?;
         write_held(connection, "user_lists", "list_id", self.lists)?;
+        write_held(connection, "user_segments", "segment_id", self.segments)?;
         write_stats(connection, sorted(self.stats))
     }
 }

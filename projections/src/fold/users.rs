@@ -75,6 +75,7 @@ pub(super) fn deleted(
         "DELETE FROM user_badges WHERE user_id = ?1",
         "DELETE FROM user_challenges WHERE user_id = ?1",
         "DELETE FROM user_lists WHERE user_id = ?1",
+        "DELETE FROM user_segments WHERE user_id = ?1",
         "UPDATE user_stats SET no = NULL, last_active_at = NULL, challenges_completed = 0, digital_assets = 0,
            perks_used = 0 WHERE id = ?1",
     ] {

@@ -7,10 +7,10 @@ use domain::UserId;
 use domain::event::{RefusedRows, RowCounts};
 use domain::import::UserFault;
 use eventlog::sqlite::Submitted;
-use eventlog::{Entry, Expected, LogError, NewFact, Outcome, Stream};
+use eventlog::{Entry, Expected, LogError, NewFact, Stream};
 
 use super::rows::Rows;
-use super::{FULL_PAUSE, RunError, Tally};
+use super::{RunError, Tally};
 use crate::app::App;
 
 /// A row whose fact is in the batch; enough to decide it again.
@@ -100,7 +100,7 @@ impl Batch {
         }
         let (claims, places): (Vec<Entry>, Vec<usize>) =
             std::mem::take(&mut self.claims).into_iter().unzip();
-        let outcomes = append_patiently(app, claims)?;
+        let outcomes = app.append_patiently(claims)?;
         let lost = places.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
         let lost: BTreeSet<usize> = lost.map(|(place, _)| place).collect();
         // From the last: the places before stay what they are.
@@ -136,7 +136,7 @@ impl InFlight {
         let (mut counts, mut refused) = (self.counts, self.refused);
         let outcomes = match self.submitted.map(Submitted::wait) {
             None => Vec::new(),
-            Some(Err(LogError::Full)) => append_patiently(app, self.entries.to_vec())?,
+            Some(Err(LogError::Full)) => app.append_patiently(self.entries.to_vec())?,
             Some(outcomes) => outcomes?,
         };
         for (planned, outcome) in self.rows.iter().zip(outcomes) {
@@ -170,18 +170,4 @@ pub(super) fn refuse(
 ) {
     counts.rejected += 1;
     refused.entry(fault.code().to_owned()).or_default().push(row);
-}
-
-/// Appends; while the disk is full, waits and sends the same again.
-pub(in crate::import) fn append_patiently(
-    app: &App,
-    entries: Vec<Entry>,
-) -> Result<Vec<Outcome>, LogError> {
-    let entries = Arc::new(entries);
-    loop {
-        match app.log.submit_blocking(entries.clone())?.wait() {
-            Err(LogError::Full) if !app.imports.is_stopping() => std::thread::sleep(FULL_PAUSE),
-            answer => return answer,
-        }
-    }
 }

@@ -15,8 +15,8 @@ use super::decide::{Claim, Found, Said};
 use crate::import::notes::Place;
 use crate::import::records::{RecordFault, Records};
 use crate::import::registry::Logged;
-use crate::import::run::batch::{Planned, RowOutcome, Values, append_patiently, count, refuse};
-use crate::import::run::{RunError, wait_for_tables};
+use crate::import::run::RunError;
+use crate::import::run::batch::{Planned, RowOutcome, Values, count, refuse};
 
 /// Races the rows of one user may lose.
 const ATTEMPTS_MAX: usize = 100;
@@ -81,7 +81,7 @@ impl Rows<'_> {
             let Attempt { of, facts, outcomes, after } = attempt;
             if let Some((id, expected)) = of.filter(|_| !facts.is_empty()) {
                 let entry = Entry { stream: Stream::User(id), expected, facts };
-                if append_patiently(self.app, vec![entry])?.remove(0).is_err() {
+                if self.app.append_patiently(vec![entry])?.remove(0).is_err() {
                     continue;
                 }
             }
@@ -107,7 +107,7 @@ impl Rows<'_> {
     /// Decides them once; none where an address was claimed by somebody else meanwhile.
     fn attempt(&mut self, planned: &[Planned]) -> Result<Option<Attempt>, RunError> {
         if self.sheet.has_external_ids() {
-            wait_for_tables(self.app); // they alone know whose an external id is
+            self.app.wait_for_tables(); // they alone know whose an external id is
             self.refresh()?;
         }
         let logged = Logged { app: self.app, profiles: &self.profiles, began: self.began };
@@ -140,7 +140,7 @@ impl Rows<'_> {
             let said = Said { row: row.row, key: &key, taken: &taken, quiet, track: true };
             let decided = self.decide(&said, aim, Found::Log)?;
             if let Some(Claim { entry, .. }) = decided.claim
-                && append_patiently(self.app, vec![entry])?.remove(0).is_err()
+                && self.app.append_patiently(vec![entry])?.remove(0).is_err()
             {
                 return Ok(None);
             }

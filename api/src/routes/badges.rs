@@ -1,0 +1,367 @@
+//! Badges: what they are, and who holds them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use domain::event::{BadgeDefined, BadgeState, BadgeText, BadgeVisibility};
+use domain::scope::Scope;
+use domain::segment::Membership;
+use domain::{DefinitionId, Event};
+use eventlog::{Expected, Stream};
+use projections::rules::RuleLine;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::versions::{expected, with_etag};
+use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
+use crate::access::Credential;
+use crate::app::{self, App};
+use crate::import::definitions::{id_of_name, read_name};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+use crate::segments::{exists, with_rule};
+
+/// Languages of one badge.
+const LANGUAGES_MAX: usize = 50;
+/// Longest text of a badge, in characters.
+const TEXT_CHARS_MAX: usize = 4_000;
+
+/// The list or segment whose members hold a badge: exactly one of the two.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AudienceForm {
+    /// Id of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// Id of a segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+}
+
+/// What users read of a badge in one language.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BadgeTextForm {
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// What those read who do not hold it; without it, the description.
+    #[serde(default)]
+    pub locked_description: Option<String>,
+}
+
+/// A badge.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BadgeView {
+    /// Names it in every fact, for ever.
+    pub id: String,
+    /// As the team reads it.
+    pub name: String,
+    /// `draft`, `published` or `archived`.
+    pub state: &'static str,
+    /// Whose members hold it; null: it is awarded and withdrawn by hand.
+    pub audience: Option<AudienceForm>,
+    /// `everyone`, or `owners`: those who do not hold it never learn that it exists.
+    pub visibility: &'static str,
+    /// What users read, by language.
+    pub texts: BTreeMap<String, BadgeTextForm>,
+    /// Where its picture is.
+    pub visual: Option<String>,
+    /// Which of its definitions this is, from 1.
+    pub version: u64,
+    /// Users that hold it.
+    pub users: u64,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was changed last.
+    pub changed_at: String,
+    /// Revision of its stream; also the ETag.
+    pub revision: u64,
+}
+
+impl From<RuleLine<BadgeDefined>> for BadgeView {
+    fn from(line: RuleLine<BadgeDefined>) -> BadgeView {
+        let badge = line.defined;
+        let audience = badge.audience.map(|of| match of {
+            Membership::List(id) | Membership::Badge(id) => {
+                AudienceForm { list: Some(id.to_string()), segment: None }
+            }
+            Membership::Segment(id) => AudienceForm { list: None, segment: Some(id.to_string()) },
+        });
+        let text = |(lang, text): (String, BadgeText)| {
+            let BadgeText { title, description, locked_description } = text;
+            (lang, BadgeTextForm { title, description, locked_description })
+        };
+        BadgeView {
+            id: badge.badge_id.to_string(),
+            name: badge.name,
+            state: badge.state.name(),
+            audience,
+            visibility: badge.visibility.name(),
+            texts: badge.texts.into_iter().map(text).collect(),
+            visual: badge.visual,
+            version: badge.version,
+            users: line.users,
+            created_at: shown(line.created_at),
+            changed_at: shown(line.changed_at),
+            revision: line.revision,
+        }
+    }
+}
+
+/// What a badge should be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BadgeBody {
+    /// Its id, for a new one: 1 to 64 of a-z, 0-9, _ and -; without it, one is made of the name.
+    pub id: Option<String>,
+    /// As the team reads it.
+    pub name: String,
+    /// Whose members hold it; without it, it is awarded and withdrawn by hand.
+    pub audience: Option<AudienceForm>,
+    /// `everyone` (default) or `owners`.
+    pub visibility: Option<String>,
+    /// What users read, by language.
+    #[serde(default)]
+    pub texts: BTreeMap<String, BadgeTextForm>,
+    /// Where its picture is.
+    pub visual: Option<String>,
+}
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::BodyInvalid, detail)
+}
+
+/// The refusal of a badge that nobody defined.
+fn unknown(id: &DefinitionId) -> Problem {
+    let detail = format!("nobody defined a badge {:?}", id.as_str());
+    Problem::new(ProblemKind::BadgeUnknown, detail)
+}
+
+impl BadgeBody {
+    fn read(self, app: &App, badge_id: DefinitionId) -> Result<BadgeDefined, Problem> {
+        let audience = match self.audience {
+            None => None,
+            Some(AudienceForm { list: Some(list), segment: None }) => {
+                Some(Membership::List(id(&list)?))
+            }
+            Some(AudienceForm { list: None, segment: Some(segment) }) => {
+                Some(Membership::Segment(id(&segment)?))
+            }
+            Some(_) => return Err(invalid("audience names one list or one segment")),
+        };
+        if let Some(of) = &audience {
+            exists(&app.follower.store(), of)?;
+        }
+        let visibility = match self.visibility.as_deref() {
+            None => Some(BadgeVisibility::default()),
+            Some(name) => BadgeVisibility::ALL.into_iter().find(|known| known.name() == name),
+        };
+        let fits = |text: &Option<String>| {
+            text.as_ref().is_none_or(|text| text.chars().count() <= TEXT_CHARS_MAX)
+        };
+        let sound = |(lang, text): (&String, &BadgeTextForm)| {
+            (2..=35).contains(&lang.len())
+                && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && (1..=TEXT_CHARS_MAX).contains(&text.title.chars().count())
+                && fits(&text.description)
+                && fits(&text.locked_description)
+        };
+        if self.texts.len() > LANGUAGES_MAX || !self.texts.iter().all(sound) || !fits(&self.visual)
+        {
+            return Err(invalid(format!(
+                "texts are by language (fr, pt-BR), at most {LANGUAGES_MAX} of them, each text of at most {TEXT_CHARS_MAX} characters, with a title"
+            )));
+        }
+        let text = |(lang, text): (String, BadgeTextForm)| {
+            let BadgeTextForm { title, description, locked_description } = text;
+            (lang, BadgeText { title, description, locked_description })
+        };
+        Ok(BadgeDefined {
+            badge_id,
+            name: read_name(&self.name)?,
+            version: 1,
+            state: BadgeState::Draft,
+            audience,
+            visibility: visibility.ok_or_else(|| invalid("visibility takes everyone or owners"))?,
+            texts: self.texts.into_iter().map(text).collect(),
+            visual: self.visual,
+        })
+    }
+}
+
+fn find(app: &App, badge: &DefinitionId) -> Result<RuleLine<BadgeDefined>, Problem> {
+    let mut lines = app.follower.store().badges()?.into_iter();
+    lines.find(|line| line.defined.badge_id == *badge).ok_or_else(|| unknown(badge))
+}
+
+fn view(app: &App, badge: &DefinitionId) -> Result<(u64, Json<BadgeView>), Problem> {
+    let line = find(app, badge)?;
+    Ok((line.revision, Json(line.into())))
+}
+
+/// Badges that somebody defined, in the order they were made.
+#[utoipa::path(get, path = "/v1/badges", tag = "definitions", responses((status = 200, body = Page<BadgeView>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Json<Page<BadgeView>>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let items = app.follower.store().badges()?.into_iter().map(BadgeView::from).collect();
+    Ok(Json(Page { items, next: None }))
+}
+
+/// One badge.
+#[utoipa::path(get, path = "/v1/badges/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the badge's id"),
+), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(badge): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let (revision, view) = view(&app, &id(&badge)?)?;
+    Ok(with_etag(revision, view))
+}
+
+/// Makes a badge: a draft, which nobody gains yet.
+#[utoipa::path(post, path = "/v1/badges", tag = "definitions", request_body = BadgeBody, responses(
+    (status = 201, body = BadgeView), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 409, description = "reference_id_taken"), (status = 422, description = "segment_cycle")))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let mut body: BadgeBody = read_json(&body)?;
+    let name = read_name(&body.name)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let badge_id = match body.id.take() {
+        Some(said) => id::<DefinitionId>(&said)?,
+        None => id_of_name(&name, "badge", |id| Ok(find(&app, id).is_ok()))?,
+    };
+    let defined = body.read(&app, badge_id.clone())?;
+    with_rule(&app.follower.store(), None, Some(&defined))?;
+    let (stream, event) = (Stream::named("badge", &badge_id), Event::BadgeCreated(defined));
+    let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
+    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
+        let detail = format!("there is a badge {:?} already", badge_id.as_str());
+        Problem::new(ProblemKind::ReferenceIdTaken, detail)
+    })?;
+    app.settled(appended.position).await?;
+    let (revision, view) = view(&app, &badge_id)?;
+    let answer = with_etag(revision, (StatusCode::CREATED, view));
+    Ok(at_position(&app.cursor(appended.position), answer))
+}
+
+/// A change of a badge that somebody has seen as it is.
+async fn redefine(
+    app: &App,
+    credential: &Credential,
+    request: &RequestId,
+    headers: &HeaderMap,
+    badge: &str,
+    change: impl FnOnce(&App, BadgeDefined) -> Result<Event, Problem>,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    let badge_id: DefinitionId = id(badge)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let line = find(app, &badge_id)?;
+    let expected = expected(headers, line.revision)?;
+    let next = BadgeDefined { version: line.defined.version + 1, ..line.defined };
+    let event = change(app, next)?;
+    let stream = Stream::named("badge", &badge_id);
+    let entry = app::entry(stream, expected, &event, None, &request.context(credential));
+    let appended = app.record(entry).await?;
+    app.settled(appended.position).await?;
+    let (revision, view) = view(app, &badge_id)?;
+    Ok(at_position(&app.cursor(appended.position), with_etag(revision, view)))
+}
+
+/// Changes a badge. Where its audience changes, only the difference is gained and lost.
+#[utoipa::path(put, path = "/v1/badges/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), request_body = BadgeBody, responses((status = 200, body = BadgeView),
+    (status = 404, description = "badge_unknown, list_unknown, segment_unknown"),
+    (status = 412, description = "version_conflict"), (status = 422, description = "segment_cycle"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(badge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    let body: BadgeBody = read_json(&body)?;
+    if body.id.as_ref().is_some_and(|said| *said != badge) {
+        return Err(invalid("the id of a badge never changes"));
+    }
+    redefine(&app, &credential, &request, &headers, &badge, |app, before| {
+        let said = body.read(app, before.badge_id.clone())?;
+        let defined = BadgeDefined { version: before.version, state: before.state, ..said };
+        with_rule(&app.follower.store(), None, Some(&defined))?;
+        Ok(Event::BadgeChanged(defined))
+    })
+    .await
+}
+
+/// Publishes a badge: from now on, who should hold it does.
+#[utoipa::path(post, path = "/v1/badges/{id}/publish", tag = "definitions", params(
+    ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn publish(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(badge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    redefine(&app, &credential, &request, &headers, &badge, |_, badge| {
+        Ok(Event::BadgePublished(BadgeDefined { state: BadgeState::Published, ..badge }))
+    })
+    .await
+}
+
+/// Archives a badge: everybody loses it.
+#[utoipa::path(post, path = "/v1/badges/{id}/archive", tag = "definitions", params(
+    ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn archive(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(badge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    redefine(&app, &credential, &request, &headers, &badge, |_, badge| {
+        Ok(Event::BadgeArchived(BadgeDefined { state: BadgeState::Archived, ..badge }))
+    })
+    .await
+}

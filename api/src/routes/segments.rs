@@ -1,0 +1,304 @@
+//! Segments: who fulfils conditions now.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use domain::event::{SegmentDefined, SegmentDeleted};
+use domain::property::Property;
+use domain::scope::Scope;
+use domain::segment::Membership;
+use domain::{DefinitionId, Event};
+use eventlog::{Expected, Stream};
+use projections::rules::RuleLine;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::versions::{expected, with_etag};
+use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
+use crate::access::Credential;
+use crate::app::{self, App};
+use crate::import::definitions::{id_of_name, read_name};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+use crate::segments::{
+    matching, read_conditions, segment_unknown, show_conditions, users_of, with_rule,
+};
+
+/// A segment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentView {
+    /// Names it in every fact, for ever.
+    pub id: String,
+    /// As people read it.
+    pub name: String,
+    /// `{"groups":[{"conditions":[...]}]}`: groups are alternatives, the conditions of one stand together.
+    #[schema(value_type = Object)]
+    pub conditions: Value,
+    /// Which of its definitions this is, from 1.
+    pub version: u64,
+    /// Users in it.
+    pub users: u64,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was changed last.
+    pub changed_at: String,
+    /// Revision of its stream; also the ETag.
+    pub revision: u64,
+}
+
+impl SegmentView {
+    fn new(line: RuleLine<SegmentDefined>, known: &[Property]) -> SegmentView {
+        let SegmentDefined { segment_id, name, version, conditions } = line.defined;
+        SegmentView {
+            id: segment_id.to_string(),
+            name,
+            conditions: show_conditions(known, &conditions),
+            version,
+            users: line.users,
+            created_at: shown(line.created_at),
+            changed_at: shown(line.changed_at),
+            revision: line.revision,
+        }
+    }
+}
+
+/// What a segment should be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentBody {
+    /// Its id, for a new one: 1 to 64 of a-z, 0-9, _ and -; without it, one is made of the name.
+    pub id: Option<String>,
+    /// As people read it.
+    pub name: String,
+    /// `{"groups":[{"conditions":[...]}]}`. A condition is `{"property", "operator", ...}`, `{"event", "of",
+    /// "at_least", "at_most", "within_days"}`, `{"list"}`, `{"segment"}` or `{"badge"}`, each with `"not": true` for the
+    /// opposite.
+    #[schema(value_type = Object)]
+    pub conditions: Value,
+}
+
+/// Conditions to look at.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentPreviewBody {
+    /// As of a segment.
+    #[schema(value_type = Object)]
+    pub conditions: Value,
+}
+
+/// A user of a preview.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SampleUser {
+    /// The user's id.
+    pub id: Uuid,
+    /// The address; withheld without `personal:read`.
+    pub email: Option<String>,
+}
+
+/// Who fulfils conditions now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentPreview {
+    /// How many.
+    pub users: u64,
+    /// Some of them.
+    pub sample: Vec<SampleUser>,
+}
+
+/// Segments, in the order they were made.
+#[utoipa::path(get, path = "/v1/segments", tag = "definitions", responses((status = 200, body = Page<SegmentView>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Json<Page<SegmentView>>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let store = app.follower.store();
+    let known = store.properties()?;
+    let items = store.segments()?.into_iter().map(|line| SegmentView::new(line, &known)).collect();
+    Ok(Json(Page { items, next: None }))
+}
+
+fn find(app: &App, segment: &DefinitionId) -> Result<RuleLine<SegmentDefined>, Problem> {
+    let mut lines = app.follower.store().segments()?.into_iter();
+    lines.find(|line| line.defined.segment_id == *segment).ok_or_else(|| segment_unknown(segment))
+}
+
+fn view(app: &App, segment: &DefinitionId) -> Result<(u64, Json<SegmentView>), Problem> {
+    let (line, known) = (find(app, segment)?, app.follower.store().properties()?);
+    Ok((line.revision, Json(SegmentView::new(line, &known))))
+}
+
+/// One segment.
+#[utoipa::path(get, path = "/v1/segments/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the segment's id"),
+), responses((status = 200, body = SegmentView), (status = 404, description = "segment_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(segment): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let (revision, view) = view(&app, &id(&segment)?)?;
+    Ok(with_etag(revision, view))
+}
+
+/// Makes a segment. Who fulfils its conditions enters it by itself.
+#[utoipa::path(post, path = "/v1/segments", tag = "definitions", request_body = SegmentBody, responses(
+    (status = 201, body = SegmentView), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 409, description = "reference_id_taken"),
+    (status = 422, description = "condition_invalid, condition_type_mismatch, segment_cycle")))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let body: SegmentBody = read_json(&body)?;
+    let name = read_name(&body.name)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let store = app.follower.store();
+    let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+    let segment_id = match body.id {
+        Some(said) => id::<DefinitionId>(&said)?,
+        None => id_of_name(&name, "segment", taken)?,
+    };
+    let conditions = read_conditions(&store, &body.conditions)?;
+    let defined = SegmentDefined { segment_id: segment_id.clone(), name, version: 1, conditions };
+    with_rule(&store, Some(&defined), None)?;
+    let stream = Stream::named("segment", &segment_id);
+    // A deleted one's stream goes on: its id stays its own.
+    let expected = match app.log.stream_revision(&stream)? {
+        Some(revision) if find(&app, &segment_id).is_err() => Expected::Revision(revision),
+        Some(_) | None => Expected::New,
+    };
+    let event = Event::SegmentCreated(defined);
+    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
+    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
+        let detail = format!("there is a segment {:?} already", segment_id.as_str());
+        Problem::new(ProblemKind::ReferenceIdTaken, detail)
+    })?;
+    app.settled(appended.position).await?;
+    let (revision, view) = view(&app, &segment_id)?;
+    let answer = with_etag(revision, (StatusCode::CREATED, view));
+    Ok(at_position(&app.cursor(appended.position), answer))
+}
+
+/// Gives a segment another name and other conditions. Who is in is looked at anew.
+#[utoipa::path(put, path = "/v1/segments/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the segment's id"), ("If-Match" = String, Header, description = "its ETag"),
+), request_body = SegmentBody, responses((status = 200, body = SegmentView),
+    (status = 404, description = "segment_unknown, list_unknown"), (status = 412, description = "version_conflict"),
+    (status = 422, description = "condition_invalid, condition_type_mismatch, segment_cycle"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(segment): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let segment_id: DefinitionId = id(&segment)?;
+    let body: SegmentBody = read_json(&body)?;
+    if body.id.as_ref().is_some_and(|said| *said != segment_id.as_str()) {
+        return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a segment never changes"));
+    }
+    let name = read_name(&body.name)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let store = app.follower.store();
+    let line = find(&app, &segment_id)?;
+    let expected = expected(&headers, line.revision)?;
+    let conditions = read_conditions(&store, &body.conditions)?;
+    let version = line.defined.version + 1;
+    let defined = SegmentDefined { segment_id: segment_id.clone(), name, version, conditions };
+    with_rule(&store, Some(&defined), None)?;
+    let (stream, event) = (Stream::named("segment", &segment_id), Event::SegmentChanged(defined));
+    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
+    let appended = app.record(entry).await?;
+    app.settled(appended.position).await?;
+    let (revision, view) = view(&app, &segment_id)?;
+    Ok(at_position(&app.cursor(appended.position), with_etag(revision, view)))
+}
+
+/// Takes a segment away. Everybody leaves it.
+#[utoipa::path(delete, path = "/v1/segments/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the segment's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 204), (status = 404, description = "segment_unknown"),
+    (status = 409, description = "audience_in_use"), (status = 412, description = "version_conflict"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(segment): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let segment_id: DefinitionId = id(&segment)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let line = find(&app, &segment_id)?;
+    let expected = expected(&headers, line.revision)?;
+    let rules = with_rule(&app.follower.store(), None, None)?;
+    let users = users_of(&rules, &Membership::Segment(segment_id.clone()));
+    if !users.is_empty() {
+        let problem = Problem::new(ProblemKind::AudienceInUse, "others hang on this segment");
+        return Err(users
+            .into_iter()
+            .fold(problem, |problem, (sort, ids)| problem.with(sort, ids)));
+    }
+    let name = line.defined.name;
+    let event = Event::SegmentDeleted(SegmentDeleted { segment_id: segment_id.clone(), name });
+    let stream = Stream::named("segment", &segment_id);
+    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
+    let appended = app.record(entry).await?;
+    app.settled(appended.position).await?;
+    Ok(at_position(&app.cursor(appended.position), StatusCode::NO_CONTENT))
+}
+
+/// Says who would be in a segment now, before there is one.
+#[utoipa::path(post, path = "/v1/segments/preview", tag = "definitions", request_body = SegmentPreviewBody, responses(
+    (status = 200, body = SegmentPreview), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 422, description = "condition_invalid, condition_type_mismatch")))]
+pub async fn preview(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Json<SegmentPreview>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    credential.needs_personal("conditions look at what is known of users")?;
+    Params::read(&uri, &[])?;
+    let body: SegmentPreviewBody = read_json(&body)?;
+    let conditions = read_conditions(&app.follower.store(), &body.conditions)?;
+    let _turn = app.looks.acquire().await.map_err(Problem::internal)?;
+    let looking = app.clone();
+    let looked = tokio::task::spawn_blocking(move || matching(&looking, &conditions));
+    let found = looked.await.map_err(Problem::internal)??;
+    let store = app.follower.store();
+    let mut sample = Vec::with_capacity(found.sample.len());
+    for id in found.sample {
+        let email = store.user(id)?.map(|user| user.line.email);
+        sample.push(SampleUser { id: id.0, email });
+    }
+    Ok(Json(SegmentPreview { users: found.users, sample }))
+}

@@ -1,0 +1,33 @@
+//! ETags: a definition is changed only by who has seen it as it is.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use eventlog::Expected;
+
+use crate::problem::{Problem, ProblemKind};
+
+/// The revision that a change expects, by its `If-Match`; `now` is the one there is.
+///
+/// # Errors
+/// `if_match_missing`, `version_conflict`.
+pub fn expected(headers: &HeaderMap, now: u64) -> Result<Expected, Problem> {
+    let said = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+    let Some(said) = said else {
+        let detail = "send the ETag that a GET of it answers as If-Match";
+        return Err(Problem::new(ProblemKind::IfMatchMissing, detail));
+    };
+    if said.trim() == format!("\"{now}\"") {
+        return Ok(Expected::Revision(now));
+    }
+    Err(Problem::new(ProblemKind::VersionConflict, "it is not as you have seen it")
+        .with("revision", now))
+}
+
+/// Adds the ETag of a revision.
+pub fn with_etag(revision: u64, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}

@@ -1,0 +1,260 @@
+//! Conditions as somebody asks for them, and who fulfils them now.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::ControlFlow;
+
+use domain::csv_header::BUILT_IN_FIELDS;
+use domain::event::{BadgeDefined, SegmentDefined};
+use domain::policy::Rules;
+use domain::property::Property;
+use domain::segment::{Conditions, Membership, Now, Subject, Test, form};
+use domain::value::ValueType;
+use domain::{DefinitionId, EventKind, UserId};
+use eventlog::{Position, Scan, Stream};
+use projections::Store;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::export::members::{members, plain};
+use crate::import::definitions::list_unknown;
+use crate::policies::about;
+use crate::problem::{Problem, ProblemKind};
+
+/// Users of a preview that are shown.
+pub const SAMPLE: usize = 20;
+
+/// Reads conditions that somebody sent; they speak of properties by their reference ids.
+///
+/// # Errors
+/// `condition_invalid`, `condition_type_mismatch`, `list_unknown`, `segment_unknown`.
+pub fn read_conditions(store: &Store, said: &Value) -> Result<Conditions, Problem> {
+    let known = store.properties()?;
+    let conditions = form::from_json(said, &|name| property_id(&known, name))
+        .map_err(|fault| Problem::new(ProblemKind::ConditionInvalid, fault.to_string()))?;
+    for condition in conditions.conditions() {
+        if let Test::Property { id, operator } = &condition.test {
+            operator.suits(kind_of(&known, id)).map_err(|unsuitable| {
+                let detail = format!("{}: {unsuitable}", reference_id(&known, id));
+                Problem::new(ProblemKind::ConditionTypeMismatch, detail)
+            })?;
+        }
+    }
+    for of in conditions.memberships() {
+        exists(store, of)?;
+    }
+    Ok(conditions)
+}
+
+/// Whether there is a list or segment to belong to. A badge that nobody defined is awarded by hand.
+///
+/// # Errors
+/// `list_unknown`, `segment_unknown`.
+pub fn exists(store: &Store, of: &Membership) -> Result<(), Problem> {
+    match of {
+        Membership::List(id) => store.list(id)?.map(|_| ()).ok_or_else(|| list_unknown(id)),
+        Membership::Segment(id) => {
+            let known = store.segments()?.iter().any(|line| line.defined.segment_id == *id);
+            if known { Ok(()) } else { Err(segment_unknown(id)) }
+        }
+        Membership::Badge(_) => Ok(()),
+    }
+}
+
+/// The refusal of a segment that nobody made.
+pub fn segment_unknown(id: &DefinitionId) -> Problem {
+    Problem::new(ProblemKind::SegmentUnknown, format!("there is no segment {:?}", id.as_str()))
+}
+
+/// Conditions as they are shown.
+pub fn show_conditions(known: &[Property], conditions: &Conditions) -> Value {
+    form::to_json(conditions, &|id| reference_id(known, id))
+}
+
+fn property_id(known: &[Property], name: &str) -> Option<String> {
+    let property = known.iter().find(|property| property.reference_id == name);
+    let built_in = BUILT_IN_FIELDS.contains(&name).then(|| name.to_owned());
+    property.map(|property| property.id.clone()).or(built_in)
+}
+
+fn reference_id(known: &[Property], id: &str) -> String {
+    let property = known.iter().find(|property| property.id == id);
+    property.map_or(id, |property| &property.reference_id).to_owned()
+}
+
+fn kind_of(known: &[Property], id: &str) -> ValueType {
+    let property = known.iter().find(|property| property.id == id);
+    property.map_or(ValueType::Text, |property| property.kind)
+}
+
+/// The rules as they would be with one segment or badge made, changed or taken away.
+///
+/// # Errors
+/// `segment_cycle`.
+pub fn with_rule(
+    store: &Store,
+    segment: Option<&SegmentDefined>,
+    badge: Option<&BadgeDefined>,
+) -> Result<Rules, Problem> {
+    let segments = store.segments()?.into_iter().map(|line| line.defined);
+    let others = |known: &SegmentDefined| {
+        segment.is_none_or(|segment| segment.segment_id != known.segment_id)
+    };
+    let segments = segments.filter(others).chain(segment.cloned()).collect();
+    let badges = store.badges()?.into_iter().map(|line| line.defined);
+    let others = |known: &BadgeDefined| badge.is_none_or(|badge| badge.badge_id != known.badge_id);
+    let badges = badges.filter(others).chain(badge.cloned()).collect();
+    Rules::new(segments, badges).map_err(|cycle| {
+        let path: Vec<Value> = cycle.path.iter().map(|of| Value::from(of.id().as_str())).collect();
+        Problem::new(ProblemKind::SegmentCycle, cycle.to_string()).with("path", path)
+    })
+}
+
+/// Who fulfils conditions now.
+#[derive(Debug, Default)]
+pub struct Matching {
+    /// How many.
+    pub users: u64,
+    /// The first of them, as the table lies.
+    pub sample: Vec<UserId>,
+}
+
+/// Looks at every user.
+///
+/// # Errors
+/// What the tables or the log say.
+pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem> {
+    let store = app.follower.store();
+    let mut everybody = Everybody {
+        asked: asked(conditions),
+        belonging: HashMap::new(),
+        times: times(app, conditions)?,
+    };
+    for of in conditions.memberships() {
+        everybody.belonging.insert(of.clone(), store.members_of(of)?);
+    }
+    let now = Now { micros: app.now(), zone: app.config.zone };
+    let mut matching = Matching::default();
+    store.each_fields(&mut |id, fields| {
+        let one = everybody.one(id, fields);
+        if conditions.hold(&one, now) {
+            matching.users += 1;
+            if matching.sample.len() < SAMPLE {
+                matching.sample.push(id);
+            }
+        }
+    })?;
+    Ok(matching)
+}
+
+/// Properties that conditions ask about.
+fn asked(conditions: &Conditions) -> Vec<String> {
+    let mut asked = Vec::new();
+    for condition in conditions.conditions() {
+        if let Test::Property { id, .. } = &condition.test
+            && !asked.contains(id)
+        {
+            asked.push(id.clone());
+        }
+    }
+    asked
+}
+
+/// What conditions ask about, of all users at once.
+struct Everybody {
+    asked: Vec<String>,
+    belonging: HashMap<Membership, HashSet<UserId>>,
+    times: HashMap<UserId, Happenings>,
+}
+
+/// What happened to a user, with which definition, and when.
+type Happenings = Vec<(EventKind, Option<DefinitionId>, i64)>;
+
+impl Everybody {
+    fn one<'a>(&'a self, id: UserId, fields: &'a str) -> One<'a> {
+        let mut values = vec![None; self.asked.len()];
+        if !values.is_empty() {
+            for (name, value) in members(fields.as_bytes()) {
+                let name = plain_name(name);
+                if let Some(at) = self.asked.iter().position(|asked| *asked == name) {
+                    let text = match plain(value) {
+                        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+                        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+                    };
+                    values[at] = text;
+                }
+            }
+        }
+        One { everybody: self, id, values }
+    }
+}
+
+/// Names of properties may hold letters that JSON writes as they are, and nothing it escapes.
+fn plain_name(name: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(name)
+}
+
+struct One<'a> {
+    everybody: &'a Everybody,
+    id: UserId,
+    values: Vec<Option<Cow<'a, str>>>,
+}
+
+impl Subject for One<'_> {
+    fn value(&self, id: &str) -> Option<&str> {
+        let at = self.everybody.asked.iter().position(|asked| asked == id)?;
+        self.values[at].as_deref()
+    }
+
+    fn belongs(&self, to: &Membership) -> bool {
+        self.everybody.belonging.get(to).is_some_and(|members| members.contains(&self.id))
+    }
+
+    fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
+        let happened = self.everybody.times.get(&self.id).map(Vec::as_slice).unwrap_or_default();
+        let is = |(known, about, _): &&(EventKind, Option<DefinitionId>, i64)| {
+            *known == kind && (of.is_none() || about.as_ref() == of)
+        };
+        happened.iter().filter(is).map(|(_, _, at)| *at).collect()
+    }
+}
+
+/// When the things that conditions ask about happened to whom.
+fn times(app: &App, conditions: &Conditions) -> Result<HashMap<UserId, Happenings>, Problem> {
+    let mut times: HashMap<UserId, Happenings> = HashMap::new();
+    let mut kinds: Vec<EventKind> = conditions.kinds().into_iter().collect();
+    if kinds.is_empty() {
+        return Ok(times);
+    }
+    let asked = kinds.clone();
+    kinds.push(EventKind::UserDeleted); // what lies before was another life
+    let scan = Scan { after: Position::START, through: app.log.head(), kinds: Some(&kinds) };
+    app.log.scan(scan, &mut |row| {
+        if let (Stream::User(id), Some(kind)) = (&row.stream, row.known_kind) {
+            if kind == EventKind::UserDeleted {
+                times.remove(id);
+            }
+            if asked.contains(&kind) {
+                let about = row.event().ok().as_ref().and_then(about);
+                let at = row.occurred_at.unwrap_or(row.recorded_at);
+                times.entry(*id).or_default().push((kind, about, at));
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(times)
+}
+
+/// What hangs on something: ids by what they are.
+pub fn users_of(rules: &Rules, of: &Membership) -> BTreeMap<&'static str, Vec<String>> {
+    let mut users: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for user in rules.users_of(of) {
+        let sort = match user {
+            Membership::List(_) => "lists",
+            Membership::Segment(_) => "segments",
+            Membership::Badge(_) => "badges",
+        };
+        users.entry(sort).or_default().push(user.id().to_string());
+    }
+    users
+}

@@ -1,0 +1,390 @@
+//! Membership that moves by itself: what should be, minus what is recorded.
+//!
+//! Segments and badges hang on each other without a cycle, so one walk in order comes to rest: what a segment asks about is
+//! settled before the segment is.
+
+mod order;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::order::{Cycle, Rules};
+use crate::event::{
+    BadgeDefined, BadgeGained, BadgeLost, BadgeState, Because, Change, ConditionChanged, Event,
+    EventKind, ListJoined, ListLeft, Named, SegmentDefined, SegmentMoved, Trigger,
+};
+use crate::id::DefinitionId;
+use crate::segment::{Condition, Happened, Membership, Now, Subject, Test};
+use crate::user::{User, evolve};
+
+/// Something that users enter and leave by a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// By conditions.
+    Segment(SegmentDefined),
+    /// By the audience of the badge.
+    Badge(BadgeDefined),
+}
+
+impl Rule {
+    /// What belonging to it is.
+    pub fn membership(&self) -> Membership {
+        match self {
+            Rule::Segment(segment) => Membership::Segment(segment.segment_id.clone()),
+            Rule::Badge(badge) => Membership::Badge(badge.badge_id.clone()),
+        }
+    }
+}
+
+/// When things happened to a user, in microseconds since 1970.
+pub trait Times {
+    /// Every time this did.
+    fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64>;
+}
+
+/// Nothing ever happened.
+impl Times for () {
+    fn times(&self, _: EventKind, _: Option<&DefinitionId>) -> Vec<i64> {
+        Vec::new()
+    }
+}
+
+/// Something that happened to a user and may change what it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// What.
+    pub kind: EventKind,
+    /// Values before it, by field.
+    pub before: BTreeMap<String, Option<String>>,
+    /// What the user came to belong to by it, or does no more.
+    pub moved: Option<Membership>,
+}
+
+impl Happening {
+    /// What a fact is to rules; none where it changes nothing that they can ask about.
+    pub fn of(event: &Event) -> Option<Happening> {
+        if !event.kind().is_user_event() {
+            return None;
+        }
+        let before = |change: &Change| (change.field.clone(), change.old.clone());
+        let before = changes(event).iter().map(before).collect();
+        let moved = moved(event);
+        Some(Happening { kind: event.kind(), before, moved })
+    }
+
+    /// Whether a rule asks about it.
+    pub fn touches(&self, rule: &Rule) -> bool {
+        match rule {
+            Rule::Badge(badge) => badge.audience.is_some() && badge.audience == self.moved,
+            Rule::Segment(segment) => {
+                segment.conditions.conditions().any(|condition| match &condition.test {
+                    Test::Property { id, .. } => self.before.contains_key(id),
+                    Test::Happened(happened) => happened.kind == self.kind,
+                    Test::Member(of) => self.moved.as_ref() == Some(of),
+                })
+            }
+        }
+    }
+}
+
+fn moved(event: &Event) -> Option<Membership> {
+    if let Event::ListJoined(ListJoined { list, .. }) | Event::ListLeft(ListLeft { list, .. }) =
+        event
+    {
+        return Some(Membership::List(list.id.clone()));
+    }
+    if let Event::SegmentEntered(moved) | Event::SegmentLeft(moved) = event {
+        return Some(Membership::Segment(moved.segment.id.clone()));
+    }
+    if let Event::BadgeGained(BadgeGained { badge, .. })
+    | Event::BadgeLost(BadgeLost { badge, .. }) = event
+    {
+        return Some(Membership::Badge(badge.id.clone()));
+    }
+    None
+}
+
+/// The values that a fact changed.
+pub fn changes(event: &Event) -> &[Change] {
+    if let Event::UserImported(fact) = event {
+        return &fact.changes;
+    }
+    if let Event::UserPropertiesChanged(fact) = event { &fact.changes } else { &[] }
+}
+
+/// Why rules are asked about a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Why {
+    /// Something that happened to the user, time, or a definition.
+    pub trigger: Option<Trigger>,
+    /// Values before what happened, by field.
+    pub before: BTreeMap<String, Option<String>>,
+    /// What the user came to belong to, or does no more, by what happened.
+    pub moved: BTreeSet<Membership>,
+    /// What happened.
+    pub happened: BTreeSet<EventKind>,
+}
+
+impl Why {
+    /// These things happened, the oldest first.
+    pub fn happened<'a>(happenings: impl Iterator<Item = &'a Happening>) -> Why {
+        let mut why = Why { trigger: Some(Trigger::Fact), ..Why::default() };
+        for happening in happenings {
+            for (field, before) in &happening.before {
+                why.before.entry(field.clone()).or_insert_with(|| before.clone());
+            }
+            why.moved.extend(happening.moved.clone());
+            why.happened.insert(happening.kind);
+        }
+        why
+    }
+
+    /// Only this.
+    pub fn only(trigger: Trigger) -> Why {
+        Why { trigger: Some(trigger), ..Why::default() }
+    }
+}
+
+/// What follows for a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequence {
+    /// The fact.
+    pub event: Event,
+    /// The consequence before it that it follows from, where one is why.
+    pub cause: Option<usize>,
+}
+
+/// What follows, and until when that is certain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// The facts to record, in order, each after its cause.
+    pub consequences: Vec<Consequence>,
+    /// The first moment at which more can follow although nothing happens.
+    pub until: Option<i64>,
+}
+
+/// A user while rules are asked, as it will be.
+struct Becoming<'a> {
+    user: User,
+    times: &'a dyn Times,
+    /// What followed already: it happens now.
+    followed: Vec<(EventKind, DefinitionId)>,
+    now: Now,
+}
+
+impl Subject for Becoming<'_> {
+    fn value(&self, id: &str) -> Option<&str> {
+        self.user.fields.get(id).map(String::as_str)
+    }
+
+    fn belongs(&self, to: &Membership) -> bool {
+        belongs(&self.user, to)
+    }
+
+    fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
+        let mut times = self.times.times(kind, of);
+        let now = self
+            .followed
+            .iter()
+            .filter(|(followed, id)| *followed == kind && of.is_none_or(|of| of == id));
+        times.extend(now.map(|_| self.now.micros));
+        times
+    }
+}
+
+/// Whether a user belongs to something.
+pub fn belongs(user: &User, to: &Membership) -> bool {
+    match to {
+        Membership::List(id) => user.lists.contains(id),
+        Membership::Segment(id) => user.segments.contains(id),
+        Membership::Badge(id) => user.badges.contains(id),
+    }
+}
+
+/// Says what follows for a user from rules that are in order.
+pub fn reconcile(rules: &Rules, user: User, times: &dyn Times, now: Now, why: &Why) -> Reconciled {
+    let gone = gone_segments(rules, &user);
+    let mut walk = Walk {
+        becoming: Becoming { user, times, followed: Vec::new(), now },
+        why,
+        reconciled: Reconciled::default(),
+        caused: BTreeMap::new(),
+    };
+    for id in gone {
+        let segment = Named::by_id(id);
+        walk.leave(&segment, 0, Trigger::Definition, Vec::new());
+    }
+    for rule in rules.in_order() {
+        match rule {
+            Rule::Segment(segment) => walk.segment(segment),
+            Rule::Badge(badge) => walk.badge(badge),
+        }
+    }
+    walk.reconciled
+}
+
+/// Segments the user is in although they are no more.
+fn gone_segments(rules: &Rules, user: &User) -> Vec<DefinitionId> {
+    let known: BTreeSet<&DefinitionId> = rules
+        .in_order()
+        .filter_map(|rule| match rule {
+            Rule::Segment(segment) => Some(&segment.segment_id),
+            Rule::Badge(_) => None,
+        })
+        .collect();
+    user.segments.iter().filter(|id| !known.contains(id)).cloned().collect()
+}
+
+struct Walk<'a> {
+    becoming: Becoming<'a>,
+    why: &'a Why,
+    reconciled: Reconciled,
+    /// The consequence that moved the user into something or out of it.
+    caused: BTreeMap<Membership, usize>,
+}
+
+impl Walk<'_> {
+    fn segment(&mut self, segment: &SegmentDefined) {
+        let now = self.becoming.now;
+        let wanted = segment.conditions.hold(&self.becoming, now);
+        let until = segment.conditions.until(&self.becoming, now);
+        self.reconciled.until = self.reconciled.until.into_iter().chain(until).min();
+        if wanted == self.becoming.user.segments.contains(&segment.segment_id) {
+            return;
+        }
+        let named = Named { id: segment.segment_id.clone(), name: Some(segment.name.clone()) };
+        let because = self.why.trigger.clone().unwrap_or(Trigger::Fact);
+        let changed = self.changed(segment);
+        match wanted {
+            true => self.enter(&named, segment, because, changed),
+            false => self.leave(&named, segment.version, because, changed),
+        }
+    }
+
+    fn enter(
+        &mut self,
+        named: &Named,
+        segment: &SegmentDefined,
+        because: Trigger,
+        changed: Vec<ConditionChanged>,
+    ) {
+        let moved = self.moved(named, segment.version, because, changed);
+        let asked = segment.conditions.memberships().into_iter().cloned().collect();
+        self.record(Event::SegmentEntered(moved), Membership::Segment(named.id.clone()), &asked);
+    }
+
+    fn leave(
+        &mut self,
+        named: &Named,
+        version: u64,
+        because: Trigger,
+        changed: Vec<ConditionChanged>,
+    ) {
+        let moved = self.moved(named, version, because, changed);
+        let of = Membership::Segment(named.id.clone());
+        let asked = self.caused.keys().cloned().collect();
+        self.record(Event::SegmentLeft(moved), of, &asked);
+    }
+
+    fn moved(
+        &self,
+        segment: &Named,
+        version: u64,
+        because: Trigger,
+        changed: Vec<ConditionChanged>,
+    ) -> SegmentMoved {
+        let email = self.becoming.user.email.clone();
+        SegmentMoved { segment: segment.clone(), version, because, changed, email }
+    }
+
+    fn badge(&mut self, badge: &BadgeDefined) {
+        let held = self.becoming.user.badges.contains(&badge.badge_id);
+        let wanted = match (badge.state, &badge.audience) {
+            (BadgeState::Draft, _) | (BadgeState::Published, None) => held,
+            (BadgeState::Archived, _) => false,
+            (BadgeState::Published, Some(audience)) => self.becoming.belongs(audience),
+        };
+        if wanted == held {
+            return;
+        }
+        let asked: BTreeSet<Membership> = badge.audience.iter().cloned().collect();
+        let by_user =
+            asked.iter().any(|of| self.caused.contains_key(of) || self.why.moved.contains(of));
+        let defined = self.why.trigger == Some(Trigger::Definition) && !by_user;
+        let because = match (badge.state, wanted) {
+            (BadgeState::Archived, _) => Because::BadgeArchived,
+            _ if defined => Because::OwnersChanged,
+            (_, true) => Because::EnteredAudience,
+            (_, false) => Because::LeftAudience,
+        };
+        let audience = asked.iter().next().map(|of| match of {
+            Membership::List(id) | Membership::Segment(id) | Membership::Badge(id) => {
+                Named::by_id(id.clone())
+            }
+        });
+        let named = Named { id: badge.badge_id.clone(), name: Some(badge.name.clone()) };
+        let email = self.becoming.user.email.clone();
+        let event = match wanted {
+            true => Event::BadgeGained(BadgeGained { badge: named, audience, because, email }),
+            false => Event::BadgeLost(BadgeLost { badge: named, audience, because, email }),
+        };
+        self.record(event, Membership::Badge(badge.badge_id.clone()), &asked);
+    }
+
+    /// Records a consequence; it follows from the first of those `asked` about that moved before it.
+    fn record(&mut self, event: Event, of: Membership, asked: &BTreeSet<Membership>) {
+        let cause = asked.iter().filter_map(|asked| self.caused.get(asked)).min().copied();
+        self.caused.insert(of.clone(), self.reconciled.consequences.len());
+        let (Membership::List(id) | Membership::Segment(id) | Membership::Badge(id)) = of;
+        self.becoming.followed.push((event.kind(), id));
+        let user = std::mem::take(&mut self.becoming.user);
+        self.becoming.user = evolve(Some(user), &event).unwrap_or_default();
+        self.reconciled.consequences.push(Consequence { event, cause });
+    }
+
+    /// The conditions of a segment whose answers changed by what happened, as far as that tells.
+    fn changed(&self, segment: &SegmentDefined) -> Vec<ConditionChanged> {
+        let mut changed = Vec::new();
+        for (group, conditions) in (1..).zip(&segment.conditions.groups) {
+            for (place, condition) in (1..).zip(&conditions.conditions) {
+                if let Some((operator, before, after)) = self.change(condition) {
+                    let operator = operator.to_owned();
+                    changed.push(ConditionChanged {
+                        group,
+                        condition: place,
+                        operator,
+                        before,
+                        after,
+                    });
+                }
+            }
+        }
+        changed
+    }
+
+    fn change(
+        &self,
+        condition: &Condition,
+    ) -> Option<(&'static str, Option<String>, Option<String>)> {
+        match &condition.test {
+            Test::Property { id, operator } => {
+                let before = self.why.before.get(id)?;
+                let after = self.becoming.user.fields.get(id);
+                let now = self.becoming.now;
+                let answers = [before.as_deref(), after.map(String::as_str)]
+                    .map(|value| operator.answer(value, now));
+                (answers[0] != answers[1])
+                    .then(|| (operator.name(), before.clone(), after.cloned()))
+            }
+            Test::Happened(Happened { kind, .. }) => {
+                self.why.happened.contains(kind).then_some(("happened", None, None))
+            }
+            Test::Member(of) => {
+                let moved = self.why.moved.contains(of) || self.caused.contains_key(of);
+                moved.then_some(("belongs", None, None))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

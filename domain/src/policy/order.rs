@@ -1,0 +1,153 @@
+//! In which order rules are asked: what one asks about comes before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Rule;
+use crate::event::{BadgeDefined, EventKind, SegmentDefined};
+use crate::segment::{Condition, Happened, Membership, Test};
+
+/// Segments and badges, each after all that it hangs on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    order: Vec<Rule>,
+}
+
+/// Rules hang on each other in a circle: nobody could say who is in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", told(.path))]
+pub struct Cycle {
+    /// The circle; its first hangs on its second, and so on, the last on the first.
+    pub path: Vec<Membership>,
+}
+
+fn told(path: &[Membership]) -> String {
+    let name = |of: &Membership| match of {
+        Membership::List(id) => format!("list {id}"),
+        Membership::Segment(id) => format!("segment {id}"),
+        Membership::Badge(id) => format!("badge {id}"),
+    };
+    let names: Vec<String> = path.iter().chain(path.first()).map(name).collect();
+    format!("this hangs on itself: {}", names.join(" asks about "))
+}
+
+impl Rules {
+    /// Puts rules in order.
+    ///
+    /// # Errors
+    /// [`Cycle`].
+    pub fn new(segments: Vec<SegmentDefined>, badges: Vec<BadgeDefined>) -> Result<Rules, Cycle> {
+        let segments = segments.into_iter().map(Rule::Segment);
+        let rules: BTreeMap<Membership, Rule> = segments
+            .chain(badges.into_iter().map(Rule::Badge))
+            .map(|rule| (rule.membership(), rule))
+            .collect();
+        let mut sorting =
+            Sorting { rules: &rules, path: Vec::new(), done: BTreeSet::new(), order: Vec::new() };
+        for of in rules.keys() {
+            sorting.visit(of)?;
+        }
+        let order = sorting.order;
+        Ok(Rules { order: order.iter().filter_map(|of| rules.get(of).cloned()).collect() })
+    }
+
+    /// Each after all that it hangs on.
+    pub fn in_order(&self) -> impl Iterator<Item = &Rule> {
+        self.order.iter()
+    }
+
+    /// The rule by which users belong to something.
+    pub fn get(&self, of: &Membership) -> Option<&Rule> {
+        self.order.iter().find(|rule| rule.membership() == *of)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Whether time alone can change who is in.
+    pub fn are_timed(&self) -> bool {
+        self.order.iter().any(|rule| match rule {
+            Rule::Segment(segment) => segment.conditions.is_timed(),
+            Rule::Badge(_) => false,
+        })
+    }
+
+    /// Which things that happen they ask about.
+    pub fn kinds(&self) -> BTreeSet<EventKind> {
+        let of = |rule: &Rule| match rule {
+            Rule::Segment(segment) => segment.conditions.kinds(),
+            Rule::Badge(_) => BTreeSet::new(),
+        };
+        self.order.iter().flat_map(of).collect()
+    }
+
+    /// What hangs on something, directly.
+    pub fn users_of(&self, of: &Membership) -> Vec<Membership> {
+        let users = self.order.iter().filter(|rule| asks_about(rule, &[]).contains(of));
+        users.map(Rule::membership).collect()
+    }
+}
+
+struct Sorting<'a> {
+    rules: &'a BTreeMap<Membership, Rule>,
+    path: Vec<Membership>,
+    done: BTreeSet<Membership>,
+    order: Vec<Membership>,
+}
+
+impl Sorting<'_> {
+    fn visit(&mut self, of: &Membership) -> Result<(), Cycle> {
+        let Some(rule) = self.rules.get(of).filter(|_| !self.done.contains(of)) else {
+            return Ok(());
+        };
+        if let Some(begin) = self.path.iter().position(|on| on == of) {
+            return Err(Cycle { path: self.path[begin..].to_vec() });
+        }
+        self.path.push(of.clone());
+        let all: Vec<&Membership> = self.rules.keys().collect();
+        for asked in asks_about(rule, &all) {
+            self.visit(&asked)?;
+        }
+        self.path.pop();
+        self.done.insert(of.clone());
+        self.order.push(of.clone());
+        Ok(())
+    }
+}
+
+/// What a rule hangs on. A condition on what rules themselves record hangs on those rules: on `all` there are, where it
+/// names none.
+fn asks_about(rule: &Rule, all: &[&Membership]) -> BTreeSet<Membership> {
+    let conditions = match rule {
+        Rule::Badge(badge) => return badge.audience.iter().cloned().collect(),
+        Rule::Segment(segment) => segment.conditions.conditions(),
+    };
+    let mut asked = BTreeSet::new();
+    for Condition { test, .. } in conditions {
+        match test {
+            Test::Property { .. } => {}
+            Test::Member(of) => {
+                asked.insert(of.clone());
+            }
+            Test::Happened(happened) => asked.extend(recorded_by(happened, all)),
+        }
+    }
+    asked
+}
+
+fn recorded_by(happened: &Happened, all: &[&Membership]) -> Vec<Membership> {
+    let of = |make: fn(crate::id::DefinitionId) -> Membership, is: fn(&Membership) -> bool| {
+        match &happened.of {
+            Some(id) => vec![make(id.clone())],
+            None => all.iter().filter(|of| is(of)).map(|of| (*of).clone()).collect(),
+        }
+    };
+    if matches!(happened.kind, EventKind::SegmentEntered | EventKind::SegmentLeft) {
+        return of(Membership::Segment, |of| matches!(of, Membership::Segment(_)));
+    }
+    if matches!(happened.kind, EventKind::BadgeGained | EventKind::BadgeLost) {
+        return of(Membership::Badge, |of| matches!(of, Membership::Badge(_)));
+    }
+    Vec::new()
+}

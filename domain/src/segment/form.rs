@@ -1,0 +1,388 @@
+//! Conditions as JSON: how they are stored, sent and shown.
+//!
+//! `{"groups":[{"conditions":[...]}]}`; a condition is one of `{"property":"city","operator":"is","value":"Lyon"}`,
+//! `{"event":"ChallengeCompleted","of":"spring","at_least":2,"within_days":30}`, `{"list":"vip"}`, `{"segment":"big"}`,
+//! `{"badge":"gold"}`, each with `"not":true` where the opposite is meant.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::{
+    CONDITIONS_MAX, Condition, Conditions, GROUPS_MAX, Group, Happened, Membership, Operator, Test,
+    WINDOW_DAYS_MAX,
+};
+use crate::event::EventKind;
+use crate::id::DefinitionId;
+
+/// Longest text that a condition compares with, in bytes.
+const TEXT_BYTES_MAX: usize = 4096;
+/// Texts of one `is_one_of`.
+const TEXTS_MAX: usize = 1_000;
+
+/// Why JSON is no conditions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct FormFault {
+    /// Where: `group 1, condition 2`.
+    pub place: String,
+    /// What is wrong, and what is taken instead.
+    pub what: String,
+}
+
+/// What is known of a condition while it is read.
+type Fields<'a> = &'a Map<String, Value>;
+
+/// Conditions as JSON; `name` says what a property is called outside.
+pub fn to_json(conditions: &Conditions, name: &dyn Fn(&str) -> String) -> Value {
+    let condition = |condition: &Condition| condition_to_json(condition, name);
+    let group = |group: &Group| {
+        let conditions: Vec<Value> = group.conditions.iter().map(condition).collect();
+        json!({ "conditions": conditions })
+    };
+    let groups: Vec<Value> = conditions.groups.iter().map(group).collect();
+    json!({ "groups": groups })
+}
+
+fn condition_to_json(condition: &Condition, name: &dyn Fn(&str) -> String) -> Value {
+    let mut said = match &condition.test {
+        Test::Property { id, operator } => {
+            let mut said = json!({ "property": name(id), "operator": operator.name() });
+            for (field, value) in operands(operator) {
+                said[field] = value;
+            }
+            said
+        }
+        Test::Happened(happened) => {
+            let mut said = json!({ "event": happened.kind.name(), "at_least": happened.at_least });
+            let optional = [
+                ("of", happened.of.as_ref().map(|of| json!(of.as_str()))),
+                ("at_most", happened.at_most.map(|most| json!(most))),
+                ("within_days", happened.within_days.map(|days| json!(days))),
+            ];
+            for (field, value) in optional {
+                if let Some(value) = value {
+                    said[field] = value;
+                }
+            }
+            said
+        }
+        Test::Member(Membership::List(id)) => json!({ "list": id.as_str() }),
+        Test::Member(Membership::Segment(id)) => json!({ "segment": id.as_str() }),
+        Test::Member(Membership::Badge(id)) => json!({ "badge": id.as_str() }),
+    };
+    if condition.negated {
+        said["not"] = json!(true);
+    }
+    said
+}
+
+/// What an operator compares with, by the names of its fields.
+fn operands(operator: &Operator) -> Vec<(&'static str, Value)> {
+    match operator {
+        Operator::IsSet | Operator::IsNotSet | Operator::IsTrue | Operator::IsFalse => Vec::new(),
+        Operator::Is(value)
+        | Operator::IsNot(value)
+        | Operator::Contains(value)
+        | Operator::DoesNotContain(value)
+        | Operator::StartsWith(value)
+        | Operator::EndsWith(value)
+        | Operator::Equals(value)
+        | Operator::DoesNotEqual(value)
+        | Operator::LessThan(value)
+        | Operator::AtMost(value)
+        | Operator::MoreThan(value)
+        | Operator::AtLeast(value) => vec![("value", json!(value))],
+        Operator::IsOneOf(values) => vec![("values", json!(values))],
+        Operator::Between(from, to) => vec![("from", json!(from)), ("to", json!(to))],
+        Operator::On(day) | Operator::Before(day) | Operator::After(day) => {
+            vec![("value", json!(day.to_string()))]
+        }
+        Operator::BetweenDays(from, to) => {
+            vec![("from", json!(from.to_string())), ("to", json!(to.to_string()))]
+        }
+        Operator::InTheLastDays(days)
+        | Operator::MoreThanDaysAgo(days)
+        | Operator::InTheNextDays(days) => vec![("days", json!(days))],
+    }
+}
+
+/// Reads conditions; `id` says which property a name outside is.
+///
+/// # Errors
+/// See [`FormFault`].
+pub fn from_json(
+    value: &Value,
+    id: &dyn Fn(&str) -> Option<String>,
+) -> Result<Conditions, FormFault> {
+    let whole =
+        |what: &str| FormFault { place: "the conditions".to_owned(), what: what.to_owned() };
+    let object = value.as_object().ok_or_else(|| whole("an object with the member groups"))?;
+    let groups = object.get("groups").and_then(Value::as_array);
+    let groups = groups.filter(|_| object.len() == 1);
+    let groups = groups.ok_or_else(|| whole("an object with the one member groups, a list"))?;
+    if groups.len() > GROUPS_MAX {
+        return Err(whole(&format!("at most {GROUPS_MAX} groups")));
+    }
+    let group = |(index, group): (usize, &Value)| read_group(index + 1, group, id);
+    let groups: Result<Vec<Group>, FormFault> = groups.iter().enumerate().map(group).collect();
+    Ok(Conditions { groups: groups? })
+}
+
+fn read_group(
+    number: usize,
+    value: &Value,
+    id: &dyn Fn(&str) -> Option<String>,
+) -> Result<Group, FormFault> {
+    let fault = |what: String| FormFault { place: format!("group {number}"), what };
+    let conditions = value.as_object().filter(|object| object.len() == 1);
+    let conditions = conditions.and_then(|object| object.get("conditions")?.as_array());
+    let conditions = conditions
+        .ok_or_else(|| fault("an object with the one member conditions, a list".to_owned()))?;
+    if conditions.len() > CONDITIONS_MAX {
+        return Err(fault(format!("at most {CONDITIONS_MAX} conditions")));
+    }
+    let read = |(index, condition): (usize, &Value)| {
+        let place = || format!("group {number}, condition {}", index + 1);
+        let fields = condition.as_object().ok_or_else(|| "an object".to_owned());
+        let read = fields.and_then(|fields| read_condition(fields, id));
+        read.map_err(|what| FormFault { place: place(), what })
+    };
+    Ok(Group { conditions: conditions.iter().enumerate().map(read).collect::<Result<_, _>>()? })
+}
+
+fn read_condition(
+    fields: Fields<'_>,
+    id: &dyn Fn(&str) -> Option<String>,
+) -> Result<Condition, String> {
+    let negated = match fields.get("not") {
+        None => false,
+        Some(not) => not.as_bool().ok_or("not is true or false")?,
+    };
+    let subjects = ["property", "event", "list", "segment", "badge"];
+    let mut said = subjects.into_iter().filter(|subject| fields.contains_key(*subject));
+    let (subject, another) = (said.next(), said.next());
+    let (Some(subject), None) = (subject, another) else {
+        return Err("one of property, event, list, segment and badge".to_owned());
+    };
+    let (test, known): (Test, &[&str]) = match subject {
+        "property" => read_property(fields, id)?,
+        "event" => {
+            (Test::Happened(read_happened(fields)?), &["of", "at_least", "at_most", "within_days"])
+        }
+        "list" => (Test::Member(Membership::List(definition(fields, "list")?)), &[]),
+        "segment" => (Test::Member(Membership::Segment(definition(fields, "segment")?)), &[]),
+        _ => (Test::Member(Membership::Badge(definition(fields, "badge")?)), &[]),
+    };
+    let unknown = fields
+        .keys()
+        .find(|name| *name != "not" && *name != subject && !known.contains(&name.as_str()));
+    match unknown {
+        None => Ok(Condition { negated, test }),
+        Some(name) => Err(format!("{name:?} is said where {subject} is asked")),
+    }
+}
+
+fn read_property(
+    fields: Fields<'_>,
+    id: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Test, &'static [&'static str]), String> {
+    let name = text(fields, "property")?;
+    let id = id(&name).ok_or_else(|| format!("there is no property {name:?}"))?;
+    let value = || text(fields, "value");
+    let days = || whole(fields, "days");
+    let day = |name| day(fields, name);
+    const NONE: &[&str] = &["operator"];
+    const VALUE: &[&str] = &["operator", "value"];
+    const RANGE: &[&str] = &["operator", "from", "to"];
+    const DAYS: &[&str] = &["operator", "days"];
+    let (operator, known) = match text(fields, "operator")?.as_str() {
+        "is_set" => (Operator::IsSet, NONE),
+        "is_not_set" => (Operator::IsNotSet, NONE),
+        "is" => (Operator::Is(value()?), VALUE),
+        "is_not" => (Operator::IsNot(value()?), VALUE),
+        "contains" => (Operator::Contains(value()?), VALUE),
+        "does_not_contain" => (Operator::DoesNotContain(value()?), VALUE),
+        "starts_with" => (Operator::StartsWith(value()?), VALUE),
+        "ends_with" => (Operator::EndsWith(value()?), VALUE),
+        "is_one_of" => (Operator::IsOneOf(texts(fields)?), &["operator", "values"][..]),
+        "equals" => (Operator::Equals(number(fields, "value")?), VALUE),
+        "does_not_equal" => (Operator::DoesNotEqual(number(fields, "value")?), VALUE),
+        "less_than" => (Operator::LessThan(number(fields, "value")?), VALUE),
+        "at_most" => (Operator::AtMost(number(fields, "value")?), VALUE),
+        "more_than" => (Operator::MoreThan(number(fields, "value")?), VALUE),
+        "at_least" => (Operator::AtLeast(number(fields, "value")?), VALUE),
+        "between" => (Operator::Between(number(fields, "from")?, number(fields, "to")?), RANGE),
+        "is_true" => (Operator::IsTrue, NONE),
+        "is_false" => (Operator::IsFalse, NONE),
+        "on" => (Operator::On(day("value")?), VALUE),
+        "before" => (Operator::Before(day("value")?), VALUE),
+        "after" => (Operator::After(day("value")?), VALUE),
+        "between_days" => (Operator::BetweenDays(day("from")?, day("to")?), RANGE),
+        "in_the_last_days" => (Operator::InTheLastDays(days()?), DAYS),
+        "more_than_days_ago" => (Operator::MoreThanDaysAgo(days()?), DAYS),
+        "in_the_next_days" => (Operator::InTheNextDays(days()?), DAYS),
+        other => return Err(format!("there is no operator {other:?}")),
+    };
+    Ok((Test::Property { id, operator }, known))
+}
+
+fn read_happened(fields: Fields<'_>) -> Result<Happened, String> {
+    let name = text(fields, "event")?;
+    let kind = EventKind::from_name(&name).or_else(|| EventKind::from_public_name(&name));
+    let kind = kind.filter(|kind| kind.is_user_event());
+    let kind = kind.ok_or_else(|| format!("{name:?} is nothing that happens to users"))?;
+    let count = |name: &str| match fields.get(name) {
+        None => Ok(None),
+        Some(value) => value.as_u64().map(Some).ok_or_else(|| format!("{name} is a count")),
+    };
+    let of = fields.contains_key("of").then(|| definition(fields, "of")).transpose()?;
+    let within_days =
+        fields.contains_key("within_days").then(|| whole(fields, "within_days")).transpose()?;
+    let (at_least, at_most) = (count("at_least")?.unwrap_or(1), count("at_most")?);
+    if at_most.is_some_and(|most| most < at_least) {
+        return Err("at_most is less than at_least, which is 1 unless said".to_owned());
+    }
+    Ok(Happened { kind, of, at_least, at_most, within_days })
+}
+
+fn text(fields: Fields<'_>, name: &str) -> Result<String, String> {
+    let text = fields.get(name).and_then(Value::as_str);
+    let text = text.filter(|text| (1..=TEXT_BYTES_MAX).contains(&text.len()));
+    text.map(str::to_owned)
+        .ok_or_else(|| format!("{name} is a text of 1 to {TEXT_BYTES_MAX} bytes"))
+}
+
+fn texts(fields: Fields<'_>) -> Result<Vec<String>, String> {
+    let values = fields.get("values").and_then(Value::as_array);
+    let values = values.filter(|values| (1..=TEXTS_MAX).contains(&values.len()));
+    let fault = || format!("values is a list of 1 to {TEXTS_MAX} texts");
+    let read = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(fault);
+    values.ok_or_else(fault)?.iter().map(read).collect()
+}
+
+/// A number, also written as text: so its digits stay what they are.
+fn number(fields: Fields<'_>, name: &str) -> Result<String, String> {
+    match fields.get(name) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Number(number)) => Ok(number.to_string()),
+        _ => Err(format!("{name} is a number")),
+    }
+}
+
+fn whole(fields: Fields<'_>, name: &str) -> Result<u32, String> {
+    let days = fields.get(name).and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok());
+    let days = days.filter(|days| (1..=WINDOW_DAYS_MAX).contains(days));
+    days.ok_or_else(|| format!("{name} is 1 to {WINDOW_DAYS_MAX}"))
+}
+
+fn day(fields: Fields<'_>, name: &str) -> Result<NaiveDate, String> {
+    let day = fields.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    day.ok_or_else(|| format!("{name} is a day such as 2026-01-31"))
+}
+
+fn definition(fields: Fields<'_>, name: &str) -> Result<DefinitionId, String> {
+    text(fields, name)?.parse().map_err(|fault| format!("{name}: {fault}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(value: &Value) -> Result<Value, String> {
+        let id = |name: &str| (name != "nothing").then(|| format!("id_{name}"));
+        let read = from_json(value, &id).map_err(|fault| fault.to_string())?;
+        Ok(to_json(&read, &|id| id.trim_start_matches("id_").to_owned()))
+    }
+
+    fn one(condition: Value) -> Value {
+        json!({ "groups": [{ "conditions": [condition] }] })
+    }
+
+    #[test]
+    fn what_is_written_reads_as_it_was() {
+        for condition in [
+            json!({ "property": "city", "operator": "is", "value": "Lyon" }),
+            json!({ "property": "city", "operator": "is_one_of", "values": ["Lyon", "Nice"] }),
+            json!({ "property": "city", "operator": "is_not_set", "not": true }),
+            json!({ "property": "points", "operator": "between", "from": "1.5", "to": "20" }),
+            json!({ "property": "vip", "operator": "is_true" }),
+            json!({ "property": "born", "operator": "between_days", "from": "1990-01-01", "to": "1999-12-31" }),
+            json!({ "property": "born", "operator": "in_the_last_days", "days": 30 }),
+            json!({ "event": "ChallengeCompleted", "at_least": 2, "of": "spring", "within_days": 30, "at_most": 4 }),
+            json!({ "list": "a" }),
+            json!({ "segment": "b", "not": true }),
+            json!({ "badge": "c" }),
+        ] {
+            assert_eq!(round(&one(condition.clone())), Ok(one(condition)));
+        }
+        let empty = json!({ "groups": [{ "conditions": [] }, { "conditions": [] }] });
+        assert_eq!(round(&empty), Ok(empty));
+    }
+
+    #[test]
+    fn every_operator_can_be_written_and_read() {
+        let day: NaiveDate = "2026-01-31".parse().unwrap();
+        let (text, number) = (|| "a".to_owned(), || "7".to_owned());
+        use Operator as O;
+        for operator in [
+            O::IsSet,
+            O::IsNotSet,
+            O::Is(text()),
+            O::IsNot(text()),
+            O::Contains(text()),
+            O::DoesNotContain(text()),
+            O::StartsWith(text()),
+            O::EndsWith(text()),
+            O::IsOneOf(vec![text()]),
+            O::Equals(number()),
+            O::DoesNotEqual(number()),
+            O::LessThan(number()),
+            O::AtMost(number()),
+            O::MoreThan(number()),
+            O::AtLeast(number()),
+            O::Between(number(), number()),
+            O::IsTrue,
+            O::IsFalse,
+            O::On(day),
+            O::Before(day),
+            O::After(day),
+            O::BetweenDays(day, day),
+            O::InTheLastDays(1),
+            O::MoreThanDaysAgo(1),
+            O::InTheNextDays(1),
+        ] {
+            let test = Test::Property { id: "it".to_owned(), operator };
+            let group = Group { conditions: vec![Condition { negated: false, test }] };
+            let conditions = Conditions { groups: vec![group] };
+            let json = to_json(&conditions, &|id| id.to_owned());
+            assert_eq!(from_json(&json, &|name| Some(name.to_owned())), Ok(conditions), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let said = |condition| round(&one(condition)).unwrap_err();
+        for (condition, what) in [
+            (json!({ "property": "nothing", "operator": "is_set" }), "no property \"nothing\""),
+            (json!({ "property": "city", "operator": "was" }), "no operator \"was\""),
+            (json!({ "property": "city", "operator": "is" }), "value is a text"),
+            (
+                json!({ "property": "city", "operator": "is_set", "value": "x" }),
+                "\"value\" is said",
+            ),
+            (json!({ "property": "city", "list": "a" }), "one of property, event"),
+            (json!({ "event": "ImportStarted" }), "nothing that happens"),
+            (json!({ "event": "ChallengeJoined", "at_most": 0 }), "less than at_least"),
+            (json!({ "list": "No List" }), "list: "),
+            (
+                json!({ "property": "born", "operator": "in_the_last_days", "days": 0 }),
+                "days is 1 to",
+            ),
+        ] {
+            let told = said(condition);
+            assert!(told.starts_with("group 1, condition 1: ") && told.contains(what), "{told}");
+        }
+        assert!(round(&json!([])).unwrap_err().starts_with("the conditions: "));
+        assert!(round(&json!({ "groups": [{}] })).unwrap_err().starts_with("group 1: "));
+    }
+}

@@ -1,0 +1,188 @@
+//! Queries over segments and badges, and over who is in them.
+
+use std::collections::HashSet;
+
+use domain::event::{BadgeDefined, SegmentDefined};
+use domain::policy::Rules;
+use domain::segment::Membership;
+use domain::{Event, UserId, codec};
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::store::Store;
+
+/// What segments are kept as.
+pub(crate) const SEGMENT: &str = "segment";
+/// What badges are kept as.
+pub(crate) const BADGE: &str = "badge";
+
+/// A segment or a badge as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleLine<T> {
+    /// Its definition.
+    pub defined: T,
+    /// Revision of its stream.
+    pub revision: u64,
+    /// The fact that defined it so.
+    pub event_id: Uuid,
+    /// When it was made: microseconds since 1970, UTC.
+    pub created_at: i64,
+    /// When it was changed last.
+    pub changed_at: i64,
+    /// Its place among all.
+    pub ordinal: u64,
+    /// Users in it.
+    pub users: u64,
+}
+
+fn line<T>(
+    row: &Row<'_>,
+    read: impl Fn(Event) -> Option<T>,
+) -> rusqlite::Result<Option<RuleLine<T>>> {
+    let (kind, version): (String, u16) = (row.get("kind")?, row.get("version")?);
+    let event = codec::decode(&kind, version, row.get_ref("data")?.as_blob()?, None);
+    let Some(defined) = event.ok().and_then(read) else { return Ok(None) };
+    let number = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(Some(RuleLine {
+        defined,
+        revision: number("revision")?,
+        event_id: Uuid::from_bytes(row.get("event_id")?),
+        created_at: row.get("created_at")?,
+        changed_at: row.get("changed_at")?,
+        ordinal: number("ordinal")?,
+        users: number("users")?,
+    }))
+}
+
+fn segment(event: Event) -> Option<SegmentDefined> {
+    if let Event::SegmentCreated(defined) | Event::SegmentChanged(defined) = event {
+        return Some(defined);
+    }
+    None
+}
+
+fn badge(event: Event) -> Option<BadgeDefined> {
+    if let Event::BadgeCreated(defined)
+    | Event::BadgeChanged(defined)
+    | Event::BadgePublished(defined)
+    | Event::BadgeArchived(defined) = event
+    {
+        return Some(defined);
+    }
+    None
+}
+
+impl Store {
+    /// Every segment, in the order they were made.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn segments(&self) -> Result<Vec<RuleLine<SegmentDefined>>, ProjectionError> {
+        self.rules_of(SEGMENT, "user_segments", "segment_id", segment)
+    }
+
+    /// Every badge that somebody defined, in the order they were made.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn badges(&self) -> Result<Vec<RuleLine<BadgeDefined>>, ProjectionError> {
+        self.rules_of(BADGE, "user_badges", "badge_id", badge)
+    }
+
+    /// One badge, where somebody defined it.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn badge(&self, id: &str) -> Result<Option<BadgeDefined>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT *, 0 AS users FROM rules WHERE sort = ?1 AND id = ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let found =
+                statement.query_row(params![BADGE, id], |row| line(row, badge)).optional()?;
+            Ok(found.flatten().map(|line| line.defined))
+        })
+    }
+
+    /// All of them, in order. Each was looked at with the others when it was made, so there is no circle.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn rules(&self) -> Result<Rules, ProjectionError> {
+        let segments = self.segments()?.into_iter().map(|line| line.defined).collect();
+        let badges = self.badges()?.into_iter().map(|line| line.defined).collect();
+        Ok(Rules::new(segments, badges).unwrap_or_else(|cycle| {
+            tracing::error!(%cycle, "nobody enters or leaves anything");
+            Rules::default()
+        }))
+    }
+
+    fn rules_of<T>(
+        &self,
+        sort: &str,
+        table: &str,
+        column: &str,
+        read: fn(Event) -> Option<T>,
+    ) -> Result<Vec<RuleLine<T>>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = format!(
+                "SELECT *, (SELECT count(*) FROM {table} WHERE {column} = rules.id) AS users FROM rules
+                 WHERE sort = ?1 ORDER BY ordinal"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let lines = statement.query_map([sort], |row| line(row, read))?;
+            let lines = lines.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(lines.into_iter().flatten().collect())
+        })
+    }
+
+    /// Everybody who belongs to something.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn members_of(&self, of: &Membership) -> Result<HashSet<UserId>, ProjectionError> {
+        let (table, column, id) = match of {
+            Membership::List(id) => ("user_lists", "list_id", id),
+            Membership::Segment(id) => ("user_segments", "segment_id", id),
+            Membership::Badge(id) => ("user_badges", "badge_id", id),
+        };
+        let connection = self.open_reader()?;
+        let sql = format!("SELECT user_id FROM {table} WHERE {column} = ?1");
+        let mut statement = connection.prepare(&sql)?;
+        let members = statement.query_map([id.as_str()], |row| row.get(0))?;
+        let members = members.map(|id| id.map(|id| UserId(Uuid::from_bytes(id))));
+        Ok(members.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Visits the id and the stored fields of every user.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn each_fields(&self, visit: &mut dyn FnMut(UserId, &str)) -> Result<(), ProjectionError> {
+        let connection = self.open_reader()?;
+        let mut statement = connection.prepare("SELECT id, fields FROM users")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(
+                UserId(Uuid::from_bytes(row.get(0)?)),
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            );
+        }
+        Ok(())
+    }
+
+    /// At most `limit` users in the order they were made, after the one of this number; each with its number.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn users_after(&self, no: i64, limit: u32) -> Result<Vec<(i64, UserId)>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT no, id FROM users WHERE no > ?1 ORDER BY no LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let users = statement.query_map(params![no, limit], |row| {
+                Ok((row.get(0)?, UserId(Uuid::from_bytes(row.get(1)?))))
+            })?;
+            Ok(users.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
