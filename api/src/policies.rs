@@ -3,6 +3,7 @@
 //! It reconciles: what a user should belong to, minus what is recorded, appended expecting the revision that was looked at.
 //! Nothing is lost or doubled by a crash: what was recorded is not wanted any more, and what was not is found again.
 
+mod batch;
 mod follow;
 mod times;
 

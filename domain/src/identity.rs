@@ -71,11 +71,12 @@ pub fn import_email_event_id(import_id: Uuid, row: u64) -> Uuid {
     Uuid::new_v5(&import_event_id(import_id, row), b"email")
 }
 
-/// The id of the `ordinal`-th fact that follows for a user from another fact, by a rule.
-pub fn consequence_event_id(cause: Uuid, user: UserId, ordinal: u32) -> Uuid {
-    let mut name = *b"policy\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// The id of the fact that follows for a user from another fact, by a rule, at a revision of the user's stream. What was
+/// looked at twice for one cause may come to something else the second time: the revision tells the two apart.
+pub fn consequence_event_id(cause: Uuid, user: UserId, revision: u64) -> Uuid {
+    let mut name = *b"policy\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     name[6..22].copy_from_slice(user.0.as_bytes());
-    name[22..26].copy_from_slice(&ordinal.to_be_bytes());
+    name[22..30].copy_from_slice(&revision.to_be_bytes());
     Uuid::new_v5(&cause, &name)
 }
 

@@ -154,14 +154,30 @@ impl Store {
         Ok(members.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Visits the id and the stored fields of every user.
+    /// The number of the user made last.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn each_fields(&self, visit: &mut dyn FnMut(UserId, &str)) -> Result<(), ProjectionError> {
+    pub fn last_user(&self) -> Result<i64, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT coalesce(max(no), 0) FROM users";
+            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+
+    /// Visits the id and the stored fields of the users with numbers above `after` and up to `through`.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn each_fields(
+        &self,
+        (after, through): (i64, i64),
+        visit: &mut dyn FnMut(UserId, &str),
+    ) -> Result<(), ProjectionError> {
         let connection = self.open_reader()?;
-        let mut statement = connection.prepare("SELECT id, fields FROM users")?;
-        let mut rows = statement.query([])?;
+        let sql = "SELECT id, fields FROM users WHERE no > ?1 AND no <= ?2";
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([after, through])?;
         while let Some(row) = rows.next()? {
             visit(
                 UserId(Uuid::from_bytes(row.get(0)?)),

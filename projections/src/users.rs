@@ -306,10 +306,13 @@ fn profile(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, Pr
     Ok(found)
 }
 
-/// A user with all it belongs to, but for challenges.
+/// A user with all it belongs to, but for challenges. One that was only just made belongs to nothing.
 fn belonging(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
     let Some((user, revision)) = profile(connection, id)? else { return Ok(None) };
     let Some(mut user) = user else { return Ok(Some((None, revision))) };
+    if revision == 0 {
+        return Ok(Some((Some(user), revision)));
+    }
     let ids =
         |held: Vec<(String, i64)>| held.into_iter().filter_map(|(id, _)| id.parse().ok()).collect();
     user.lists = ids(lists(connection, id)?);

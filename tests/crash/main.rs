@@ -5,6 +5,7 @@
 mod commands;
 mod disk;
 mod import;
+mod policies;
 mod seeds;
 
 /// The program that is killed.

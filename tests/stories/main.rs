@@ -26,6 +26,7 @@ mod import_rejected;
 mod import_resume;
 mod import_revert;
 mod import_types;
+mod living;
 mod operations;
 mod proof;
 mod segments;

@@ -1,35 +1,23 @@
 //! One step after another: what happened, whom it concerns, what follows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use domain::event::{TimePassed, Trigger};
-use domain::identity::consequence_event_id;
-use domain::policy::{Consequence, Happening, Reconciled, Rules, Why, reconcile};
-use domain::segment::{Membership, Now};
+use domain::policy::{Happening, Rules, Why};
+use domain::segment::Membership;
 use domain::{Event, EventKind, UserId};
-use eventlog::{
-    Actor, ActorKind, Cause, Context, Entry, Expected, NewFact, Origin, Position, Scan, Stream,
-};
-use projections::users::Profiles;
+use eventlog::{Cause, Expected, Origin, Position, Scan, Stream};
 use uuid::Uuid;
 
 use super::PolicyError;
-use super::times::LogTimes;
+use super::batch::{Batch, Origins, Sent};
 use crate::app::{self, App, system};
 
 /// Users whose consequences are recorded in one append.
 const AT_ONCE: usize = 2_000;
 /// Users that may wait to be looked at before more facts are read.
 const WAITING_MAX: usize = 20_000;
-
-/// A fact that is a cause.
-#[derive(Debug, Clone)]
-struct Origins {
-    cause: Cause,
-    correlation: Uuid,
-}
 
 /// What happened to a user since it was looked at.
 type Happened = Vec<(Happening, Origins)>;
@@ -60,10 +48,10 @@ impl Following {
                 Some(origins) => self.all(app, &Why::only(Trigger::Definition), &origins)?,
                 None => self.users(app)?,
             }
-            self.rest(app)?;
             if app.is_stopping() {
-                return Ok(self.settled);
+                return Ok(self.settled); // not everybody was looked at: the next start does it again
             }
+            self.rest(app)?;
         }
         self.users(app)?; // whoever was faster before
         self.rest(app)?;
@@ -174,7 +162,9 @@ impl Following {
 
     fn users_by(&mut self, app: &App, rules: &Rules) -> Result<(), PolicyError> {
         let profiles = app.follower.store().profiles()?;
-        let waiting: Vec<UserId> = self.happened.keys().copied().collect();
+        let mut waiting: Vec<UserId> = self.happened.keys().copied().collect();
+        waiting.sort_unstable(); // as the tables lie
+        let mut sent = None;
         for some in waiting.chunks(AT_ONCE) {
             let mut batch = Batch::new(app, rules, &profiles);
             for id in some {
@@ -183,12 +173,19 @@ impl Following {
                 let until = batch.look(*id, &why, &|of| newest(rules, happened, of))?;
                 self.fall_due(*id, until);
             }
-            let lost = batch.record()?;
-            for id in some {
-                if !lost.contains(id) {
-                    self.happened.remove(id);
-                }
-            }
+            // While the log writes these, the next are looked at.
+            let before = sent.replace((some, batch.send()?));
+            self.done(before)?;
+        }
+        self.done(sent)
+    }
+
+    /// Those whose race was lost wait on.
+    fn done(&mut self, sent: Option<(&[UserId], Sent<'_>)>) -> Result<(), PolicyError> {
+        let Some((users, sent)) = sent else { return Ok(()) };
+        let lost = sent.wait()?;
+        for id in users.iter().filter(|id| !lost.contains(id)) {
+            self.happened.remove(id);
         }
         Ok(())
     }
@@ -225,7 +222,7 @@ impl Following {
                     let until = batch.look(*id, why, &|_| Some(origins.clone()))?;
                     self.fall_due(*id, until);
                 }
-                left = batch.record()?;
+                left = batch.send()?.wait()?;
                 if !left.is_empty() {
                     app.wait_for_tables();
                 }
@@ -253,7 +250,7 @@ impl Following {
             looked
                 .push((id, batch.look(id, &Why::only(Trigger::Clock), &|_| Some(origins.clone()))));
         }
-        let lost = batch.record();
+        let lost = batch.send().and_then(Sent::wait);
         self.rules = Some(rules);
         let lost = lost?;
         for (id, until) in looked {
@@ -296,96 +293,4 @@ fn newest(rules: &Rules, happened: &Happened, of: &Membership) -> Option<Origins
         .rev()
         .find(|(happening, _)| rule.is_some_and(|rule| happening.touches(rule)));
     touching.or(happened.last()).map(|(_, origins)| origins.clone())
-}
-
-/// Says what led to a consequence of a rule.
-type Led<'a> = dyn Fn(&Membership) -> Option<Origins> + 'a;
-
-/// What follows for some users, not yet recorded.
-struct Batch<'a> {
-    app: &'a App,
-    rules: &'a Rules,
-    profiles: &'a Profiles,
-    asks_history: bool,
-    entries: Vec<Entry>,
-    users: Vec<UserId>,
-    actors: BTreeMap<Membership, Arc<Actor>>,
-}
-
-impl<'a> Batch<'a> {
-    fn new(app: &'a App, rules: &'a Rules, profiles: &'a Profiles) -> Batch<'a> {
-        let asks_history = !rules.kinds().is_empty();
-        let (entries, users, actors) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Batch { app, rules, profiles, asks_history, entries, users, actors }
-    }
-
-    /// Looks at a user; answers when time alone may change something.
-    fn look(&mut self, id: UserId, why: &Why, led: &Led<'_>) -> Result<Option<i64>, PolicyError> {
-        let Some((Some(user), revision)) = self.profiles.belonging(id)? else { return Ok(None) };
-        let now = Now { micros: self.app.now(), zone: self.app.config.zone };
-        let Reconciled { consequences, until } = match self.asks_history {
-            true => reconcile(self.rules, user, &LogTimes::new(&self.app.log, id), now, why),
-            false => reconcile(self.rules, user, &(), now, why),
-        };
-        if !consequences.is_empty() {
-            let facts = self.facts(id, revision, &consequences, led);
-            let (stream, expected) = (Stream::User(id), Expected::Revision(revision));
-            self.entries.push(Entry { stream, expected, facts });
-            self.users.push(id);
-        }
-        Ok(until)
-    }
-
-    fn facts(
-        &mut self,
-        id: UserId,
-        revision: u64,
-        consequences: &[Consequence],
-        led: &Led<'_>,
-    ) -> Vec<NewFact> {
-        let mut facts: Vec<NewFact> = Vec::with_capacity(consequences.len());
-        for (ordinal, consequence) in (0u32..).zip(consequences) {
-            let of = Happening::of(&consequence.event).and_then(|happening| happening.moved);
-            let Some(of) = of else { continue };
-            let before = consequence.cause.and_then(|cause| {
-                let of = facts.get(cause)?;
-                let (event_id, stream) = (of.event_id, Stream::User(id));
-                let cause = Cause { event_id, stream, revision: revision + 1 + cause as u64 };
-                Some(Origins { cause, correlation: of.context.correlation })
-            });
-            let Some(origins) = before.or_else(|| led(&of)) else { continue };
-            let event_id = consequence_event_id(origins.cause.event_id, id, ordinal);
-            let context = Context {
-                actor: Actor::clone(&self.actor(&of)),
-                origin: Origin::Policy,
-                correlation: origins.correlation,
-                cause: Some(origins.cause),
-            };
-            let stored = domain::codec::encode(&consequence.event);
-            facts.push(NewFact { event_id, stored, occurred_at: None, context: Arc::new(context) });
-        }
-        facts
-    }
-
-    fn actor(&mut self, of: &Membership) -> Arc<Actor> {
-        let make = || {
-            let id = match of {
-                Membership::List(id) => format!("list-{id}"),
-                Membership::Segment(id) => format!("segment-{id}"),
-                Membership::Badge(id) => format!("badge-{id}"),
-            };
-            Arc::new(Actor { kind: ActorKind::Policy, id })
-        };
-        self.actors.entry(of.clone()).or_insert_with(make).clone()
-    }
-
-    /// Records everything; answers whose race was lost.
-    fn record(self) -> Result<BTreeSet<UserId>, PolicyError> {
-        if self.entries.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let outcomes = self.app.append_patiently(self.entries)?;
-        let lost = self.users.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
-        Ok(lost.map(|(id, _)| id).collect())
-    }
 }

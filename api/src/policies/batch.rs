@@ -1,0 +1,144 @@
+//! What follows for some users, on its way into the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::UserId;
+use domain::identity::consequence_event_id;
+use domain::policy::{Consequence, Happening, Reconciled, Rules, Why, reconcile};
+use domain::segment::{Membership, Now};
+use eventlog::sqlite::Submitted;
+use eventlog::{
+    Actor, ActorKind, Cause, Context, Entry, Expected, LogError, NewFact, Origin, Stream,
+};
+use projections::users::Profiles;
+use uuid::Uuid;
+
+use super::PolicyError;
+use super::times::LogTimes;
+use crate::app::App;
+
+/// A fact that is a cause.
+#[derive(Debug, Clone)]
+pub(super) struct Origins {
+    pub(super) cause: Cause,
+    pub(super) correlation: Uuid,
+}
+
+/// Says what led to a consequence of a rule.
+pub(super) type Led<'a> = dyn Fn(&Membership) -> Option<Origins> + 'a;
+
+/// What follows for some users, not yet recorded.
+pub(super) struct Batch<'a> {
+    app: &'a App,
+    rules: &'a Rules,
+    profiles: &'a Profiles,
+    asks_history: bool,
+    entries: Vec<Entry>,
+    users: Vec<UserId>,
+    actors: BTreeMap<Membership, Arc<Actor>>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(app: &'a App, rules: &'a Rules, profiles: &'a Profiles) -> Batch<'a> {
+        let asks_history = !rules.kinds().is_empty();
+        let (entries, users, actors) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Batch { app, rules, profiles, asks_history, entries, users, actors }
+    }
+
+    /// Looks at a user; answers when time alone may change something.
+    pub(super) fn look(
+        &mut self,
+        id: UserId,
+        why: &Why,
+        led: &Led<'_>,
+    ) -> Result<Option<i64>, PolicyError> {
+        let Some((Some(user), revision)) = self.profiles.belonging(id)? else { return Ok(None) };
+        let now = Now { micros: self.app.now(), zone: self.app.config.zone };
+        let Reconciled { consequences, until } = match self.asks_history {
+            true => reconcile(self.rules, user, &LogTimes::new(&self.app.log, id), now, why),
+            false => reconcile(self.rules, user, &(), now, why),
+        };
+        if !consequences.is_empty() {
+            let facts = self.facts(id, revision, &consequences, led);
+            let (stream, expected) = (Stream::User(id), Expected::Revision(revision));
+            self.entries.push(Entry { stream, expected, facts });
+            self.users.push(id);
+        }
+        Ok(until)
+    }
+
+    fn facts(
+        &mut self,
+        id: UserId,
+        revision: u64,
+        consequences: &[Consequence],
+        led: &Led<'_>,
+    ) -> Vec<NewFact> {
+        let mut facts: Vec<NewFact> = Vec::with_capacity(consequences.len());
+        for (own, consequence) in (revision + 1..).zip(consequences) {
+            let of = Happening::of(&consequence.event).and_then(|happening| happening.moved);
+            let Some(of) = of else { continue };
+            let before = consequence.cause.and_then(|cause| {
+                let of = facts.get(cause)?;
+                let (event_id, stream) = (of.event_id, Stream::User(id));
+                let cause = Cause { event_id, stream, revision: revision + 1 + cause as u64 };
+                Some(Origins { cause, correlation: of.context.correlation })
+            });
+            let Some(origins) = before.or_else(|| led(&of)) else { continue };
+            let event_id = consequence_event_id(origins.cause.event_id, id, own);
+            let context = Context {
+                actor: Actor::clone(&self.actor(&of)),
+                origin: Origin::Policy,
+                correlation: origins.correlation,
+                cause: Some(origins.cause),
+            };
+            let stored = domain::codec::encode(&consequence.event);
+            facts.push(NewFact { event_id, stored, occurred_at: None, context: Arc::new(context) });
+        }
+        facts
+    }
+
+    fn actor(&mut self, of: &Membership) -> Arc<Actor> {
+        let make = || {
+            let id = match of {
+                Membership::List(id) => format!("list-{id}"),
+                Membership::Segment(id) => format!("segment-{id}"),
+                Membership::Badge(id) => format!("badge-{id}"),
+            };
+            Arc::new(Actor { kind: ActorKind::Policy, id })
+        };
+        self.actors.entry(of.clone()).or_insert_with(make).clone()
+    }
+
+    /// Sends everything to the log.
+    pub(super) fn send(self) -> Result<Sent<'a>, PolicyError> {
+        let (app, users, entries) = (self.app, self.users, Arc::new(self.entries));
+        let submitted = match entries.is_empty() {
+            true => None,
+            false => Some(app.log.submit_blocking(entries.clone())?),
+        };
+        Ok(Sent { app, users, entries, submitted })
+    }
+}
+
+/// What is on its way into the log.
+pub(super) struct Sent<'a> {
+    app: &'a App,
+    users: Vec<UserId>,
+    entries: Arc<Vec<Entry>>,
+    submitted: Option<Submitted>,
+}
+
+impl Sent<'_> {
+    /// Waits until it is recorded; answers whose race was lost.
+    pub(super) fn wait(self) -> Result<BTreeSet<UserId>, PolicyError> {
+        let Some(submitted) = self.submitted else { return Ok(BTreeSet::new()) };
+        let outcomes = match submitted.wait() {
+            Err(LogError::Full) => self.app.append_patiently(self.entries.to_vec())?,
+            outcomes => outcomes?,
+        };
+        let lost = self.users.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
+        Ok(lost.map(|(id, _)| id).collect())
+    }
+}
