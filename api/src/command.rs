@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use domain::user::{evolve, replay};
 use domain::{Event, Refusal, User, UserId};
-use eventlog::{Appended, Context, Expected, Log, LogError, Stream};
+use eventlog::{Appended, Context, Entry, Expected, Log, LogError, NewFact, Stream};
+use uuid::Uuid;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::known_users::AtRevision;
 use crate::problem::{Problem, ProblemKind};
 
@@ -27,10 +28,7 @@ pub enum Done {
     Nothing,
 }
 
-/// Decides on one user and records the fact, if there is one.
-///
-/// What was lately decided is looked at first, then the projected row: both are fast and mostly current. Whatever they
-/// lead to is only believed at the revision they are at: an append expects it, and a no is checked against the log's own.
+/// Decides on one user and records the fact, if there is one. See [`execute_all`].
 ///
 /// # Errors
 /// The refusal, or `too_many_conflicts`, or what the log says.
@@ -41,6 +39,24 @@ pub async fn execute(
     context: Arc<Context>,
     decide: impl Fn(Option<&User>) -> Result<Option<Event>, Refusal>,
 ) -> Result<Done, Problem> {
+    let decide = |user: Option<&User>, _| Ok(decide(user)?.into_iter().collect());
+    execute_all(app, id, occurred_at, context, decide).await
+}
+
+/// Decides on one user and its revision, and records the facts together, if there are any.
+///
+/// What was lately decided is looked at first, then the projected row: both are fast and mostly current. Whatever they
+/// lead to is only believed at the revision they are at: an append expects it, and a no is checked against the log's own.
+///
+/// # Errors
+/// What `decide` says, or `too_many_conflicts`, or what the log says.
+pub async fn execute_all(
+    app: &App,
+    id: UserId,
+    occurred_at: Option<i64>,
+    context: Arc<Context>,
+    decide: impl Fn(Option<&User>, Option<u64>) -> Result<Vec<Event>, Problem>,
+) -> Result<Done, Problem> {
     let stream = Stream::User(id);
     let mut known: Option<AtRevision> = match app.known_users.get(id) {
         Some(known) => Some(known),
@@ -48,13 +64,12 @@ pub async fn execute(
     };
     for _ in 0..ATTEMPTS_MAX {
         let revision = known.as_ref().map(|(_, revision)| *revision);
-        match decide(known.as_ref().and_then(|(user, _)| user.as_deref())) {
-            Ok(Some(event)) => {
-                let expected = Expected::after(revision);
-                let entry = app::entry(stream.clone(), expected, &event, occurred_at, &context);
+        match decide(known.as_ref().and_then(|(user, _)| user.as_deref()), revision) {
+            Ok(events) if !events.is_empty() => {
+                let entry = entry(stream.clone(), revision, &events, occurred_at, &context);
                 match app.log.append(vec![entry]).await?.remove(0) {
                     Ok(appended) => {
-                        remember(app, id, known, &event, appended.revision);
+                        remember(app, id, known, &events, appended.revision);
                         return Ok(Done::Recorded(appended));
                     }
                     Err(_conflict) => known = read_anew(app, id, &stream)?,
@@ -62,13 +77,29 @@ pub async fn execute(
             }
             answer => {
                 if app.log.stream_revision(&stream)? == revision {
-                    return answer.map(|_| Done::Nothing).map_err(Problem::from);
+                    return answer.map(|_| Done::Nothing);
                 }
                 known = read_anew(app, id, &stream)?;
             }
         }
     }
     Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
+}
+
+fn entry(
+    stream: Stream,
+    revision: Option<u64>,
+    events: &[Event],
+    occurred_at: Option<i64>,
+    context: &Arc<Context>,
+) -> Entry {
+    let fact = |event: &Event| NewFact {
+        event_id: Uuid::now_v7(),
+        stored: domain::codec::encode(event),
+        occurred_at,
+        context: context.clone(),
+    };
+    Entry { stream, expected: Expected::after(revision), facts: events.iter().map(fact).collect() }
 }
 
 fn shared((user, revision): (Option<User>, u64)) -> AtRevision {
@@ -85,9 +116,10 @@ fn read_anew(app: &App, id: UserId, stream: &Stream) -> Result<Option<AtRevision
 }
 
 /// The next command on this user finds it as this one left it.
-fn remember(app: &App, id: UserId, known: Option<AtRevision>, event: &Event, revision: u64) {
+fn remember(app: &App, id: UserId, known: Option<AtRevision>, events: &[Event], revision: u64) {
     let before = known.and_then(|(user, _)| user).map(Arc::unwrap_or_clone);
-    app.known_users.put(id, evolve(before, event).map(Arc::new), revision);
+    let after = events.iter().fold(before, evolve);
+    app.known_users.put(id, after.map(Arc::new), revision);
 }
 
 /// The user as the log itself says.

@@ -62,6 +62,8 @@ problems! {
         "Imports take `text/csv`, `text/plain` for pasted text, `application/octet-stream` or `application/gzip`, as it is or packed with gzip; commands take `application/json`.";
     PropertyUnknown 422 "property_unknown" "There is no such property"
         "A column names a property that does not exist. Give its `type` (text, number, boolean or date) to make it, or name one of `GET /v1/properties`.";
+    ValueInvalid 422 "value_invalid" "This is no value of the property"
+        "Each property has a type: text, number, boolean or date. The answer names the field and says what is read.";
     PropertyTypeImmutable 422 "property_type_immutable" "A property keeps its type"
         "The answer says which type the property has. Take that, or make another property.";
     ReferenceIdReserved 422 "reference_id_reserved" "This name is one of ours"

@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, badges, event_types, exports, imports, lists, operations, properties, segments,
-    service, tokens, user_events, users,
+    actions, badges, event_types, exports, imports, lists, one_user, operations, properties,
+    segments, service, tokens, user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -46,6 +46,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(user_events::list))
         .routes(routes!(event_types::list));
     let act = OpenApiRouter::new()
+        .routes(routes!(one_user::change, one_user::remove))
         .routes(routes!(actions::award_badge, actions::withdraw_badge))
         .routes(routes!(actions::join_challenge))
         .routes(routes!(actions::complete_step))

@@ -6,6 +6,7 @@ pub mod event_types;
 pub mod exports;
 pub mod imports;
 pub mod lists;
+pub mod one_user;
 pub mod operations;
 pub mod properties;
 pub mod segments;

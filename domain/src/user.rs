@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::event::{BadgeLost, Because, Change, Event, Named, SegmentMoved, Trigger, UserDeleted};
+use crate::event::{
+    BadgeLost, Because, Change, Event, Named, SegmentMoved, Trigger, UserDeleted,
+    UserPropertiesChanged,
+};
 use crate::id::DefinitionId;
 use crate::list::left;
+use crate::refusal::Refusal;
 
 /// A user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -124,6 +128,36 @@ fn with(user: Option<User>, change: impl FnOnce(&mut User)) -> Option<User> {
     let mut user = user.unwrap_or_default();
     change(&mut user);
     Some(user)
+}
+
+/// Gives a user values, or takes them away; in the form values are kept in. What changes nothing yields no fact.
+///
+/// # Errors
+/// [`Refusal::UserUnknown`].
+pub fn set(
+    user: Option<&User>,
+    values: &[(String, Option<String>)],
+) -> Result<Option<Event>, Refusal> {
+    let user = user.ok_or(Refusal::UserUnknown)?;
+    let change = |(field, new): &(String, Option<String>)| {
+        let old = user.fields.get(field).cloned();
+        (old != *new).then(|| Change { field: field.clone(), old, new: new.clone() })
+    };
+    let changes: Vec<Change> = values.iter().filter_map(change).collect();
+    let email = user.email.clone();
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let changed = UserPropertiesChanged { reverted_import: None, email, changes };
+    Ok(Some(Event::UserPropertiesChanged(changed)))
+}
+
+/// Removes a user, for good.
+///
+/// # Errors
+/// [`Refusal::UserUnknown`].
+pub fn remove(user: Option<&User>) -> Result<Vec<Event>, Refusal> {
+    Ok(removed(user.ok_or(Refusal::UserUnknown)?, None))
 }
 
 /// What removes a user, in order: what it holds and is in goes before it; `reverted` names the import that was taken back,

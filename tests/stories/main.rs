@@ -27,6 +27,7 @@ mod import_resume;
 mod import_revert;
 mod import_types;
 mod living;
+mod one_user;
 mod operations;
 mod proof;
 mod segments;

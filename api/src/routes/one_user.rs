@@ -1,0 +1,156 @@
+//! Changing one user by hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use domain::csv_header::BUILT_IN_FIELDS;
+use domain::event::EXTERNAL_ID;
+use domain::property::Property;
+use domain::scope::Scope;
+use domain::user::{remove as removal, set};
+use domain::value::{CellRule, ValueType};
+use domain::{Event, User, UserId};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::actions::ActionAnswer;
+use super::versions::expected;
+use super::{InPath, SmallBody, at_position, id, read_json};
+use crate::access::Credential;
+use crate::app::App;
+use crate::command::{Done, execute_all};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+
+/// Values to give or to take away.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserPatchBody {
+    /// By reference id: text, number or boolean as the property's type is, dates as text; null takes a value away.
+    #[schema(value_type = Object)]
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// A value in the form it is kept in.
+fn value(
+    known: &[Property],
+    name: &str,
+    said: &Value,
+) -> Result<(String, Option<String>), Problem> {
+    let property = known.iter().find(|property| property.reference_id == name);
+    if name == EXTERNAL_ID {
+        let detail =
+            "external_id is given by an import, which sees that no two users have the same";
+        return Err(Problem::new(ProblemKind::ValueInvalid, detail));
+    }
+    let (id, kind) = match property {
+        Some(property) => (property.id.clone(), property.kind),
+        None if BUILT_IN_FIELDS.contains(&name) => (name.to_owned(), ValueType::Text),
+        None => {
+            let detail = format!("there is no property {name:?}");
+            return Err(Problem::new(ProblemKind::PropertyUnknown, detail));
+        }
+    };
+    let text = match said {
+        Value::Null => return Ok((id, None)),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if kind == ValueType::Number => number.to_string(),
+        Value::Bool(yes) if kind == ValueType::Boolean => yes.to_string(),
+        Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            let detail = format!("{name}: a value of type {} is wanted", kind.name());
+            return Err(Problem::new(ProblemKind::ValueInvalid, detail));
+        }
+    };
+    let fault = |what: &str| {
+        Problem::new(ProblemKind::ValueInvalid, format!("{name}: {what}")).with("field", name)
+    };
+    if text.len() > domain::csv_row::CELL_BYTES_MAX || text.contains('\0') {
+        return Err(fault("at most 65,536 bytes of text without NUL"));
+    }
+    if text.is_empty() {
+        return Err(fault("an empty text is no value; null takes a value away"));
+    }
+    let kept = CellRule::of(kind).read(&text).map_err(|wrong| fault(&wrong.to_string()))?;
+    Ok((id, Some(kept.into_owned())))
+}
+
+/// Refuses who has seen the user as it is no more, where the request says how it was seen.
+fn as_seen(headers: &HeaderMap, revision: Option<u64>) -> Result<(), Problem> {
+    match headers.contains_key(header::IF_MATCH) {
+        true => expected(headers, revision.unwrap_or_default()).map(|_| ()),
+        false => Ok(()),
+    }
+}
+
+async fn act(
+    app: &App,
+    user: UserId,
+    (credential, request): (&Credential, &RequestId),
+    headers: &HeaderMap,
+    decide: impl Fn(Option<&User>) -> Result<Vec<Event>, Problem>,
+) -> Result<Response, Problem> {
+    let seen = |user: Option<&User>, revision| {
+        as_seen(headers, revision)?;
+        decide(user)
+    };
+    let done = execute_all(app, user, None, request.context(credential), seen).await?;
+    let (recorded, position, revision) = match done {
+        Done::Recorded(appended) => (true, appended.position, Some(appended.revision)),
+        Done::Nothing => (false, app.log.head(), None),
+    };
+    let position = app.cursor(position);
+    let answer = ActionAnswer { user_id: user.0, recorded, position: position.clone(), revision };
+    Ok(at_position(&position, Json(answer)))
+}
+
+/// Gives a user values, or takes them away. Those that are as they should be yield no fact.
+#[utoipa::path(patch, path = "/v1/users/{id}", tag = "actions", params(
+    ("id" = Uuid, Path, description = "the user's id"),
+    ("If-Match" = Option<String>, Header, description = "the user's ETag: refused where somebody was faster"),
+), request_body = UserPatchBody, responses((status = 200, body = ActionAnswer), (status = 404, description = "user_unknown"),
+    (status = 412, description = "version_conflict"), (status = 422, description = "property_unknown, value_invalid")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(user): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersWrite)?;
+    Params::read(&uri, &[])?;
+    let body: UserPatchBody = read_json(&body)?;
+    let known = app.follower.store().properties()?;
+    let values = body.fields.iter().map(|(name, said)| value(&known, name, said));
+    let values: Vec<(String, Option<String>)> = values.collect::<Result<_, _>>()?;
+    let decide = |user: Option<&User>| Ok(set(user, &values)?.into_iter().collect());
+    act(&app, id(&user)?, (&credential, &request), &headers, decide).await
+}
+
+/// Removes a user: what it holds and is in goes first, in the same moment. Its past events stay; the same address begins
+/// anew.
+#[utoipa::path(delete, path = "/v1/users/{id}", tag = "actions", params(
+    ("id" = Uuid, Path, description = "the user's id"),
+    ("If-Match" = Option<String>, Header, description = "the user's ETag: refused where somebody was faster"),
+), responses((status = 200, body = ActionAnswer), (status = 404, description = "user_unknown"),
+    (status = 412, description = "version_conflict")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(user): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersWrite)?;
+    Params::read(&uri, &[])?;
+    let decide = |user: Option<&User>| Ok(removal(user)?);
+    act(&app, id(&user)?, (&credential, &request), &headers, decide).await
+}
