@@ -16,7 +16,7 @@ use crate::user::{User, evolve};
 pub struct Past {
     /// What happened.
     pub event: Event,
-    /// Whether it is a consequence of the import that no person and no program asked for.
+    /// Whether it follows by a rule: no person and no program asked for it.
     pub consequence: bool,
 }
 

@@ -179,6 +179,37 @@ async fn a_badge_is_held_as_long_as_its_audience_holds_the_user() {
 }
 
 #[tokio::test]
+async fn what_follows_by_rules_keeps_nobody_from_being_taken_back() {
+    let service = Service::start().await;
+    service.import("Email,City\nanna@example.org,Nice\n").await;
+    let report = service.import("Email,City\nben@example.org,Lyon\nanna@example.org,Lyon\n").await;
+    // Defined after the import: that users enter is no doing of theirs.
+    segment(&service, "lyon", in_city("Lyon")).await;
+    let badge = json!({ "id": "local", "name": "Locals", "audience": { "segment": "lyon" } });
+    let draft = service.post("/v1/badges", &badge).await.then(201).json();
+    let publish = "/v1/badges/local/publish";
+    change(&service, Method::POST, publish, &Value::Null, &draft).await.then(200);
+    assert_eq!(members(&service, "badge=local").await, ["anna@example.org", "ben@example.org"]);
+    let revert = format!("/v1/imports/{}/revert?wait=true", report["id"].as_str().unwrap());
+    let done = service.act(&revert).await.then(200).json();
+    let said = &done["revert"];
+    assert_eq!(
+        (&said["removed"], &said["restored"], &said["kept"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    assert_eq!(members(&service, "badge=local").await, [""; 0]);
+    assert_eq!(members(&service, "segment=lyon").await, [""; 0]);
+    let anna = history(&service, "anna@").await;
+    let lost = anna.last().unwrap();
+    assert_eq!(
+        lost["correlation_id"],
+        anna[anna.len() - 3]["correlation_id"],
+        "because it was taken back"
+    );
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn a_badge_without_an_audience_is_awarded_by_hand_once_it_is_published() {
     let service = Service::start().await;
     service.import("Email\nanna@example.org\n").await;

@@ -267,7 +267,7 @@ pub(super) fn undo(
     let recorded = facts.iter().position(|fact| fact.event_id == first_id);
     let before = &facts[..recorded.unwrap_or(facts.len())];
     let past = |fact: &Recorded| {
-        let consequence = fact.origin == Origin::Policy && fact.correlation == import.correlation;
+        let consequence = fact.origin == Origin::Policy;
         fact.as_row().event().map(|event| Past { event, consequence })
     };
     let history: Result<Vec<Past>, _> = before.iter().map(past).collect();
