@@ -4,7 +4,9 @@
 //! Nothing is lost or doubled by a crash: what was recorded is not wanted any more, and what was not is found again.
 
 mod batch;
+mod cause;
 mod follow;
+mod read;
 mod times;
 
 pub use self::times::about;
@@ -36,6 +38,9 @@ pub enum PolicyError {
     /// The tables cannot be read.
     #[error(transparent)]
     Tables(#[from] ProjectionError),
+    /// Somebody else recorded that time passed.
+    #[error("the stream of the clock was extended by somebody else")]
+    Clock,
     /// Where they are cannot be written down.
     #[error("the work store: {0}")]
     Work(String),

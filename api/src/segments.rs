@@ -239,17 +239,17 @@ fn times(app: &App, conditions: &Conditions) -> Result<HashMap<UserId, Happening
     if kinds.is_empty() {
         return Ok(times);
     }
-    let asked = kinds.clone();
     kinds.push(EventKind::UserDeleted); // what lies before was another life
+    let now = app.now();
     let scan = Scan { after: Position::START, through: app.log.head(), kinds: Some(&kinds) };
     app.log.scan(scan, &mut |row| {
         if let (Stream::User(id), Some(kind)) = (&row.stream, row.known_kind) {
             if kind == EventKind::UserDeleted {
                 times.remove(id);
             }
-            if asked.contains(&kind) {
+            let at = row.occurred_at.unwrap_or(row.recorded_at);
+            if conditions.may_count(kind, at, now) {
                 let about = row.event().ok().as_ref().and_then(about);
-                let at = row.occurred_at.unwrap_or(row.recorded_at);
                 times.entry(*id).or_default().push((kind, about, at));
             }
         }

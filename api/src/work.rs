@@ -56,12 +56,18 @@ impl WorkStore {
                  CREATE TABLE idempotency(token_id TEXT, key TEXT, fingerprint TEXT NOT NULL, status INTEGER,
                    headers TEXT, body BLOB, at INTEGER NOT NULL, PRIMARY KEY(token_id, key)) WITHOUT ROWID;
                  CREATE INDEX idempotency_by_time ON idempotency(at);
-                 CREATE TABLE policies(position INTEGER NOT NULL);
                  CREATE TABLE token_use(token_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) WITHOUT ROWID;
                  COMMIT;"
             ))?;
         }
-        if format != 0 && format != FORMAT {
+        if format == 0 || format == 2 {
+            connection.execute_batch(&format!(
+                "BEGIN; PRAGMA user_version={FORMAT};
+                 CREATE TABLE policies(position INTEGER NOT NULL, head INTEGER NOT NULL);
+                 COMMIT;"
+            ))?;
+        }
+        if ![0, 2, FORMAT].contains(&format) {
             anyhow::bail!("it is of format {format}; this version reads {FORMAT}");
         }
         connection.execute("DELETE FROM idempotency WHERE status IS NULL", [])?;
@@ -75,16 +81,16 @@ impl WorkStore {
         work(&self.connection.lock().expect("no holder panics"))
     }
 
-    /// Up to which fact all that follows by rules is recorded, where anybody knows.
+    /// Up to which fact all that follows by rules is recorded, where anybody knows. `head` is the log's end: where that was
+    /// further when it was written down, the log is an older copy, and what was recorded is not in it.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn policy_position(&self) -> rusqlite::Result<Option<u64>> {
+    pub fn policy_position(&self, head: u64) -> rusqlite::Result<Option<u64>> {
         self.with(|connection| {
-            let sql = "SELECT position FROM policies";
-            let position: Option<i64> =
-                connection.query_row(sql, [], |row| row.get(0)).optional()?;
-            Ok(position.map(i64::cast_unsigned))
+            let sql = "SELECT position FROM policies WHERE head <= ?1";
+            let position = connection.query_row(sql, [head.cast_signed()], |row| row.get(0));
+            Ok(position.optional()?.map(i64::cast_unsigned))
         })
     }
 
@@ -92,12 +98,13 @@ impl WorkStore {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn keep_policy_position(&self, position: u64) -> rusqlite::Result<()> {
+    pub fn keep_policy_position(&self, position: u64, head: u64) -> rusqlite::Result<()> {
         self.with(|connection| {
-            let position = position.cast_signed();
-            let sql = "UPDATE policies SET position = ?1";
-            if connection.prepare_cached(sql)?.execute([position])? == 0 {
-                connection.execute("INSERT INTO policies(position) VALUES (?1)", [position])?;
+            let values = [position.cast_signed(), head.cast_signed()];
+            let sql = "UPDATE policies SET position = ?1, head = ?2";
+            if connection.prepare_cached(sql)?.execute(values)? == 0 {
+                connection
+                    .execute("INSERT INTO policies(position, head) VALUES (?1, ?2)", values)?;
             }
             Ok(())
         })

@@ -81,10 +81,10 @@ pub fn consequence_event_id(cause: Uuid, user: UserId, revision: u64) -> Uuid {
 }
 
 /// The id of the `ordinal`-th fact by which taking back an import changes a user: never written twice either.
-pub fn revert_event_id(import_id: Uuid, user: UserId, ordinal: u8) -> Uuid {
-    let mut name = *b"revert\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+pub fn revert_event_id(import_id: Uuid, user: UserId, ordinal: u32) -> Uuid {
+    let mut name = *b"revert\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     name[6..22].copy_from_slice(user.0.as_bytes());
-    name[22] = ordinal;
+    name[22..].copy_from_slice(&ordinal.to_be_bytes());
     Uuid::new_v5(&import_id, &name)
 }
 

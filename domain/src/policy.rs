@@ -7,6 +7,7 @@ mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::order::asks_about;
 pub use self::order::{Cycle, Rules};
 use crate::event::{
     BadgeDefined, BadgeGained, BadgeLost, BadgeState, Because, Change, ConditionChanged, Event,
@@ -211,11 +212,14 @@ pub fn reconcile(rules: &Rules, user: User, times: &dyn Times, now: Now, why: &W
     };
     for id in gone {
         let segment = Named::by_id(id);
-        walk.leave(&segment, 0, Trigger::Definition, Vec::new());
+        let left = walk.moved(&segment, 0, Trigger::Definition, Vec::new());
+        walk.record(Event::SegmentLeft(left), Membership::Segment(segment.id), &BTreeSet::new());
     }
+    let all: Vec<Membership> = rules.in_order().map(Rule::membership).collect();
+    let all: Vec<&Membership> = all.iter().collect();
     for rule in rules.in_order() {
         match rule {
-            Rule::Segment(segment) => walk.segment(segment),
+            Rule::Segment(segment) => walk.segment(segment, &|| asks_about(rule, &all)),
             Rule::Badge(badge) => walk.badge(badge),
         }
     }
@@ -243,7 +247,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn segment(&mut self, segment: &SegmentDefined) {
+    /// `asked` says what the segment hangs on.
+    fn segment(&mut self, segment: &SegmentDefined, asked: &dyn Fn() -> BTreeSet<Membership>) {
         let now = self.becoming.now;
         let wanted = segment.conditions.hold(&self.becoming, now);
         let until = segment.conditions.until(&self.becoming, now);
@@ -254,35 +259,12 @@ impl Walk<'_> {
         let named = Named { id: segment.segment_id.clone(), name: Some(segment.name.clone()) };
         let because = self.why.trigger.clone().unwrap_or(Trigger::Fact);
         let changed = self.changed(segment);
-        match wanted {
-            true => self.enter(&named, segment, because, changed),
-            false => self.leave(&named, segment.version, because, changed),
-        }
-    }
-
-    fn enter(
-        &mut self,
-        named: &Named,
-        segment: &SegmentDefined,
-        because: Trigger,
-        changed: Vec<ConditionChanged>,
-    ) {
-        let moved = self.moved(named, segment.version, because, changed);
-        let asked = segment.conditions.memberships().into_iter().cloned().collect();
-        self.record(Event::SegmentEntered(moved), Membership::Segment(named.id.clone()), &asked);
-    }
-
-    fn leave(
-        &mut self,
-        named: &Named,
-        version: u64,
-        because: Trigger,
-        changed: Vec<ConditionChanged>,
-    ) {
-        let moved = self.moved(named, version, because, changed);
-        let of = Membership::Segment(named.id.clone());
-        let asked = self.caused.keys().cloned().collect();
-        self.record(Event::SegmentLeft(moved), of, &asked);
+        let moved = self.moved(&named, segment.version, because, changed);
+        let event = match wanted {
+            true => Event::SegmentEntered(moved),
+            false => Event::SegmentLeft(moved),
+        };
+        self.record(event, Membership::Segment(named.id), &asked());
     }
 
     fn moved(

@@ -181,6 +181,14 @@ impl Conditions {
         self.conditions().filter_map(Condition::happened).map(|happened| happened.kind).collect()
     }
 
+    /// Whether something that happened then may count now.
+    pub fn may_count(&self, kind: EventKind, at: i64, now: i64) -> bool {
+        self.conditions().filter_map(Condition::happened).any(|happened| {
+            let window = happened.within_days.map(|days| i64::from(days) * DAY);
+            happened.kind == kind && window.is_none_or(|window| at.saturating_add(window) > now)
+        })
+    }
+
     /// Whether what it says can change with time alone.
     pub fn is_timed(&self) -> bool {
         self.conditions().any(|condition| match &condition.test {

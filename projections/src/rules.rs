@@ -111,10 +111,7 @@ impl Store {
     pub fn rules(&self) -> Result<Rules, ProjectionError> {
         let segments = self.segments()?.into_iter().map(|line| line.defined).collect();
         let badges = self.badges()?.into_iter().map(|line| line.defined).collect();
-        Ok(Rules::new(segments, badges).unwrap_or_else(|cycle| {
-            tracing::error!(%cycle, "nobody enters or leaves anything");
-            Rules::default()
-        }))
+        Rules::new(segments, badges).map_err(|cycle| ProjectionError::Store(cycle.to_string()))
     }
 
     fn rules_of<T>(
@@ -132,7 +129,9 @@ impl Store {
             let mut statement = connection.prepare_cached(&sql)?;
             let lines = statement.query_map([sort], |row| line(row, read))?;
             let lines = lines.collect::<rusqlite::Result<Vec<_>>>()?;
-            Ok(lines.into_iter().flatten().collect())
+            // Left out, everybody would leave it.
+            let unreadable = || ProjectionError::Store(format!("a {sort} cannot be read"));
+            lines.into_iter().map(|line| line.ok_or_else(unreadable)).collect()
         })
     }
 
@@ -187,17 +186,32 @@ impl Store {
         Ok(())
     }
 
-    /// At most `limit` users in the order they were made, after the one of this number; each with its number.
+    /// Whether anybody is in any segment.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn users_after(&self, no: i64, limit: u32) -> Result<Vec<(i64, UserId)>, ProjectionError> {
+    pub fn is_anybody_in_a_segment(&self) -> Result<bool, ProjectionError> {
         self.with_reader(|connection| {
-            let sql = "SELECT no, id FROM users WHERE no > ?1 ORDER BY no LIMIT ?2";
+            Ok(connection.prepare_cached("SELECT 1 FROM user_segments LIMIT 1")?.exists([])?)
+        })
+    }
+
+    /// At most `limit` users after one, by id.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn users_after(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, ProjectionError> {
+        self.with_reader(|connection| {
+            let after = after.map_or_else(Vec::new, |UserId(id)| id.as_bytes().to_vec());
+            let sql =
+                "SELECT id FROM user_stats WHERE id > ?1 AND no IS NOT NULL ORDER BY id LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let users = statement.query_map(params![no, limit], |row| {
-                Ok((row.get(0)?, UserId(Uuid::from_bytes(row.get(1)?))))
-            })?;
+            let users = statement.query_map(params![after, limit], |row| row.get(0))?;
+            let users = users.map(|id| id.map(|id| UserId(Uuid::from_bytes(id))));
             Ok(users.collect::<rusqlite::Result<_>>()?)
         })
     }

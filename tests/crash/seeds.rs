@@ -152,7 +152,7 @@ impl Run {
                 ("cohort.user.email_changed", Some(row)) => import_email_event_id(id, row),
                 ("cohort.list.joined", Some(row)) => import_join_event_id(id, row),
                 _ => {
-                    let ordinal: &mut u8 = undone.entry(user).or_default();
+                    let ordinal: &mut u32 = undone.entry(user).or_default();
                     *ordinal += 1;
                     revert_event_id(id, user, *ordinal - 1)
                 }

@@ -337,6 +337,15 @@ async fn a_preview_says_who_would_be_in_and_the_segment_then_has_them() {
     let blind = service.with_token(&["users:read"]).await;
     let asked = blind.ask(Method::POST, "/v1/segments/preview").await;
     asked.then_problem(403, "personal_data_required");
+    // Who may not see values does not find them out by asking, nor read what others asked.
+    segment(&service, "secret", in_city("Lyon")).await;
+    let blind = service.with_token(&["users:read", "definitions:write"]).await;
+    blind.ask(Method::POST, "/v1/segments").await.then_problem(403, "personal_data_required");
+    blind.ask(Method::PUT, "/v1/segments/secret").await.then_problem(403, "personal_data_required");
+    for path in ["/v1/segments", "/v1/segments/secret"] {
+        let text = blind.get(path).await.then(200).text();
+        assert!(!text.contains("Lyon"), "{text}");
+    }
     service.stop().await;
 }
 

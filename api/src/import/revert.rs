@@ -166,7 +166,7 @@ impl Job<'_> {
 }
 
 fn entry(import: &ImportLine, context: &Arc<Context>, undo: &Undo) -> Entry {
-    let fact = |(ordinal, event): (u8, &Event)| NewFact {
+    let fact = |(ordinal, event): (u32, &Event)| NewFact {
         event_id: revert_event_id(import.plan.import_id, undo.user, ordinal),
         stored: domain::codec::encode(event),
         occurred_at: None,

@@ -26,7 +26,7 @@ pub(super) struct Origins {
 }
 
 /// Says what led to a consequence of a rule.
-pub(super) type Led<'a> = dyn Fn(&Membership) -> Option<Origins> + 'a;
+pub(super) type Led<'a> = dyn Fn(&Membership) -> Result<Option<Origins>, PolicyError> + 'a;
 
 /// What follows for some users, not yet recorded.
 pub(super) struct Batch<'a> {
@@ -56,11 +56,11 @@ impl<'a> Batch<'a> {
         let Some((Some(user), revision)) = self.profiles.belonging(id)? else { return Ok(None) };
         let now = Now { micros: self.app.now(), zone: self.app.config.zone };
         let Reconciled { consequences, until } = match self.asks_history {
-            true => reconcile(self.rules, user, &LogTimes::new(&self.app.log, id), now, why),
+            true => reconcile(self.rules, user, &LogTimes::read(&self.app.log, id)?, now, why),
             false => reconcile(self.rules, user, &(), now, why),
         };
         if !consequences.is_empty() {
-            let facts = self.facts(id, revision, &consequences, led);
+            let facts = self.facts(id, revision, &consequences, led)?;
             let (stream, expected) = (Stream::User(id), Expected::Revision(revision));
             self.entries.push(Entry { stream, expected, facts });
             self.users.push(id);
@@ -74,7 +74,7 @@ impl<'a> Batch<'a> {
         revision: u64,
         consequences: &[Consequence],
         led: &Led<'_>,
-    ) -> Vec<NewFact> {
+    ) -> Result<Vec<NewFact>, PolicyError> {
         let mut facts: Vec<NewFact> = Vec::with_capacity(consequences.len());
         for (own, consequence) in (revision + 1..).zip(consequences) {
             let of = Happening::of(&consequence.event).and_then(|happening| happening.moved);
@@ -85,7 +85,11 @@ impl<'a> Batch<'a> {
                 let cause = Cause { event_id, stream, revision: revision + 1 + cause as u64 };
                 Some(Origins { cause, correlation: of.context.correlation })
             });
-            let Some(origins) = before.or_else(|| led(&of)) else { continue };
+            let origins = match before {
+                Some(origins) => Some(origins),
+                None => led(&of)?,
+            };
+            let Some(origins) = origins else { continue };
             let event_id = consequence_event_id(origins.cause.event_id, id, own);
             let context = Context {
                 actor: Actor::clone(&self.actor(&of)),
@@ -96,7 +100,7 @@ impl<'a> Batch<'a> {
             let stored = domain::codec::encode(&consequence.event);
             facts.push(NewFact { event_id, stored, occurred_at: None, context: Arc::new(context) });
         }
-        facts
+        Ok(facts)
     }
 
     fn actor(&mut self, of: &Membership) -> Arc<Actor> {

@@ -1,53 +1,39 @@
 //! When things happened to a user, as the log tells.
 
-use std::cell::OnceCell;
-
 use domain::policy::{Happening, Times};
 use domain::{DefinitionId, Event, EventKind, UserId};
-use eventlog::{Log, Stream};
+use eventlog::{Log, LogError, Stream};
 
-/// Facts of one user read at most: of those before, nothing is counted.
-const FACTS_MAX: usize = 100_000;
+/// A user's history as rules ask about it.
+pub(super) struct LogTimes(Vec<(EventKind, Option<DefinitionId>, i64)>);
 
-/// Reads a user's history once, when somebody asks.
-pub(super) struct LogTimes<'a> {
-    log: &'a Log,
-    user: UserId,
-    read: OnceCell<Vec<(EventKind, Option<DefinitionId>, i64)>>,
-}
+/// Facts of one user read at most; more are refused, never left out.
+const FACTS_MAX: usize = 1_000_000;
 
-impl<'a> LogTimes<'a> {
-    pub(super) fn new(log: &'a Log, user: UserId) -> LogTimes<'a> {
-        LogTimes { log, user, read: OnceCell::new() }
-    }
-
-    fn history(&self) -> &[(EventKind, Option<DefinitionId>, i64)] {
-        self.read.get_or_init(|| {
-            let facts = self.log.read_stream(&Stream::User(self.user), None, FACTS_MAX);
-            let facts = facts.unwrap_or_else(|error| {
-                tracing::error!(%error, "a user's history cannot be read");
-                Vec::new()
-            });
-            let mut times = Vec::with_capacity(facts.len());
-            for fact in facts {
-                let Ok(event) = fact.as_row().event() else { continue };
-                if matches!(event, Event::UserDeleted(_)) {
-                    break; // what lies before was another life
-                }
-                let at = fact.occurred_at.unwrap_or(fact.recorded_at);
-                times.push((event.kind(), about(&event), at));
+impl LogTimes {
+    /// Reads it.
+    pub(super) fn read(log: &Log, user: UserId) -> Result<LogTimes, LogError> {
+        let facts = log.read_stream(&Stream::User(user), None, FACTS_MAX)?;
+        let mut times = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let event = fact.as_row().event();
+            let event = event.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
+            if matches!(event, Event::UserDeleted(_)) {
+                break; // what lies before was another life
             }
-            times
-        })
+            let at = fact.occurred_at.unwrap_or(fact.recorded_at);
+            times.push((event.kind(), about(&event), at));
+        }
+        Ok(LogTimes(times))
     }
 }
 
-impl Times for LogTimes<'_> {
+impl Times for LogTimes {
     fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
         let is = |(known, about, _): &&(EventKind, Option<DefinitionId>, i64)| {
             *known == kind && (of.is_none() || about.as_ref() == of)
         };
-        self.history().iter().filter(is).map(|(_, _, at)| *at).collect()
+        self.0.iter().filter(is).map(|(_, _, at)| *at).collect()
     }
 }
 

@@ -37,9 +37,10 @@ pub struct SegmentView {
     pub id: String,
     /// As people read it.
     pub name: String,
-    /// `{"groups":[{"conditions":[...]}]}`: groups are alternatives, the conditions of one stand together.
-    #[schema(value_type = Object)]
-    pub conditions: Value,
+    /// `{"groups":[{"conditions":[...]}]}`: groups are alternatives, the conditions of one stand together. Withheld
+    /// without `personal:read`: what they compare with may name somebody.
+    #[schema(value_type = Option<Object>)]
+    pub conditions: Option<Value>,
     /// Which of its definitions this is, from 1.
     pub version: u64,
     /// Users in it.
@@ -53,12 +54,12 @@ pub struct SegmentView {
 }
 
 impl SegmentView {
-    fn new(line: RuleLine<SegmentDefined>, known: &[Property]) -> SegmentView {
+    fn new(line: RuleLine<SegmentDefined>, known: &[Property], personal: bool) -> SegmentView {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
         SegmentView {
             id: segment_id.to_string(),
             name,
-            conditions: show_conditions(known, &conditions),
+            conditions: personal.then(|| show_conditions(known, &conditions)),
             version,
             users: line.users,
             created_at: shown(line.created_at),
@@ -121,7 +122,9 @@ pub async fn list(
     Params::read(&uri, &[])?;
     let store = app.follower.store();
     let known = store.properties()?;
-    let items = store.segments()?.into_iter().map(|line| SegmentView::new(line, &known)).collect();
+    let personal = credential.sees_personal();
+    let lines = store.segments()?.into_iter();
+    let items = lines.map(|line| SegmentView::new(line, &known, personal)).collect();
     Ok(Json(Page { items, next: None }))
 }
 
@@ -130,9 +133,13 @@ fn find(app: &App, segment: &DefinitionId) -> Result<RuleLine<SegmentDefined>, P
     lines.find(|line| line.defined.segment_id == *segment).ok_or_else(|| segment_unknown(segment))
 }
 
-fn view(app: &App, segment: &DefinitionId) -> Result<(u64, Json<SegmentView>), Problem> {
+fn view(
+    app: &App,
+    segment: &DefinitionId,
+    personal: bool,
+) -> Result<(u64, Json<SegmentView>), Problem> {
     let (line, known) = (find(app, segment)?, app.follower.store().properties()?);
-    Ok((line.revision, Json(SegmentView::new(line, &known))))
+    Ok((line.revision, Json(SegmentView::new(line, &known, personal))))
 }
 
 /// One segment.
@@ -147,14 +154,14 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let (revision, view) = view(&app, &id(&segment)?)?;
+    let (revision, view) = view(&app, &id(&segment)?, credential.sees_personal())?;
     Ok(with_etag(revision, view))
 }
 
 /// Makes a segment. Who fulfils its conditions enters it by itself.
 #[utoipa::path(post, path = "/v1/segments", tag = "definitions", request_body = SegmentBody, responses(
     (status = 201, body = SegmentView), (status = 404, description = "list_unknown, segment_unknown"),
-    (status = 409, description = "reference_id_taken"),
+    (status = 403, description = "personal_data_required"), (status = 409, description = "reference_id_taken"),
     (status = 422, description = "condition_invalid, condition_type_mismatch, segment_cycle")))]
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -164,6 +171,7 @@ pub async fn create(
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
+    credential.needs_personal("who is in says what is known of users")?;
     Params::read(&uri, &[])?;
     let body: SegmentBody = read_json(&body)?;
     let name = read_name(&body.name)?;
@@ -191,7 +199,7 @@ pub async fn create(
         Problem::new(ProblemKind::ReferenceIdTaken, detail)
     })?;
     app.settled(appended.position).await?;
-    let (revision, view) = view(&app, &segment_id)?;
+    let (revision, view) = view(&app, &segment_id, true)?;
     let answer = with_etag(revision, (StatusCode::CREATED, view));
     Ok(at_position(&app.cursor(appended.position), answer))
 }
@@ -214,6 +222,7 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
+    credential.needs_personal("who is in says what is known of users")?;
     let segment_id: DefinitionId = id(&segment)?;
     let body: SegmentBody = read_json(&body)?;
     if body.id.as_ref().is_some_and(|said| *said != segment_id.as_str()) {
@@ -233,7 +242,7 @@ pub async fn change(
     let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
     let appended = app.record(entry).await?;
     app.settled(appended.position).await?;
-    let (revision, view) = view(&app, &segment_id)?;
+    let (revision, view) = view(&app, &segment_id, true)?;
     Ok(at_position(&app.cursor(appended.position), with_etag(revision, view)))
 }
 

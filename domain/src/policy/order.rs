@@ -60,6 +60,17 @@ impl Rules {
         self.order.iter().find(|rule| rule.membership() == *of)
     }
 
+    /// Whether the same follows from others: names and texts may differ.
+    pub fn come_to_the_same(&self, others: &Rules) -> bool {
+        let effect = |rule: &Rule| match rule {
+            Rule::Segment(segment) => (rule.membership(), Some(segment.conditions.clone()), None),
+            Rule::Badge(badge) => {
+                (rule.membership(), None, Some((badge.state, badge.audience.clone())))
+            }
+        };
+        self.order.iter().map(effect).eq(others.order.iter().map(effect))
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
@@ -118,7 +129,7 @@ impl Sorting<'_> {
 
 /// What a rule hangs on. A condition on what rules themselves record hangs on those rules: on `all` there are, where it
 /// names none.
-fn asks_about(rule: &Rule, all: &[&Membership]) -> BTreeSet<Membership> {
+pub(super) fn asks_about(rule: &Rule, all: &[&Membership]) -> BTreeSet<Membership> {
     let conditions = match rule {
         Rule::Badge(badge) => return badge.audience.iter().cloned().collect(),
         Rule::Segment(segment) => segment.conditions.conditions(),

@@ -172,6 +172,33 @@ fn a_badge_is_held_as_its_definition_says() {
 }
 
 #[test]
+fn what_is_left_and_what_is_entered_by_one_fact_are_no_causes_of_each_other() {
+    let segments = vec![segment("a_nice", &[city("Nice")]), segment("b_lyon", &[city("Lyon")])];
+    let rules = Rules::new(segments, Vec::new()).unwrap();
+    let mut anna = user("Nice");
+    anna.segments.insert(id("b_lyon"));
+    let moved = reconcile(&rules, anna, &(), now(), &Why::default());
+    use EventKind as K;
+    let expected = [
+        (K::SegmentEntered, "a_nice".to_owned(), None),
+        (K::SegmentLeft, "b_lyon".to_owned(), None),
+    ];
+    assert_eq!(told(&moved), expected);
+}
+
+#[test]
+fn names_and_texts_make_no_difference_to_who_is_in() {
+    let rules = |name: &str, city_name: &str| {
+        let segment =
+            SegmentDefined { name: name.to_owned(), ..segment("lyon", &[city(city_name)]) };
+        Rules::new(vec![segment], Vec::new()).unwrap()
+    };
+    assert!(rules("A", "Lyon").come_to_the_same(&rules("B", "Lyon")));
+    assert!(!rules("A", "Lyon").come_to_the_same(&rules("A", "Nice")));
+    assert!(!rules("A", "Lyon").come_to_the_same(&Rules::default()));
+}
+
+#[test]
 fn a_segment_that_is_no_more_is_left() {
     let mut anna = user("Lyon");
     anna.segments.insert(id("lyon"));
