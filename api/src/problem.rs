@@ -86,6 +86,8 @@ problems! {
         "Each operator is for values of one type: texts, numbers, booleans or dates. The answer names the property and the operator.";
     AudienceInUse 409 "audience_in_use" "Others hang on this"
         "The answer lists the segments and badges that ask about it. Change those first.";
+    EventUnknown 404 "event_unknown" "There is no such fact"
+        "A fact about a user has a cursor of its own: its `position` in a user's history or in an export.";
     BadgeUnknown 404 "badge_unknown" "There is no such badge"
         "Nobody defined a badge with this id. `GET /v1/badges` shows them; `POST /v1/badges` makes one.";
     BadgeFollowsAudience 409 "badge_follows_audience" "The badge follows its audience"

@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, badges, event_types, exports, imports, lists, one_user, operations, properties,
-    segments, service, tokens, user_events, users,
+    actions, badge_history, badges, causes, event_types, exports, imports, lists, one_user,
+    operations, properties, segments, service, tokens, totals, user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -44,6 +44,9 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::list))
         .routes(routes!(users::show))
         .routes(routes!(user_events::list))
+        .routes(routes!(causes::causes))
+        .routes(routes!(badge_history::history))
+        .routes(routes!(totals::totals))
         .routes(routes!(event_types::list));
     let act = OpenApiRouter::new()
         .routes(routes!(one_user::change, one_user::remove))

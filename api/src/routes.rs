@@ -1,7 +1,9 @@
 //! The handlers, one file per resource.
 
 pub mod actions;
+pub mod badge_history;
 pub mod badges;
+pub mod causes;
 pub mod event_types;
 pub mod exports;
 pub mod imports;
@@ -12,6 +14,7 @@ pub mod properties;
 pub mod segments;
 pub mod service;
 pub mod tokens;
+pub mod totals;
 pub mod user_events;
 pub mod users;
 pub mod versions;

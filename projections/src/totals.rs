@@ -43,4 +43,21 @@ impl Store {
             Ok(store::meta::<i64>(connection, "unreadable")?.unwrap_or(0).cast_unsigned())
         })
     }
+
+    /// How many users there are, and how many did something since each of three moments.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn active_since(&self, moments: [i64; 3]) -> Result<(u64, [u64; 3]), ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT count(*), count(*) FILTER (WHERE last_active_at >= ?1),
+                         count(*) FILTER (WHERE last_active_at >= ?2), count(*) FILTER (WHERE last_active_at >= ?3)
+                       FROM user_stats WHERE no IS NOT NULL";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_row(moments, |row| {
+                let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+                Ok((count(0)?, [count(1)?, count(2)?, count(3)?]))
+            })?)
+        })
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
 mod access;
+mod badge_audience;
 mod badges;
 mod challenges;
 mod cli;

@@ -147,3 +147,26 @@ async fn a_cursor_of_another_users_history_is_refused() {
     let path = format!("/v1/users/{b}/events?cursor={}", of_a.as_str().unwrap());
     service.get(&path).await.then_problem(400, "cursor_invalid");
 }
+
+#[tokio::test]
+async fn who_did_something_lately_is_counted_by_days_of_the_zone() {
+    let clock = Clock::at("2026-07-01T10:00:00Z");
+    let folder = tempfile::tempdir().unwrap();
+    let zone = [("zone", "Europe/Paris")];
+    let service = Service::open(&folder.path().join("data"), Some(clock.clone()), &zone).await;
+    service.import("Email\na@example.org\nb@example.org\nc@example.org\nd@example.org\n").await;
+    // Midnight in Paris is 22:00 in UTC.
+    for (user, at) in [
+        ("a@", "2026-06-30T22:00:00Z"),
+        ("b@", "2026-06-30T21:59:59Z"),
+        ("c@", "2026-06-24T21:59:59Z"),
+    ] {
+        let path = format!("/v1/users/{}/challenges/run/join", service.user_id(user).await);
+        service.post(&path, &serde_json::json!({ "occurred_at": at })).await.then(200);
+    }
+    let totals = service.get("/v1/totals?settled=true").await.then(200).json();
+    let counts = ["users", "daily_active", "weekly_active", "monthly_active"];
+    assert_eq!(counts.map(|name| totals[name].as_u64().unwrap()), [4, 1, 2, 3]);
+    assert_eq!(totals["zone"], "Europe/Paris");
+    service.stop().await;
+}

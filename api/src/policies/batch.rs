@@ -115,6 +115,11 @@ impl<'a> Batch<'a> {
         self.actors.entry(of.clone()).or_insert_with(make).clone()
     }
 
+    /// Whether nothing follows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Sends everything to the log.
     pub(super) fn send(self) -> Result<Sent<'a>, PolicyError> {
         let (app, users, entries) = (self.app, self.users, Arc::new(self.entries));

@@ -32,6 +32,9 @@ pub(super) struct Following {
     happened: HashMap<UserId, Happened>,
     /// Everybody is to be looked at, and why; until that was done to its end.
     owed: Option<(Trigger, Cause)>,
+    /// Something was recorded that the tables may not hold yet: who is looked at without anything having happened has to be
+    /// seen with it.
+    ahead: bool,
     /// When time alone may change something, and for whom.
     due: BTreeSet<(i64, UserId)>,
     due_of: HashMap<UserId, i64>,
@@ -126,6 +129,7 @@ impl Following {
                 self.fall_due(*id, until);
             }
             // While the log writes these, the next are looked at.
+            self.ahead |= !batch.is_empty();
             let before = sent.replace((some, batch.send()?));
             self.done(before)?;
         }
@@ -144,8 +148,9 @@ impl Following {
 
     /// Looks at everybody, where that is owed. It is until everybody was.
     fn pay(&mut self, app: &App) -> Result<(), PolicyError> {
-        let Some((trigger, cause)) = &self.owed else { return Ok(()) };
-        let (why, cause) = (Why::only(trigger.clone()), cause.clone());
+        let Some((trigger, cause)) = self.owed.clone() else { return Ok(()) };
+        let why = Why::only(trigger);
+        self.catch_up(app);
         let rules = self.rules.clone().unwrap_or_default();
         let led = |_: &Membership| cause.of(app).map(Some);
         let mut last = None;
@@ -165,6 +170,7 @@ impl Following {
                     let until = batch.look(*id, &why, &led)?;
                     self.fall_due(*id, until);
                 }
+                self.ahead |= !batch.is_empty();
                 left = batch.send()?.wait()?;
                 if !left.is_empty() {
                     app.wait_for_tables();
@@ -183,6 +189,10 @@ impl Following {
         if due.is_empty() {
             return Ok(());
         }
+        self.catch_up(app);
+        if app.is_stopping() {
+            return Ok(());
+        }
         let (rules, cause) = (self.rules.clone().unwrap_or_default(), Cause::the_clock());
         let led = |_: &Membership| cause.of(app).map(Some);
         let profiles = app.follower.store().profiles()?;
@@ -191,12 +201,20 @@ impl Following {
         for id in due {
             looked.push((id, batch.look(id, &Why::only(Trigger::Clock), &led)?));
         }
+        self.ahead |= !batch.is_empty();
         let lost = batch.send()?.wait()?;
         for (id, until) in looked {
             // Whoever was faster is due again at once.
             self.fall_due(id, if lost.contains(&id) { Some(now) } else { until });
         }
         Ok(())
+    }
+
+    /// Waits until the tables hold what was recorded here.
+    fn catch_up(&mut self, app: &App) {
+        if std::mem::take(&mut self.ahead) {
+            app.wait_for_tables();
+        }
     }
 
     fn fall_due(&mut self, id: UserId, until: Option<i64>) {

@@ -118,7 +118,8 @@ pub async fn list(
     Ok(at_position(&app.cursor(head), Json(Page { items, next })))
 }
 
-fn view(app: &App, fact: Recorded, personal: bool) -> Result<EventView, Problem> {
+/// A fact as it is shown.
+pub(super) fn view(app: &App, fact: Recorded, personal: bool) -> Result<EventView, Problem> {
     let kind = EventKind::from_name(&fact.kind);
     let json = |part: &[u8]| serde_json::from_slice::<Value>(part).map_err(Problem::internal);
     Ok(EventView {
