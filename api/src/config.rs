@@ -41,7 +41,7 @@ impl fmt::Display for Source {
 }
 
 /// Name, environment variable, default, and what it is.
-pub const SETTINGS: [(&str, &str, &str, &str); 11] = [
+pub const SETTINGS: [(&str, &str, &str, &str); 12] = [
     ("data", "COHORT_DATA", "./cohort-data", "folder that holds everything"),
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
@@ -67,6 +67,12 @@ pub const SETTINGS: [(&str, &str, &str, &str); 11] = [
         "days an imported file is kept after its import ended",
     ),
     ("import_drafts_days", "COHORT_IMPORT_DRAFTS_DAYS", "7", "days a draft nobody started is kept"),
+    (
+        "strict_definitions",
+        "COHORT_STRICT_DEFINITIONS",
+        "false",
+        "true: badges and challenges that nobody defined are refused",
+    ),
     ("log_format", "COHORT_LOG_FORMAT", "text", "text or json"),
 ];
 
@@ -91,6 +97,8 @@ pub struct Config {
     pub import_files_days: u32,
     /// Days a draft that nobody started is kept.
     pub import_drafts_days: u32,
+    /// Refuse badges and challenges that nobody defined.
+    pub strict_definitions: bool,
     /// Logs as JSON lines.
     pub log_json: bool,
     /// Open a log whose last fact is far ahead of the clock.
@@ -169,6 +177,11 @@ impl Config {
                 "import_drafts_days",
                 text("import_drafts_days"),
                 "a number of days",
+            )?,
+            strict_definitions: read(
+                "strict_definitions",
+                text("strict_definitions"),
+                "true or false",
             )?,
             log_json,
             accept_clock: false,

@@ -49,7 +49,8 @@ impl KnownUsers {
 /// Bytes of what has no bound of its own: fields, lists, badges, challenges and their steps.
 fn text_bytes(user: &User) -> usize {
     let fields: usize = user.fields.iter().map(|(field, value)| field.len() + value.len()).sum();
-    let held = user.badges.iter().chain(&user.lists);
+    let held = user.badges.iter().chain(&user.lists).chain(&user.apps);
+    let held = held.chain(user.perks.keys()).chain(&user.digital_assets);
     let badges: usize = held.map(|id| id.as_str().len()).sum();
     let steps = user.challenges.iter().flat_map(|(challenge, at)| {
         std::iter::once(challenge).chain(&at.steps).map(|id| id.as_str().len())

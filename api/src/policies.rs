@@ -5,8 +5,10 @@
 
 mod batch;
 mod cause;
+mod completions;
 mod follow;
 mod read;
+mod rewards;
 mod times;
 
 pub use self::times::about;

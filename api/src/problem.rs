@@ -85,7 +85,7 @@ problems! {
     ConditionTypeMismatch 422 "condition_type_mismatch" "A condition asks about values of another type"
         "Each operator is for values of one type: texts, numbers, booleans or dates. The answer names the property and the operator.";
     AudienceInUse 409 "audience_in_use" "Others hang on this"
-        "The answer lists the segments and badges that ask about it. Change those first.";
+        "The answer lists the segments, badges and challenges that ask about it. Change those first.";
     EventUnknown 404 "event_unknown" "There is no such fact"
         "A fact about a user has a cursor of its own: its `position` in a user's history or in an export.";
     BadgeUnknown 404 "badge_unknown" "There is no such badge"
@@ -112,6 +112,26 @@ problems! {
         "Steps and completion need a participant: join the challenge first.";
     ChallengeAlreadyCompleted 409 "challenge_already_completed" "The user has completed this challenge"
         "A completed challenge takes no further steps. Repeating a step that was completed is fine.";
+    ChallengeUnknown 404 "challenge_unknown" "There is no such challenge"
+        "Nobody defined a challenge with this id. `GET /v1/challenges` shows them; `POST /v1/challenges` makes one.";
+    ChallengeNotPublished 409 "challenge_not_published" "The challenge is not published"
+        "Users join a challenge and go on with it while it is published: not while it is a draft, and not once it has ended. `POST /v1/challenges/{id}/publish` publishes it.";
+    ChallengeArchived 409 "challenge_archived" "The challenge is archived"
+        "What is archived stays as it is, for good. Make another challenge.";
+    RewardsExhausted 409 "rewards_exhausted" "All rewards are claimed"
+        "The challenge gave all that it had to give and ended by itself. Raise the limit of a reward and publish it again to go on.";
+    NotInAudience 409 "not_in_audience" "The user is not in the audience"
+        "Only members of the challenge's list or segment join it. The answer names the audience; `GET /v1/users/{id}` shows where the user is.";
+    StepUnknown 404 "step_unknown" "The challenge has no such step"
+        "`GET /v1/challenges/{id}` shows its steps.";
+    StepNotAvailable 409 "step_not_available" "The step waits for another"
+        "The steps of this challenge are completed in their order. The answer names the one that is missing.";
+    ChallengeCompletesItself 409 "challenge_completes_itself" "The last step completes the challenge"
+        "A challenge with steps is completed when all of them are. Complete the missing steps.";
+    PerkNotHeld 409 "perk_not_held" "The user has not received this perk"
+        "Only a perk that was received can be used. `GET /v1/users/{id}` shows which were.";
+    AppNotConnected 409 "app_not_connected" "The user has not connected this app"
+        "Only a connected app can be disconnected. `GET /v1/users/{id}` shows which are.";
     OccurredAtInvalid 400 "occurred_at_invalid" "occurred_at cannot be used"
         "It is an instant such as 2026-01-31T09:00:00Z, not in the future: it says that something happened earlier than it is told.";
     TooManyConflicts 503 "too_many_conflicts" "Others kept changing the same user"

@@ -16,8 +16,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, badge_history, badges, causes, event_types, exports, imports, lists, one_user,
-    operations, properties, segments, service, tokens, totals, user_events, users,
+    actions, activity, badge_history, badges, causes, challenges, event_types, exports, imports,
+    lists, one_user, operations, properties, segments, service, taking_part, tokens, totals,
+    user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -51,9 +52,14 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let act = OpenApiRouter::new()
         .routes(routes!(one_user::change, one_user::remove))
         .routes(routes!(actions::award_badge, actions::withdraw_badge))
-        .routes(routes!(actions::join_challenge))
-        .routes(routes!(actions::complete_step))
-        .routes(routes!(actions::complete_challenge))
+        .routes(routes!(taking_part::join_challenge))
+        .routes(routes!(taking_part::complete_step))
+        .routes(routes!(taking_part::complete_challenge))
+        .routes(routes!(activity::receive_perk))
+        .routes(routes!(activity::use_perk))
+        .routes(routes!(activity::receive_digital_asset))
+        .routes(routes!(activity::connect_app, activity::disconnect_app))
+        .routes(routes!(activity::was_there))
         .routes(routes!(lists::join, lists::leave))
         .routes(routes!(lists::list, lists::create))
         .routes(routes!(lists::show))
@@ -63,6 +69,11 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(badges::show, badges::change))
         .routes(routes!(badges::publish))
         .routes(routes!(badges::archive))
+        .routes(routes!(challenges::list, challenges::create))
+        .routes(routes!(challenges::show, challenges::change))
+        .routes(routes!(challenges::publish))
+        .routes(routes!(challenges::end))
+        .routes(routes!(challenges::archive))
         .routes(routes!(segments::preview))
         .routes(routes!(segments::show, segments::change, segments::remove))
         .merge(

@@ -1,9 +1,12 @@
 //! The handlers, one file per resource.
 
 pub mod actions;
+pub mod activity;
 pub mod badge_history;
 pub mod badges;
 pub mod causes;
+pub mod challenges;
+pub mod definitions;
 pub mod event_types;
 pub mod exports;
 pub mod imports;
@@ -13,6 +16,7 @@ pub mod operations;
 pub mod properties;
 pub mod segments;
 pub mod service;
+pub mod taking_part;
 pub mod tokens;
 pub mod totals;
 pub mod user_events;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use domain::csv_header::BUILT_IN_FIELDS;
-use domain::event::{BadgeDefined, SegmentDefined};
+use domain::event::{BadgeDefined, ChallengeState, SegmentDefined};
 use domain::policy::Rules;
 use domain::property::Property;
 use domain::segment::{Conditions, Membership, Now, Subject, Test, form};
@@ -57,7 +57,7 @@ pub fn exists(store: &Store, of: &Membership) -> Result<(), Problem> {
             let known = store.segments()?.iter().any(|line| line.defined.segment_id == *id);
             if known { Ok(()) } else { Err(segment_unknown(id)) }
         }
-        Membership::Badge(_) => Ok(()),
+        Membership::Badge(_) | Membership::App(_) => Ok(()),
     }
 }
 
@@ -258,16 +258,28 @@ fn times(app: &App, conditions: &Conditions) -> Result<HashMap<UserId, Happening
     Ok(times)
 }
 
-/// What hangs on something: ids by what they are.
-pub fn users_of(rules: &Rules, of: &Membership) -> BTreeMap<&'static str, Vec<String>> {
+/// What hangs on something: ids by what they are. A challenge that is put away hangs on nothing.
+///
+/// # Errors
+/// `segment_cycle`, or what the tables say.
+pub fn users_of(
+    store: &Store,
+    of: &Membership,
+) -> Result<BTreeMap<&'static str, Vec<String>>, Problem> {
+    let rules = with_rule(store, None, None)?;
     let mut users: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for user in rules.users_of(of) {
         let sort = match user {
             Membership::List(_) => "lists",
             Membership::Segment(_) => "segments",
-            Membership::Badge(_) => "badges",
+            Membership::Badge(_) | Membership::App(_) => "badges",
         };
         users.entry(sort).or_default().push(user.id().to_string());
     }
-    users
+    for challenge in store.challenges()?.into_iter().map(|line| line.defined) {
+        if challenge.audience.as_ref() == Some(of) && challenge.state != ChallengeState::Archived {
+            users.entry("challenges").or_default().push(challenge.challenge_id.to_string());
+        }
+    }
+    Ok(users)
 }

@@ -6,12 +6,14 @@
 
 mod access;
 mod badge;
+mod challenge;
 mod definition;
 mod email;
 mod exports;
 mod imports;
 mod plan;
 mod revert;
+mod reward;
 mod segment;
 mod user;
 
@@ -59,6 +61,12 @@ pub fn encode(event: &Event) -> Stored {
         | Event::BadgeChanged(fact)
         | Event::BadgePublished(fact)
         | Event::BadgeArchived(fact) => badge::write_defined(fact),
+        Event::ChallengeCreated(fact)
+        | Event::ChallengeChanged(fact)
+        | Event::ChallengePublished(fact)
+        | Event::ChallengeEnded(fact)
+        | Event::ChallengeArchived(fact) => challenge::write_defined(fact),
+        Event::RewardClaimed(fact) => challenge::write_claimed(fact),
         Event::TimePassed(fact) => segment::write_time_passed(fact),
         Event::SegmentEntered(fact) | Event::SegmentLeft(fact) => segment::write_moved(fact),
         Event::ImportUploaded(plan) | Event::ImportMapped(plan) => plan::write_plan(plan),
@@ -88,6 +96,11 @@ pub fn encode(event: &Event) -> Stored {
         Event::ChallengeJoined(fact) => user::write_challenge_joined(fact),
         Event::ChallengeStepCompleted(fact) => user::write_step_completed(fact),
         Event::ChallengeCompleted(fact) => user::write_challenge_completed(fact),
+        Event::PerkReceived(fact) => reward::write_perk_received(fact),
+        Event::PerkUsed(fact) => reward::write_perk_used(fact),
+        Event::DigitalAssetReceived(fact) => reward::write_digital_asset_received(fact),
+        Event::AppConnected(fact) | Event::AppDisconnected(fact) => reward::write_app_moved(fact),
+        Event::UserActive(fact) => reward::write_user_active(fact),
     };
     Stored { kind: event.kind(), version: 1, data, personal }
 }
@@ -120,6 +133,12 @@ pub fn decode(
         (K::BadgeChanged, 1) => badge::read_defined(data).map(Event::BadgeChanged),
         (K::BadgePublished, 1) => badge::read_defined(data).map(Event::BadgePublished),
         (K::BadgeArchived, 1) => badge::read_defined(data).map(Event::BadgeArchived),
+        (K::ChallengeCreated, 1) => challenge::read_defined(data).map(Event::ChallengeCreated),
+        (K::ChallengeChanged, 1) => challenge::read_defined(data).map(Event::ChallengeChanged),
+        (K::ChallengePublished, 1) => challenge::read_defined(data).map(Event::ChallengePublished),
+        (K::ChallengeEnded, 1) => challenge::read_defined(data).map(Event::ChallengeEnded),
+        (K::ChallengeArchived, 1) => challenge::read_defined(data).map(Event::ChallengeArchived),
+        (K::RewardClaimed, 1) => challenge::read_claimed(data).map(Event::RewardClaimed),
         (K::TimePassed, 1) => segment::read_time_passed(data).map(Event::TimePassed),
         (K::SegmentEntered, 1) => segment::read_moved(data, personal).map(Event::SegmentEntered),
         (K::SegmentLeft, 1) => segment::read_moved(data, personal).map(Event::SegmentLeft),
@@ -169,6 +188,16 @@ pub fn decode(
         (K::ChallengeCompleted, 1) => {
             user::read_challenge_completed(data, personal).map(Event::ChallengeCompleted)
         }
+        (K::PerkReceived, 1) => reward::read_perk_received(data, personal).map(Event::PerkReceived),
+        (K::PerkUsed, 1) => reward::read_perk_used(data, personal).map(Event::PerkUsed),
+        (K::DigitalAssetReceived, 1) => {
+            reward::read_digital_asset_received(data, personal).map(Event::DigitalAssetReceived)
+        }
+        (K::AppConnected, 1) => reward::read_app_moved(data, personal).map(Event::AppConnected),
+        (K::AppDisconnected, 1) => {
+            reward::read_app_moved(data, personal).map(Event::AppDisconnected)
+        }
+        (K::UserActive, 1) => reward::read_user_active(data, personal).map(Event::UserActive),
         _ => Err("no such version".to_owned()),
     };
     read.map_err(unreadable)

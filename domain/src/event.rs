@@ -3,18 +3,22 @@
 //! Events are never serialised themselves: `codec` alone knows how each version is written.
 
 mod access;
+mod challenge;
 mod definition;
 mod export;
 mod import;
 mod revert;
+mod reward;
 mod segment;
 mod user;
 
 pub use self::access::*;
+pub use self::challenge::*;
 pub use self::definition::*;
 pub use self::export::*;
 pub use self::import::*;
 pub use self::revert::*;
+pub use self::reward::*;
 pub use self::segment::*;
 pub use self::user::*;
 
@@ -45,6 +49,19 @@ pub enum Event {
     BadgePublished(BadgeDefined),
     /// A badge is held no more.
     BadgeArchived(BadgeDefined),
+    /// A challenge was made.
+    ChallengeCreated(ChallengeDefined),
+    /// A challenge is another than before.
+    ChallengeChanged(ChallengeDefined),
+    /// From now on a challenge is joined and its steps are completed.
+    ChallengePublished(ChallengeDefined),
+    /// A challenge ended.
+    ChallengeEnded(ChallengeDefined),
+    /// A challenge is put away.
+    ChallengeArchived(ChallengeDefined),
+    /// A reward of which there are only so many is somebody's: recorded on the challenge's stream, before the user's own
+    /// fact.
+    RewardClaimed(RewardClaimed),
     /// Time went by, and something fell due.
     TimePassed(TimePassed),
     /// A file was uploaded, or is read in another way than before.
@@ -107,6 +124,18 @@ pub enum Event {
     ChallengeStepCompleted(ChallengeStepCompleted),
     /// A user completed a challenge.
     ChallengeCompleted(ChallengeCompleted),
+    /// A user received a perk.
+    PerkReceived(PerkReceived),
+    /// A user used a perk.
+    PerkUsed(PerkUsed),
+    /// A user received a digital asset.
+    DigitalAssetReceived(DigitalAssetReceived),
+    /// A user connected an app.
+    AppConnected(AppMoved),
+    /// A user disconnected an app.
+    AppDisconnected(AppMoved),
+    /// A user was there in an hour.
+    UserActive(UserActive),
 }
 
 macro_rules! kinds {
@@ -174,6 +203,12 @@ kinds! {
     BadgeChanged, "cohort.badge.changed", "Badge changed", false;
     BadgePublished, "cohort.badge.published", "Badge published", false;
     BadgeArchived, "cohort.badge.archived", "Badge archived", false;
+    ChallengeCreated, "cohort.challenge.created", "Challenge created", false;
+    ChallengeChanged, "cohort.challenge.changed", "Challenge changed", false;
+    ChallengePublished, "cohort.challenge.published", "Challenge published", false;
+    ChallengeEnded, "cohort.challenge.ended", "Challenge ended", false;
+    ChallengeArchived, "cohort.challenge.archived", "Challenge archived", false;
+    RewardClaimed, "cohort.challenge.reward_claimed", "Reward claimed", false;
     TimePassed, "cohort.clock.time_passed", "Time passed", false;
     ImportUploaded, "cohort.import.uploaded", "Import uploaded", false;
     ImportMapped, "cohort.import.mapped", "Import mapped", false;
@@ -205,4 +240,10 @@ kinds! {
     ChallengeJoined, "cohort.challenge.joined", "Challenge joined", true;
     ChallengeStepCompleted, "cohort.challenge.step_completed", "Challenge step completed", true;
     ChallengeCompleted, "cohort.challenge.completed", "Challenge completed", true;
+    PerkReceived, "cohort.perk.received", "Perk received", true;
+    PerkUsed, "cohort.perk.used", "Perk used", true;
+    DigitalAssetReceived, "cohort.digital_asset.received", "Digital asset received", true;
+    AppConnected, "cohort.app.connected", "App connected", true;
+    AppDisconnected, "cohort.app.disconnected", "App disconnected", true;
+    UserActive, "cohort.user.active", "User active", true;
 }

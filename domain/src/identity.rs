@@ -5,6 +5,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::email::Email;
+use crate::event::RewardId;
 use crate::id::UserId;
 
 /// Bytes of an instance key.
@@ -78,6 +79,26 @@ pub fn consequence_event_id(cause: Uuid, user: UserId, revision: u64) -> Uuid {
     name[6..22].copy_from_slice(user.0.as_bytes());
     name[22..30].copy_from_slice(&revision.to_be_bytes());
     Uuid::new_v5(&cause, &name)
+}
+
+/// The id of the fact that claims a reward for a completed challenge.
+pub fn claim_event_id(completion: Uuid, reward: &RewardId) -> Uuid {
+    reward_id(completion, "claimed", reward)
+}
+
+/// The id of the fact that a user received a reward for a completed challenge.
+pub fn reward_event_id(completion: Uuid, reward: &RewardId) -> Uuid {
+    reward_id(completion, "received", reward)
+}
+
+fn reward_id(completion: Uuid, what: &str, reward: &RewardId) -> Uuid {
+    let name = format!("reward\0{what}\0{}\0{}", reward.kind.name(), reward.id);
+    Uuid::new_v5(&completion, name.as_bytes())
+}
+
+/// The id of the fact that the claim behind a completion ended the challenge.
+pub fn ending_event_id(completion: Uuid) -> Uuid {
+    Uuid::new_v5(&completion, b"challenge ended")
 }
 
 /// The id of the `ordinal`-th fact by which taking back an import changes a user: never written twice either.

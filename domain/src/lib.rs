@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod activity;
 pub mod badge;
 pub mod challenge;
 pub mod codec;
@@ -18,6 +19,7 @@ pub mod policy;
 pub mod property;
 pub mod refusal;
 pub mod revert;
+pub mod reward;
 pub mod scope;
 pub mod segment;
 pub mod time_range;

@@ -101,6 +101,9 @@ fn moved(event: &Event) -> Option<Membership> {
     {
         return Some(Membership::Badge(badge.id.clone()));
     }
+    if let Event::AppConnected(moved) | Event::AppDisconnected(moved) = event {
+        return Some(Membership::App(moved.app.id.clone()));
+    }
     None
 }
 
@@ -198,6 +201,7 @@ pub fn belongs(user: &User, to: &Membership) -> bool {
         Membership::List(id) => user.lists.contains(id),
         Membership::Segment(id) => user.segments.contains(id),
         Membership::Badge(id) => user.badges.contains(id),
+        Membership::App(id) => user.apps.contains(id),
     }
 }
 
@@ -298,11 +302,7 @@ impl Walk<'_> {
             (_, true) => Because::EnteredAudience,
             (_, false) => Because::LeftAudience,
         };
-        let audience = asked.iter().next().map(|of| match of {
-            Membership::List(id) | Membership::Segment(id) | Membership::Badge(id) => {
-                Named::by_id(id.clone())
-            }
-        });
+        let audience = asked.iter().next().map(|of| Named::by_id(of.id().clone()));
         let named = Named { id: badge.badge_id.clone(), name: Some(badge.name.clone()) };
         let email = self.becoming.user.email.clone();
         let event = match wanted {
@@ -316,8 +316,7 @@ impl Walk<'_> {
     fn record(&mut self, event: Event, of: Membership, asked: &BTreeSet<Membership>) {
         let cause = asked.iter().filter_map(|asked| self.caused.get(asked)).min().copied();
         self.caused.insert(of.clone(), self.reconciled.consequences.len());
-        let (Membership::List(id) | Membership::Segment(id) | Membership::Badge(id)) = of;
-        self.becoming.followed.push((event.kind(), id));
+        self.becoming.followed.push((event.kind(), of.id().clone()));
         let user = std::mem::take(&mut self.becoming.user);
         self.becoming.user = evolve(Some(user), &event).unwrap_or_default();
         self.reconciled.consequences.push(Consequence { event, cause });

@@ -26,6 +26,62 @@ pub enum Refusal {
         /// Which one.
         challenge: DefinitionId,
     },
+    /// A challenge is joined and gone on with while it is published.
+    #[error("the challenge {challenge:?} is {state}", challenge = challenge.as_str())]
+    ChallengeNotPublished {
+        /// Which one.
+        challenge: DefinitionId,
+        /// How far it is.
+        state: &'static str,
+    },
+    /// All that it had to give is claimed, so it has ended.
+    #[error("all rewards of the challenge {challenge:?} are claimed, so it has ended", challenge = challenge.as_str())]
+    RewardsExhausted {
+        /// Which one.
+        challenge: DefinitionId,
+    },
+    /// Only its audience joins a challenge.
+    #[error("the user is not in the audience {audience:?} of the challenge {challenge:?}", audience = audience.as_str(), challenge = challenge.as_str())]
+    NotInAudience {
+        /// Which one.
+        challenge: DefinitionId,
+        /// The list or segment to be in.
+        audience: DefinitionId,
+    },
+    /// A defined challenge has the steps it has.
+    #[error("the challenge {challenge:?} has no step {step:?}", challenge = challenge.as_str(), step = step.as_str())]
+    StepUnknown {
+        /// Which one.
+        challenge: DefinitionId,
+        /// The step asked for.
+        step: DefinitionId,
+    },
+    /// A step waits for the one before it.
+    #[error("the step {step:?} waits for the step {before:?}; complete that first", step = step.as_str(), before = before.as_str())]
+    StepNotAvailable {
+        /// The step asked for.
+        step: DefinitionId,
+        /// The first one that is missing.
+        before: DefinitionId,
+    },
+    /// A challenge with steps is completed by its last step.
+    #[error("the challenge {challenge:?} has steps: the last of them completes it", challenge = challenge.as_str())]
+    ChallengeCompletesItself {
+        /// Which one.
+        challenge: DefinitionId,
+    },
+    /// Only a perk that was received can be used.
+    #[error("the user has not received the perk {perk:?}", perk = perk.as_str())]
+    PerkNotHeld {
+        /// Which one.
+        perk: DefinitionId,
+    },
+    /// Only a connected app can be disconnected.
+    #[error("the user has not connected the app {app:?}", app = app.as_str())]
+    AppNotConnected {
+        /// Which one.
+        app: DefinitionId,
+    },
     /// Only who is on a list can leave it.
     #[error("the user is not on the list {list:?}", list = list.as_str())]
     ListNotJoined {
@@ -57,6 +113,14 @@ impl Refusal {
             Refusal::BadgeNotHeld { .. } => "badge_not_held",
             Refusal::ChallengeNotJoined { .. } => "challenge_not_joined",
             Refusal::ChallengeAlreadyCompleted { .. } => "challenge_already_completed",
+            Refusal::ChallengeNotPublished { .. } => "challenge_not_published",
+            Refusal::RewardsExhausted { .. } => "rewards_exhausted",
+            Refusal::NotInAudience { .. } => "not_in_audience",
+            Refusal::StepUnknown { .. } => "step_unknown",
+            Refusal::StepNotAvailable { .. } => "step_not_available",
+            Refusal::ChallengeCompletesItself { .. } => "challenge_completes_itself",
+            Refusal::PerkNotHeld { .. } => "perk_not_held",
+            Refusal::AppNotConnected { .. } => "app_not_connected",
             Refusal::ListNotJoined { .. } => "list_not_joined",
             Refusal::ReferenceIdReserved { .. } => "reference_id_reserved",
             Refusal::ReferenceIdTaken { .. } => "reference_id_taken",

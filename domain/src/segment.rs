@@ -86,13 +86,18 @@ pub enum Membership {
     Segment(DefinitionId),
     /// Holding a badge.
     Badge(DefinitionId),
+    /// Having connected an app.
+    App(DefinitionId),
 }
 
 impl Membership {
     /// Its id.
     pub fn id(&self) -> &DefinitionId {
         match self {
-            Membership::List(id) | Membership::Segment(id) | Membership::Badge(id) => id,
+            Membership::List(id)
+            | Membership::Segment(id)
+            | Membership::Badge(id)
+            | Membership::App(id) => id,
         }
     }
 }

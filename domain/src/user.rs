@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::event::{
-    BadgeLost, Because, Change, Event, Named, SegmentMoved, Trigger, UserDeleted,
-    UserPropertiesChanged,
+    BadgeLost, Because, Change, Event, Named, RewardId, RewardKind, SegmentMoved, Trigger,
+    UserDeleted, UserPropertiesChanged,
 };
 use crate::id::DefinitionId;
 use crate::list::left;
@@ -27,6 +27,23 @@ pub struct User {
     pub badges: BTreeSet<DefinitionId>,
     /// Challenges joined.
     pub challenges: BTreeMap<DefinitionId, Participation>,
+    /// Perks received.
+    pub perks: BTreeMap<DefinitionId, PerkHeld>,
+    /// Digital assets received.
+    pub digital_assets: BTreeSet<DefinitionId>,
+    /// Apps connected.
+    pub apps: BTreeSet<DefinitionId>,
+    /// The last hour in which it is recorded that the user was there, in hours since 1970, UTC.
+    pub active_hour: Option<i64>,
+}
+
+/// How often a perk was received and used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PerkHeld {
+    /// Received.
+    pub received: u64,
+    /// Used.
+    pub used: u64,
 }
 
 /// How far a user is in a challenge.
@@ -36,6 +53,8 @@ pub struct Participation {
     pub steps: BTreeSet<DefinitionId>,
     /// Whether the challenge is completed.
     pub completed: bool,
+    /// Rewards received for it.
+    pub rewards: BTreeSet<RewardId>,
 }
 
 /// Applies one fact. Facts are not argued with: this cannot fail and does not panic, whatever the order.
@@ -82,6 +101,26 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         Event::ChallengeCompleted(fact) => with(user, |user| {
             user.challenges.entry(fact.challenge.id.clone()).or_default().completed = true;
         }),
+        Event::PerkReceived(fact) => with(user, |user| {
+            user.perks.entry(fact.perk.id.clone()).or_default().received += 1;
+            rewarded(user, RewardKind::Perk, &fact.perk, fact.challenge.as_ref());
+        }),
+        Event::PerkUsed(fact) => with(user, |user| {
+            user.perks.entry(fact.perk.id.clone()).or_default().used += 1;
+        }),
+        Event::DigitalAssetReceived(fact) => with(user, |user| {
+            user.digital_assets.insert(fact.digital_asset.id.clone());
+            rewarded(user, RewardKind::DigitalAsset, &fact.digital_asset, fact.challenge.as_ref());
+        }),
+        Event::AppConnected(fact) => with(user, |user| {
+            user.apps.insert(fact.app.id.clone());
+        }),
+        Event::AppDisconnected(fact) => with(user, |user| {
+            user.apps.remove(&fact.app.id);
+        }),
+        Event::UserActive(fact) => with(user, |user| {
+            user.active_hour = user.active_hour.max(Some(fact.hour));
+        }),
         Event::LogCreated(_)
         | Event::TokenCreated(_)
         | Event::TokenRevoked(_)
@@ -94,6 +133,12 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::BadgeChanged(_)
         | Event::BadgePublished(_)
         | Event::BadgeArchived(_)
+        | Event::ChallengeCreated(_)
+        | Event::ChallengeChanged(_)
+        | Event::ChallengePublished(_)
+        | Event::ChallengeEnded(_)
+        | Event::ChallengeArchived(_)
+        | Event::RewardClaimed(_)
         | Event::TimePassed(_)
         | Event::EmailClaimed(_)
         | Event::EmailReleased(_)
@@ -112,6 +157,13 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::ExportStarted(_)
         | Event::ExportCompleted(_)
         | Event::ExportFailed(_) => user,
+    }
+}
+
+fn rewarded(user: &mut User, kind: RewardKind, reward: &Named, challenge: Option<&Named>) {
+    if let Some(challenge) = challenge {
+        let participation = user.challenges.entry(challenge.id.clone()).or_default();
+        participation.rewards.insert(RewardId { kind, id: reward.id.clone() });
     }
 }
 

@@ -12,11 +12,11 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 18] = [
     ("users", "SELECT id, member_since, email, email_folded, fields FROM users ORDER BY id"),
     (
         "user_stats",
-        "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used FROM user_stats ORDER BY id",
+        "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used, active_hour FROM user_stats ORDER BY id",
     ),
     ("email_claims", "SELECT * FROM email_claims ORDER BY id"),
     ("external_ids", "SELECT * FROM external_ids ORDER BY external_id, user_id, since"),
@@ -24,6 +24,9 @@ const TABLES: [(&str, &str); 15] = [
     ("user_segments", "SELECT * FROM user_segments ORDER BY user_id, segment_id"),
     ("rules", "SELECT * FROM rules ORDER BY sort, id"),
     ("user_challenges", "SELECT * FROM user_challenges ORDER BY user_id, challenge_id"),
+    ("user_perks", "SELECT * FROM user_perks ORDER BY user_id, perk_id"),
+    ("user_digital_assets", "SELECT * FROM user_digital_assets ORDER BY user_id, digital_asset_id"),
+    ("user_apps", "SELECT * FROM user_apps ORDER BY user_id, app_id"),
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),
     ("lists", "SELECT * FROM lists ORDER BY id"),
     ("properties", "SELECT * FROM properties ORDER BY id"),

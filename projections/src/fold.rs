@@ -10,12 +10,13 @@ mod users;
 use std::collections::{BTreeMap, HashSet};
 
 use domain::Event;
+use domain::event::{Named, RewardId, RewardKind};
 use eventlog::{Position, Row};
 use rusqlite::{Connection, params};
 
 use self::pending::Pending;
 use crate::error::ProjectionError;
-use crate::rules::{BADGE, SEGMENT};
+use crate::rules::{BADGE, CHALLENGE, SEGMENT};
 use crate::store;
 
 /// Whether a fact about a user is something the user did.
@@ -85,6 +86,7 @@ impl<'a> Fold<'a> {
         match event {
             Event::LogCreated(_)
             | Event::TimePassed(_)
+            | Event::RewardClaimed(_)
             | Event::ExportStarted(_)
             | Event::ExportCompleted(_)
             | Event::ExportFailed(_) => Ok(()),
@@ -106,6 +108,13 @@ impl<'a> Fold<'a> {
             | Event::BadgePublished(fact)
             | Event::BadgeArchived(fact) => {
                 definitions::rule(self.connection, row, BADGE, fact.badge_id.as_str())
+            }
+            Event::ChallengeCreated(fact)
+            | Event::ChallengeChanged(fact)
+            | Event::ChallengePublished(fact)
+            | Event::ChallengeEnded(fact)
+            | Event::ChallengeArchived(fact) => {
+                definitions::rule(self.connection, row, CHALLENGE, fact.challenge_id.as_str())
             }
             Event::ImportUploaded(_)
             | Event::ImportMapped(_)
@@ -191,6 +200,50 @@ impl<'a> Fold<'a> {
                 });
                 Ok(())
             }
+            Event::PerkReceived(fact) => {
+                self.of_user(row, Act::Passive, |pending, id, at| {
+                    pending.perk_received(id, fact.perk.id.as_str(), at);
+                    rewarded(
+                        pending,
+                        id,
+                        RewardKind::Perk,
+                        &fact.perk,
+                        fact.challenge.as_ref(),
+                        at,
+                    );
+                });
+                Ok(())
+            }
+            Event::PerkUsed(fact) => {
+                self.of_user(row, Act::Active, |pending, id, at| {
+                    pending.perk_used(id, fact.perk.id.as_str(), at);
+                });
+                Ok(())
+            }
+            Event::DigitalAssetReceived(fact) => {
+                let (asset, challenge) = (&fact.digital_asset, fact.challenge.as_ref());
+                self.of_user(row, Act::Passive, |pending, id, at| {
+                    pending.digital_asset_received(id, asset.id.as_str(), at);
+                    rewarded(pending, id, RewardKind::DigitalAsset, asset, challenge, at);
+                });
+                Ok(())
+            }
+            Event::AppConnected(fact) => {
+                self.of_user(row, Act::Active, |pending, id, at| {
+                    pending.app_connected(id, fact.app.id.as_str(), at);
+                });
+                Ok(())
+            }
+            Event::AppDisconnected(fact) => {
+                self.of_user(row, Act::Active, |pending, id, _| {
+                    pending.app_disconnected(id, fact.app.id.as_str());
+                });
+                Ok(())
+            }
+            Event::UserActive(fact) => {
+                self.of_user(row, Act::Active, |pending, id, _| pending.was_there(id, fact.hour));
+                Ok(())
+            }
         }
     }
 
@@ -252,6 +305,21 @@ impl<'a> Fold<'a> {
         }
         store::set_checkpoint(self.connection, through.max(self.checkpoint))?;
         Ok(self.connection.execute_batch("COMMIT")?)
+    }
+}
+
+/// What a challenge gave, where one did.
+fn rewarded(
+    pending: &mut Pending,
+    user: [u8; 16],
+    kind: RewardKind,
+    reward: &Named,
+    challenge: Option<&Named>,
+    at: i64,
+) {
+    if let Some(challenge) = challenge {
+        let reward = RewardId { kind, id: reward.id.clone() };
+        pending.rewarded(user, challenge.id.as_str(), &reward, at);
     }
 }
 

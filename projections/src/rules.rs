@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::event::{BadgeDefined, SegmentDefined};
+use domain::event::{BadgeDefined, ChallengeDefined, SegmentDefined};
 use domain::policy::Rules;
 use domain::segment::Membership;
 use domain::{Event, UserId, codec};
@@ -14,6 +14,8 @@ use crate::store::Store;
 
 /// What segments are kept as.
 pub(crate) const SEGMENT: &str = "segment";
+/// What challenges are kept as.
+pub(crate) const CHALLENGE: &str = "challenge";
 /// What badges are kept as.
 pub(crate) const BADGE: &str = "badge";
 
@@ -62,6 +64,18 @@ fn segment(event: Event) -> Option<SegmentDefined> {
     None
 }
 
+fn challenge(event: Event) -> Option<ChallengeDefined> {
+    if let Event::ChallengeCreated(defined)
+    | Event::ChallengeChanged(defined)
+    | Event::ChallengePublished(defined)
+    | Event::ChallengeEnded(defined)
+    | Event::ChallengeArchived(defined) = event
+    {
+        return Some(defined);
+    }
+    None
+}
+
 fn badge(event: Event) -> Option<BadgeDefined> {
     if let Event::BadgeCreated(defined)
     | Event::BadgeChanged(defined)
@@ -90,17 +104,81 @@ impl Store {
         self.rules_of(BADGE, "user_badges", "badge_id", badge)
     }
 
+    /// Every challenge that somebody defined, in the order they were made; `users` are those who joined.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn challenges(&self) -> Result<Vec<RuleLine<ChallengeDefined>>, ProjectionError> {
+        self.rules_of(CHALLENGE, "user_challenges", "challenge_id", challenge)
+    }
+
+    /// One challenge, where somebody defined it; without a count of users.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn challenge(
+        &self,
+        id: &str,
+    ) -> Result<Option<RuleLine<ChallengeDefined>>, ProjectionError> {
+        self.rule(CHALLENGE, id, challenge)
+    }
+
+    /// Users who joined a challenge, and those who completed it.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn participants(&self, challenge: &str) -> Result<(u64, u64), ProjectionError> {
+        self.with_reader(|connection| {
+            let sql =
+                "SELECT count(*), count(completed_at) FROM user_challenges WHERE challenge_id = ?1";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_row([challenge], |row| {
+                let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+                Ok((count(0)?, count(1)?))
+            })?)
+        })
+    }
+
+    /// At most `limit` users after one who joined a challenge and have not completed it, by id.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn underway(
+        &self,
+        challenge: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, ProjectionError> {
+        self.with_reader(|connection| {
+            let after = after.map_or_else(Vec::new, |UserId(id)| id.as_bytes().to_vec());
+            let sql = "SELECT user_id FROM user_challenges INDEXED BY user_challenges_by_challenge
+                       WHERE challenge_id = ?1 AND user_id > ?2 AND completed_at IS NULL ORDER BY user_id LIMIT ?3";
+            let mut statement = connection.prepare_cached(sql)?;
+            let users = statement.query_map(params![challenge, after, limit], |row| row.get(0))?;
+            let users = users.map(|id| id.map(|id| UserId(Uuid::from_bytes(id))));
+            Ok(users.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// One badge, where somebody defined it.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn badge(&self, id: &str) -> Result<Option<BadgeDefined>, ProjectionError> {
+        Ok(self.rule(BADGE, id, badge)?.map(|line| line.defined))
+    }
+
+    fn rule<T>(
+        &self,
+        sort: &str,
+        id: &str,
+        read: fn(Event) -> Option<T>,
+    ) -> Result<Option<RuleLine<T>>, ProjectionError> {
         self.with_reader(|connection| {
             let sql = "SELECT *, 0 AS users FROM rules WHERE sort = ?1 AND id = ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let found =
-                statement.query_row(params![BADGE, id], |row| line(row, badge)).optional()?;
-            Ok(found.flatten().map(|line| line.defined))
+            let found = statement.query_row(params![sort, id], |row| line(row, read)).optional()?;
+            Ok(found.flatten())
         })
     }
 
@@ -144,6 +222,7 @@ impl Store {
             Membership::List(id) => ("user_lists", "list_id", id),
             Membership::Segment(id) => ("user_segments", "segment_id", id),
             Membership::Badge(id) => ("user_badges", "badge_id", id),
+            Membership::App(id) => ("user_apps", "app_id", id),
         };
         let connection = self.open_reader()?;
         let sql = format!("SELECT user_id FROM {table} WHERE {column} = ?1");

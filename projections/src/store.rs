@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 4;
+const FORMAT: i32 = 5;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -25,7 +25,8 @@ CREATE TABLE users(
 CREATE INDEX users_by_since ON users(member_since, id, email_folded);
 CREATE TABLE user_stats(
   id BLOB PRIMARY KEY, no INTEGER, revision INTEGER NOT NULL, last_active_at INTEGER,
-  challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL) WITHOUT ROWID;
+  challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL,
+  active_hour INTEGER) WITHOUT ROWID;
 CREATE TABLE email_claims(
   id BLOB PRIMARY KEY, owner BLOB NOT NULL, correlation BLOB NOT NULL, followed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX email_claims_by_owner ON email_claims(owner);
@@ -37,7 +38,17 @@ CREATE TABLE user_badges(
   PRIMARY KEY(user_id, badge_id)) WITHOUT ROWID;
 CREATE TABLE user_challenges(
   user_id BLOB NOT NULL, challenge_id TEXT NOT NULL, joined_at INTEGER NOT NULL, completed_at INTEGER,
-  steps TEXT NOT NULL, PRIMARY KEY(user_id, challenge_id)) WITHOUT ROWID;
+  steps TEXT NOT NULL, rewards TEXT NOT NULL, PRIMARY KEY(user_id, challenge_id)) WITHOUT ROWID;
+CREATE INDEX user_challenges_by_challenge ON user_challenges(challenge_id);
+CREATE TABLE user_perks(
+  user_id BLOB NOT NULL, perk_id TEXT NOT NULL, received INTEGER NOT NULL, used INTEGER NOT NULL, received_at INTEGER,
+  used_at INTEGER, PRIMARY KEY(user_id, perk_id)) WITHOUT ROWID;
+CREATE TABLE user_digital_assets(
+  user_id BLOB NOT NULL, digital_asset_id TEXT NOT NULL, received_at INTEGER NOT NULL,
+  PRIMARY KEY(user_id, digital_asset_id)) WITHOUT ROWID;
+CREATE TABLE user_apps(
+  user_id BLOB NOT NULL, app_id TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(user_id, app_id)) WITHOUT ROWID;
+CREATE INDEX user_apps_by_app ON user_apps(app_id);
 CREATE TABLE user_lists(
   user_id BLOB NOT NULL, list_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, list_id)) WITHOUT ROWID;

@@ -1,14 +1,17 @@
 //! Queries over users: one to decide on, one to look at, a page, all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod held;
+
+use std::collections::BTreeMap;
 
 use domain::segment::Membership;
-use domain::user::Participation;
 use domain::{DefinitionId, User, UserId};
 use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+pub use self::held::{ChallengeLine, PerkLine};
+use self::held::{apps, assets, badges, challenges, lists, participation, perks, segments};
 use crate::error::ProjectionError;
 use crate::store::{self, Store};
 
@@ -40,19 +43,6 @@ pub struct UserLine {
     pub fields: Fields,
 }
 
-/// A challenge a user takes part in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChallengeLine {
-    /// Which.
-    pub challenge_id: String,
-    /// When joined.
-    pub joined_at: i64,
-    /// When completed.
-    pub completed_at: Option<i64>,
-    /// Steps completed, in order.
-    pub steps: Vec<String>,
-}
-
 /// Everything about one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserDetails {
@@ -66,6 +56,12 @@ pub struct UserDetails {
     pub badges: Vec<(String, i64)>,
     /// Challenges, by id.
     pub challenges: Vec<ChallengeLine>,
+    /// Perks received, by id.
+    pub perks: Vec<PerkLine>,
+    /// Digital assets received and when, by id.
+    pub digital_assets: Vec<(String, i64)>,
+    /// Apps connected and since when, by id.
+    pub apps: Vec<(String, i64)>,
 }
 
 /// What a walk over all users shows.
@@ -126,7 +122,16 @@ impl Store {
                 let Some(line) = found else { return Ok(None) };
                 let (badges, challenges) = (badges(connection, id)?, challenges(connection, id)?);
                 let (lists, segments) = (lists(connection, id)?, segments(connection, id)?);
-                Ok(Some(UserDetails { line, lists, segments, badges, challenges }))
+                Ok(Some(UserDetails {
+                    line,
+                    lists,
+                    segments,
+                    badges,
+                    challenges,
+                    perks: perks(connection, id)?,
+                    digital_assets: assets(connection, id)?,
+                    apps: apps(connection, id)?,
+                }))
             })
         })
     }
@@ -143,6 +148,7 @@ impl Store {
                 };
                 user.challenges =
                     challenges(connection, id)?.into_iter().filter_map(participation).collect();
+                held::rewards(connection, id, &mut user)?;
                 Ok(Some((Some(user), revision)))
             })
         })
@@ -174,6 +180,7 @@ impl Store {
                     Membership::List(_) => ("user_lists", "list_id"),
                     Membership::Segment(_) => ("user_segments", "segment_id"),
                     Membership::Badge(_) => ("user_badges", "badge_id"),
+                    Membership::App(_) => ("user_apps", "app_id"),
                 };
                 values.push(id);
                 let place = values.len();
@@ -318,54 +325,8 @@ fn belonging(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, 
     user.lists = ids(lists(connection, id)?);
     user.segments = ids(segments(connection, id)?);
     user.badges = ids(badges(connection, id)?);
+    user.apps = ids(apps(connection, id)?);
     Ok(Some((Some(user), revision)))
-}
-
-fn segments(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {
-    let sql = "SELECT segment_id, since FROM user_segments WHERE user_id = ?1 ORDER BY segment_id";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn lists(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {
-    let sql = "SELECT list_id, since FROM user_lists WHERE user_id = ?1 ORDER BY list_id";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn badges(connection: &Connection, id: UserId) -> Result<Vec<(String, i64)>, ProjectionError> {
-    let sql = "SELECT badge_id, since FROM user_badges WHERE user_id = ?1 ORDER BY badge_id";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn challenges(connection: &Connection, id: UserId) -> Result<Vec<ChallengeLine>, ProjectionError> {
-    let sql = "SELECT challenge_id, joined_at, completed_at, steps FROM user_challenges WHERE user_id = ?1
-               ORDER BY challenge_id";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([id.0.as_bytes()], |row| {
-        let steps: String = row.get(3)?;
-        let steps = steps.split(';').filter(|step| !step.is_empty()).map(str::to_owned).collect();
-        Ok(ChallengeLine {
-            challenge_id: row.get(0)?,
-            joined_at: row.get(1)?,
-            completed_at: row.get(2)?,
-            steps,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn participation(line: ChallengeLine) -> Option<(DefinitionId, Participation)> {
-    let steps: BTreeSet<DefinitionId> =
-        line.steps.iter().filter_map(|step| step.parse().ok()).collect();
-    Some((
-        line.challenge_id.parse().ok()?,
-        Participation { steps, completed: line.completed_at.is_some() },
-    ))
 }
 
 /// Built-in fields in their fixed order, then properties as they were first seen.

@@ -6,6 +6,7 @@ mod commands;
 mod disk;
 mod import;
 mod policies;
+mod rewards;
 mod seeds;
 
 /// The program that is killed.

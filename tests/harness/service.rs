@@ -236,6 +236,11 @@ impl Service {
         counts(&self.import(csv).await)
     }
 
+    /// Waits until all that follows from what is recorded is recorded too, and shown.
+    pub async fn settle(&self) {
+        self.get("/v1/users?limit=1&settled=true").await.then(200);
+    }
+
     /// The id of the user with an address.
     pub async fn user_id(&self, email: &str) -> String {
         let page = self

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
 mod access;
+mod activity;
 mod badge_audience;
 mod badges;
 mod challenges;
@@ -14,6 +15,7 @@ mod export_ledger;
 mod idempotency;
 mod import;
 mod import_check;
+mod import_claims;
 mod import_draft;
 mod import_external_ids;
 mod import_files;
@@ -31,6 +33,7 @@ mod living;
 mod one_user;
 mod operations;
 mod proof;
+mod rewards;
 mod segments;
 mod service;
 mod user_export;

@@ -53,12 +53,12 @@ pub const COLUMNS: [(&str, Column); 30] = [
     ("badge_name", Column::Data("badge_name")),
     ("audience_id", Column::Data("audience_id")),
     ("audience_name", Column::Data("audience_name")),
-    ("perk_id", Column::Unfilled),
-    ("perk_name", Column::Unfilled),
-    ("digital_asset_id", Column::Unfilled),
-    ("digital_asset_name", Column::Unfilled),
-    ("app_id", Column::Unfilled),
-    ("app_name", Column::Unfilled),
+    ("perk_id", Column::Data("perk_id")),
+    ("perk_name", Column::Data("perk_name")),
+    ("digital_asset_id", Column::Data("digital_asset_id")),
+    ("digital_asset_name", Column::Data("digital_asset_name")),
+    ("app_id", Column::Data("app_id")),
+    ("app_name", Column::Data("app_name")),
     ("import_id", Column::Data("import_id")),
     ("import_row", Column::Data("row")),
     ("properties", Column::Properties),
@@ -73,7 +73,7 @@ pub const COLUMNS: [(&str, Column); 30] = [
 ];
 
 /// Members of the public part that fill a column; all others are `properties`.
-const WITH_A_COLUMN: [&str; 11] = [
+const WITH_A_COLUMN: [&str; 17] = [
     "challenge_id",
     "challenge_title",
     "step_id",
@@ -82,6 +82,12 @@ const WITH_A_COLUMN: [&str; 11] = [
     "badge_name",
     "audience_id",
     "audience_name",
+    "perk_id",
+    "perk_name",
+    "digital_asset_id",
+    "digital_asset_name",
+    "app_id",
+    "app_name",
     "import_id",
     "row",
     "because",
@@ -95,6 +101,9 @@ fn shape(
     const BADGE: &[&str] = &["badge_id", "badge_name", "audience_id", "audience_name", "because"];
     const CHALLENGE: &[&str] = &["challenge_id", "challenge_title"];
     const STEP: &[&str] = &["challenge_id", "challenge_title", "step_id", "step_title"];
+    const PERK: &[&str] = &["challenge_id", "challenge_title", "perk_id", "perk_name"];
+    const DIGITAL_ASSET: &[&str] =
+        &["challenge_id", "challenge_title", "digital_asset_id", "digital_asset_name"];
     match kind {
         EventKind::UserImported => {
             (&["import_id", "row"], &["created"], &["old", "new", "member_since"])
@@ -110,8 +119,14 @@ fn shape(
             &["before", "after"],
         ),
         EventKind::BadgeGained | EventKind::BadgeLost => (BADGE, &[], &[]),
-        EventKind::ChallengeJoined | EventKind::ChallengeCompleted => (CHALLENGE, &[], &[]),
+        EventKind::ChallengeJoined => (CHALLENGE, &[], &[]),
+        EventKind::ChallengeCompleted => (CHALLENGE, &["rewards"], &[]),
         EventKind::ChallengeStepCompleted => (STEP, &[], &[]),
+        EventKind::PerkReceived => (PERK, &[], &[]),
+        EventKind::PerkUsed => (&["perk_id", "perk_name"], &[], &[]),
+        EventKind::DigitalAssetReceived => (DIGITAL_ASSET, &[], &[]),
+        EventKind::AppConnected | EventKind::AppDisconnected => (&["app_id", "app_name"], &[], &[]),
+        EventKind::UserActive => (&[], &["hour"], &[]),
         EventKind::LogCreated
         | EventKind::TokenCreated
         | EventKind::TokenRevoked
@@ -124,6 +139,12 @@ fn shape(
         | EventKind::BadgeChanged
         | EventKind::BadgePublished
         | EventKind::BadgeArchived
+        | EventKind::ChallengeCreated
+        | EventKind::ChallengeChanged
+        | EventKind::ChallengePublished
+        | EventKind::ChallengeEnded
+        | EventKind::ChallengeArchived
+        | EventKind::RewardClaimed
         | EventKind::TimePassed
         | EventKind::EmailClaimed
         | EventKind::EmailReleased

@@ -109,6 +109,7 @@ impl<'a> Batch<'a> {
                 Membership::List(id) => format!("list-{id}"),
                 Membership::Segment(id) => format!("segment-{id}"),
                 Membership::Badge(id) => format!("badge-{id}"),
+                Membership::App(id) => format!("app-{id}"),
             };
             Arc::new(Actor { kind: ActorKind::Policy, id })
         };

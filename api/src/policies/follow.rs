@@ -3,15 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::UserId;
-use domain::event::Trigger;
+use domain::event::{ChallengeDefined, Trigger};
 use domain::policy::{Happening, Rules, Why};
 use domain::segment::Membership;
-use eventlog::Position;
+use eventlog::{Position, Stream};
+use projections::rules::RuleLine;
+use uuid::Uuid;
 
 use super::PolicyError;
 use super::batch::{Batch, Origins, Sent};
 use super::cause::Cause;
-use super::read::read;
+use super::completions::complete;
+use super::read::{Seen, read};
+use super::rewards::Rewards;
 use crate::app::App;
 
 /// Users whose consequences are recorded in one append.
@@ -29,7 +33,10 @@ pub(super) struct Following {
     at: Position,
     /// Up to here all that follows is recorded.
     settled: Position,
-    happened: HashMap<UserId, Happened>,
+    seen: Seen,
+    rewards: Rewards,
+    /// Whether there are challenges that somebody defined.
+    challenges: bool,
     /// Everybody is to be looked at, and why; until that was done to its end.
     owed: Option<(Trigger, Cause)>,
     /// Something was recorded that the tables may not hold yet: who is looked at without anything having happened has to be
@@ -47,22 +54,58 @@ impl Following {
             self.begin(app)?;
         }
         let through = app.follower.checkpoint();
+        self.rewards.catch_up(app, self.at)?;
         // What happened is looked at with its own cause, before a definition or time is made the cause of all the rest.
         while self.at < through {
             self.read(app, through)?;
             self.users(app)?;
+            self.challenges(app)?;
             if app.is_stopping() {
                 return Ok(self.settled);
             }
         }
         self.users(app)?; // whoever was faster before
         self.pay(app)?;
-        if self.happened.is_empty() && self.owed.is_none() && self.settled < self.at {
+        self.challenges(app)?;
+        if self.is_at_rest() && self.settled < self.at {
             self.remember(app)?;
             self.settled = self.at;
         }
         self.clock(app)?;
         Ok(self.settled)
+    }
+
+    /// Whether nothing is left to be done, and what was recorded for challenges has been looked at too.
+    fn is_at_rest(&self) -> bool {
+        self.seen.is_empty()
+            && self.owed.is_none()
+            && !self.rewards.is_behind()
+            && self.at >= self.rewards.recorded
+    }
+
+    /// Completes challenges of which less is asked than before, and gives what completed ones promised.
+    fn challenges(&mut self, app: &App) -> Result<(), PolicyError> {
+        while let Some((challenge, origins)) = self.seen.redefined.first_key_value() {
+            self.challenges = true;
+            self.rewards.forget(challenge);
+            let Some(recorded) = complete(app, challenge, origins)? else { return Ok(()) };
+            self.rewards.recorded = self.rewards.recorded.max(recorded);
+            self.seen.redefined.pop_first();
+        }
+        self.rewards.give(app, &mut self.seen.completions)
+    }
+
+    /// Nobody knows how far challenges were followed: everything is looked at again.
+    fn begin_challenges(&mut self, lines: Vec<RuleLine<ChallengeDefined>>) {
+        self.rewards.begin_anew();
+        for line in lines {
+            let id = line.defined.challenge_id;
+            let (event_id, revision) = (line.event_id, line.revision);
+            let cause =
+                eventlog::Cause { event_id, stream: Stream::named("challenge", &id), revision };
+            let origins = Origins { cause, correlation: Uuid::now_v7() };
+            self.seen.redefined.insert(id, origins);
+        }
     }
 
     /// Takes up where the last run was; where nobody knows that, everybody is looked at.
@@ -78,13 +121,18 @@ impl Following {
         } else if rules.are_timed() {
             self.owed = Some((Trigger::Clock, Cause::the_clock()));
         }
+        let challenges = store.challenges()?;
+        self.challenges = !challenges.is_empty();
+        if known.is_none() && self.challenges {
+            self.begin_challenges(challenges);
+        }
         self.rules = Some(rules);
         self.at = known.unwrap_or(checkpoint);
         Ok(())
     }
 
     fn remember(&self, app: &App) -> Result<(), PolicyError> {
-        if self.rules.as_ref().is_none_or(Rules::is_empty) {
+        if self.rules.as_ref().is_none_or(Rules::is_empty) && !self.challenges {
             return Ok(()); // whoever makes the first one looks at everybody
         }
         let kept = app.work.keep_policy_position(self.at.number(), app.log.head().number());
@@ -94,7 +142,7 @@ impl Following {
     /// Reads on in the log, at most to the next definition, which is followed from then on.
     fn read(&mut self, app: &App, through: Position) -> Result<(), PolicyError> {
         let idle = self.rules.as_ref().is_none_or(Rules::is_empty) && self.owed.is_none();
-        let (reached, defined) = read(&app.log, (self.at, through), idle, &mut self.happened)?;
+        let (reached, defined) = read(&app.log, (self.at, through), idle, &mut self.seen)?;
         if let Some(origins) = defined {
             self.users(app)?; // what came before was by the rules before
             let rules = app.follower.store().rules()?;
@@ -111,18 +159,18 @@ impl Following {
 
     /// Looks at everybody something happened to.
     fn users(&mut self, app: &App) -> Result<(), PolicyError> {
-        if self.happened.is_empty() {
+        if self.seen.happened.is_empty() {
             return Ok(());
         }
         let rules = self.rules.clone().unwrap_or_default();
         let profiles = app.follower.store().profiles()?;
-        let mut waiting: Vec<UserId> = self.happened.keys().copied().collect();
+        let mut waiting: Vec<UserId> = self.seen.happened.keys().copied().collect();
         waiting.sort_unstable(); // as the tables lie
         let mut sent = None;
         for some in waiting.chunks(AT_ONCE) {
             let mut batch = Batch::new(app, &rules, &profiles);
             for id in some {
-                let Some(happened) = self.happened.get(id) else { continue };
+                let Some(happened) = self.seen.happened.get(id) else { continue };
                 let why = Why::happened(happened.iter().map(|(happening, _)| happening));
                 let led = |of: &Membership| Ok(newest(&rules, happened, of));
                 let until = batch.look(*id, &why, &led)?;
@@ -141,7 +189,7 @@ impl Following {
         let Some((users, sent)) = sent else { return Ok(()) };
         let lost = sent.wait()?;
         for id in users.iter().filter(|id| !lost.contains(id)) {
-            self.happened.remove(id);
+            self.seen.happened.remove(id);
         }
         Ok(())
     }

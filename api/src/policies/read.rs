@@ -1,14 +1,15 @@
 //! What the log says happened, to whom, up to the next definition.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use domain::policy::Happening;
-use domain::{EventKind, UserId};
-use eventlog::{Cause, Log, LogError, Origin, Position, Scan, Stream};
+use domain::{DefinitionId, Event, EventKind, UserId};
+use eventlog::{Cause, Log, LogError, Origin, Position, Row, Scan, Stream};
 
 use super::batch::Origins;
 use super::follow::Happened;
+use super::rewards::Completion;
 
 /// Things that happened which may wait to be looked at before more are read.
 const WAITING_MAX: usize = 50_000;
@@ -24,39 +25,85 @@ const DEFINITIONS: [EventKind; 7] = [
     EventKind::BadgeArchived,
 ];
 
+/// Facts after which a challenge may be completed by those who are underway in it.
+const REDEFINITIONS: [EventKind; 2] = [EventKind::ChallengeChanged, EventKind::ChallengePublished];
+
+/// Consequences that segments may ask about although no walk over segments and badges records them.
+const AFTERMATH: [EventKind; 3] =
+    [EventKind::ChallengeCompleted, EventKind::PerkReceived, EventKind::DigitalAssetReceived];
+
+/// What was read and is still to be looked at.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// What happened to users.
+    pub(super) happened: HashMap<UserId, Happened>,
+    /// Challenges that users completed and that promised something, in the order of the log.
+    pub(super) completions: Vec<Completion>,
+    /// Challenges that are others than before.
+    pub(super) redefined: BTreeMap<DefinitionId, Origins>,
+}
+
+impl Seen {
+    /// Whether nothing is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.happened.is_empty() && self.completions.is_empty() && self.redefined.is_empty()
+    }
+}
+
 /// Reads from one position to the other at most; `idle`: nobody asks what happens to users. Answers how far it read, and
 /// the definition it ended at, if it did.
 pub(super) fn read(
     log: &Log,
     (after, through): (Position, Position),
     idle: bool,
-    happened: &mut HashMap<UserId, Happened>,
+    seen: &mut Seen,
 ) -> Result<(Position, Option<Origins>), LogError> {
-    let mut kinds = DEFINITIONS.to_vec();
-    if !idle {
-        kinds.extend(EventKind::ALL.iter().filter(|kind| kind.is_user_event()));
-    }
+    let mut kinds = [&DEFINITIONS[..], &REDEFINITIONS].concat();
+    kinds.extend(match idle {
+        true => vec![EventKind::ChallengeCompleted],
+        false => EventKind::ALL.iter().copied().filter(|kind| kind.is_user_event()).collect(),
+    });
     let (mut defined, mut reached, mut count) = (None, through, 0);
     log.scan(Scan { after, through, kinds: Some(&kinds) }, &mut |row| {
-        let (event_id, revision) = (row.event_id, row.revision);
-        let cause = Cause { event_id, stream: row.stream.clone(), revision };
-        let origins = Origins { cause, correlation: row.correlation };
+        let Some(kind) = EventKind::from_name(row.kind) else { return ControlFlow::Continue(()) };
         match row.stream {
-            Stream::User(id) if row.origin != Origin::Policy => {
-                let happening = row.event().ok().as_ref().and_then(Happening::of);
-                if let Some(happening) = happening {
-                    happened.entry(id).or_default().push((happening, origins));
-                    count += 1;
+            Stream::User(id) => {
+                if kind == EventKind::ChallengeCompleted {
+                    seen.completions.extend(Completion::of(row));
+                }
+                let follows = row.origin == Origin::Policy && !AFTERMATH.contains(&kind);
+                if !idle && !follows {
+                    let happening = row.event().ok().as_ref().and_then(Happening::of);
+                    let happened = happening.map(|happening| (happening, origins(row)));
+                    count += usize::from(happened.is_some());
+                    seen.happened.entry(id).or_default().extend(happened);
                 }
             }
-            Stream::User(_) => {}
-            Stream::Named(_) => defined = Some(origins),
+            Stream::Named(_) if REDEFINITIONS.contains(&kind) => {
+                seen.redefined.extend(challenge(row).map(|id| (id, origins(row))));
+            }
+            Stream::Named(_) => defined = Some(origins(row)),
         }
-        if defined.is_none() && count < WAITING_MAX {
+        if defined.is_none() && count + seen.completions.len() < WAITING_MAX {
             return ControlFlow::Continue(());
         }
         reached = row.position;
         ControlFlow::Break(())
     })?;
     Ok((reached, defined))
+}
+
+/// A fact as a cause.
+pub(super) fn origins(row: &Row<'_>) -> Origins {
+    let (event_id, revision) = (row.event_id, row.revision);
+    let cause = Cause { event_id, stream: row.stream.clone(), revision };
+    Origins { cause, correlation: row.correlation }
+}
+
+/// The challenge that a fact defines anew.
+fn challenge(row: &Row<'_>) -> Option<DefinitionId> {
+    if let Ok(Event::ChallengeChanged(defined) | Event::ChallengePublished(defined)) = row.event() {
+        return Some(defined.challenge_id);
+    }
+    None
 }

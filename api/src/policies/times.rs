@@ -1,5 +1,6 @@
 //! When things happened to a user, as the log tells.
 
+use domain::event::{PerkReceived, PerkUsed};
 use domain::policy::{Happening, Times};
 use domain::{DefinitionId, Event, EventKind, UserId};
 use eventlog::{Log, LogError, Stream};
@@ -37,7 +38,7 @@ impl Times for LogTimes {
     }
 }
 
-/// With which list, segment, badge or challenge it happened.
+/// With which list, segment, badge, challenge, perk, digital asset or app it happened.
 pub fn about(event: &Event) -> Option<DefinitionId> {
     if let Event::ChallengeJoined(fact) = event {
         return Some(fact.challenge.id.clone());
@@ -47,6 +48,14 @@ pub fn about(event: &Event) -> Option<DefinitionId> {
     }
     if let Event::ChallengeCompleted(fact) = event {
         return Some(fact.challenge.id.clone());
+    }
+    if let Event::PerkReceived(PerkReceived { perk, .. }) | Event::PerkUsed(PerkUsed { perk, .. }) =
+        event
+    {
+        return Some(perk.id.clone());
+    }
+    if let Event::DigitalAssetReceived(fact) = event {
+        return Some(fact.digital_asset.id.clone());
     }
     Happening::of(event)?.moved.map(|of| of.id().clone())
 }

@@ -1,4 +1,4 @@
-//! Acting for a user: badges by hand, challenges.
+//! Acting for a user: what every action begins and ends with, and badges by hand.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;
 use domain::event::{BadgeState, Named};
 use domain::scope::Scope;
-use domain::{DefinitionId, Event, Refusal, User, UserId, badge, challenge};
+use domain::{DefinitionId, Event, Refusal, User, UserId, badge};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
-use crate::command::{Done, execute};
+use crate::command::{Done, execute_all};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -86,13 +86,21 @@ impl<const N: usize> Action<N> {
         (&self.app, &self.named)
     }
 
-    pub(super) async fn run(
+    /// When it happened, in microseconds since 1970.
+    pub(super) fn at(&self) -> i64 {
+        self.occurred_at.unwrap_or_else(|| self.app.now())
+    }
+
+    /// Decides, records, answers. What is decided may be a fact, several, or none.
+    pub(super) async fn run<F: IntoIterator<Item = Event>>(
         self,
-        decide: impl Fn(Option<&User>, &[DefinitionId; N]) -> Result<Option<Event>, Refusal>,
+        decide: impl Fn(Option<&User>, &[DefinitionId; N]) -> Result<F, Refusal>,
     ) -> Result<Response, Problem> {
         let context = self.request.context(&self.credential);
-        let decide = |user: Option<&User>| decide(user, &self.named);
-        let done = execute(&self.app, self.user, self.occurred_at, context, decide).await?;
+        let decide = |user: Option<&User>, _: Option<u64>| {
+            Ok(decide(user, &self.named)?.into_iter().collect())
+        };
+        let done = execute_all(&self.app, self.user, self.occurred_at, context, decide).await?;
         let (recorded, position, revision) = match done {
             Done::Recorded(appended) => (true, appended.position, Some(appended.revision)),
             Done::Nothing => (false, self.app.log.head(), None),
@@ -127,6 +135,9 @@ pub async fn award_badge(action: Action<1>) -> Result<Response, Problem> {
 fn by_hand(action: &Action<1>) -> Result<Named, Problem> {
     let (app, [id]) = action.parts();
     let Some(badge) = app.follower.store().badge(id.as_str())? else {
+        if app.config.strict_definitions {
+            return Err(super::badges::unknown(id));
+        }
         return Ok(Named::by_id(id.clone()));
     };
     if let Some(audience) = &badge.audience {
@@ -148,31 +159,4 @@ responses((status = 200, body = ActionAnswer), (status = 409, description = "bad
 pub async fn withdraw_badge(action: Action<1>) -> Result<Response, Problem> {
     let badge = by_hand(&action)?;
     action.run(|user, _| badge::withdraw(user, &badge)).await
-}
-
-/// Joins a challenge.
-#[utoipa::path(post, path = "/v1/users/{id}/challenges/{challenge}/join", tag = "actions", params(
-    ("id" = Uuid, Path, description = "the user's id"), ("challenge" = String, Path, description = "the challenge's id"),
-), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer)))]
-pub async fn join_challenge(action: Action<1>) -> Result<Response, Problem> {
-    action.run(|user, [challenge]| challenge::join(user, challenge)).await
-}
-
-/// Completes a step of a challenge.
-#[utoipa::path(post, path = "/v1/users/{id}/challenges/{challenge}/steps/{step}/complete", tag = "actions", params(
-    ("id" = Uuid, Path, description = "the user's id"), ("challenge" = String, Path, description = "the challenge's id"),
-    ("step" = String, Path, description = "the step's id"),
-), request_body = Option<ActionBody>,
-responses((status = 200, body = ActionAnswer), (status = 409, description = "challenge_not_joined, challenge_already_completed")))]
-pub async fn complete_step(action: Action<2>) -> Result<Response, Problem> {
-    action.run(|user, [challenge, step]| challenge::complete_step(user, challenge, step)).await
-}
-
-/// Completes a challenge.
-#[utoipa::path(post, path = "/v1/users/{id}/challenges/{challenge}/complete", tag = "actions", params(
-    ("id" = Uuid, Path, description = "the user's id"), ("challenge" = String, Path, description = "the challenge's id"),
-), request_body = Option<ActionBody>,
-responses((status = 200, body = ActionAnswer), (status = 409, description = "challenge_not_joined")))]
-pub async fn complete_challenge(action: Action<1>) -> Result<Response, Problem> {
-    action.run(|user, [challenge]| challenge::complete(user, challenge)).await
 }

@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::event::{BadgeDefined, BadgeState, BadgeText, BadgeVisibility};
 use domain::scope::Scope;
-use domain::segment::Membership;
 use domain::{DefinitionId, Event};
 use eventlog::{Expected, Stream};
 use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::definitions::{AudienceForm, audience_form, read_audience, suits_texts};
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
@@ -24,24 +24,7 @@ use crate::import::definitions::{id_of_name, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
-use crate::segments::{exists, with_rule};
-
-/// Languages of one badge.
-const LANGUAGES_MAX: usize = 50;
-/// Longest text of a badge, in characters.
-const TEXT_CHARS_MAX: usize = 4_000;
-
-/// The list or segment whose members hold a badge: exactly one of the two.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AudienceForm {
-    /// Id of a list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub list: Option<String>,
-    /// Id of a segment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub segment: Option<String>,
-}
+use crate::segments::with_rule;
 
 /// What users read of a badge in one language.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -89,12 +72,6 @@ pub struct BadgeView {
 impl From<RuleLine<BadgeDefined>> for BadgeView {
     fn from(line: RuleLine<BadgeDefined>) -> BadgeView {
         let badge = line.defined;
-        let audience = badge.audience.map(|of| match of {
-            Membership::List(id) | Membership::Badge(id) => {
-                AudienceForm { list: Some(id.to_string()), segment: None }
-            }
-            Membership::Segment(id) => AudienceForm { list: None, segment: Some(id.to_string()) },
-        });
         let text = |(lang, text): (String, BadgeText)| {
             let BadgeText { title, description, locked_description } = text;
             (lang, BadgeTextForm { title, description, locked_description })
@@ -103,7 +80,7 @@ impl From<RuleLine<BadgeDefined>> for BadgeView {
             id: badge.badge_id.to_string(),
             name: badge.name,
             state: badge.state.name(),
-            audience,
+            audience: badge.audience.map(audience_form),
             visibility: badge.visibility.name(),
             texts: badge.texts.into_iter().map(text).collect(),
             visual: badge.visual,
@@ -140,46 +117,24 @@ fn invalid(detail: impl Into<String>) -> Problem {
 }
 
 /// The refusal of a badge that nobody defined.
-fn unknown(id: &DefinitionId) -> Problem {
+pub(super) fn unknown(id: &DefinitionId) -> Problem {
     let detail = format!("nobody defined a badge {:?}", id.as_str());
     Problem::new(ProblemKind::BadgeUnknown, detail)
 }
 
 impl BadgeBody {
     fn read(self, app: &App, badge_id: DefinitionId) -> Result<BadgeDefined, Problem> {
-        let audience = match self.audience {
-            None => None,
-            Some(AudienceForm { list: Some(list), segment: None }) => {
-                Some(Membership::List(id(&list)?))
-            }
-            Some(AudienceForm { list: None, segment: Some(segment) }) => {
-                Some(Membership::Segment(id(&segment)?))
-            }
-            Some(_) => return Err(invalid("audience names one list or one segment")),
-        };
-        if let Some(of) = &audience {
-            exists(&app.follower.store(), of)?;
-        }
         let visibility = match self.visibility.as_deref() {
             None => Some(BadgeVisibility::default()),
             Some(name) => BadgeVisibility::ALL.into_iter().find(|known| known.name() == name),
         };
-        let fits = |text: &Option<String>| {
-            text.as_ref().is_none_or(|text| text.chars().count() <= TEXT_CHARS_MAX)
-        };
-        let sound = |(lang, text): (&String, &BadgeTextForm)| {
-            (2..=35).contains(&lang.len())
-                && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-                && (1..=TEXT_CHARS_MAX).contains(&text.title.chars().count())
-                && fits(&text.description)
-                && fits(&text.locked_description)
-        };
-        if self.texts.len() > LANGUAGES_MAX || !self.texts.iter().all(sound) || !fits(&self.visual)
-        {
-            return Err(invalid(format!(
-                "texts are by language (fr, pt-BR), at most {LANGUAGES_MAX} of them, each text of at most {TEXT_CHARS_MAX} characters, with a title"
-            )));
-        }
+        suits_texts(
+            self.texts.iter().map(|(lang, text)| {
+                let BadgeTextForm { title, description, locked_description } = text;
+                (lang, [Some(title), description.as_ref(), locked_description.as_ref()])
+            }),
+            self.visual.as_ref(),
+        )?;
         let text = |(lang, text): (String, BadgeTextForm)| {
             let BadgeTextForm { title, description, locked_description } = text;
             (lang, BadgeText { title, description, locked_description })
@@ -189,7 +144,7 @@ impl BadgeBody {
             name: read_name(&self.name)?,
             version: 1,
             state: BadgeState::Draft,
-            audience,
+            audience: read_audience(app, self.audience)?,
             visibility: visibility.ok_or_else(|| invalid("visibility takes everyone or owners"))?,
             texts: self.texts.into_iter().map(text).collect(),
             visual: self.visual,

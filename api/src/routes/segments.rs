@@ -267,8 +267,7 @@ pub async fn remove(
     app.settled(app.log.head()).await?;
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
-    let rules = with_rule(&app.follower.store(), None, None)?;
-    let users = users_of(&rules, &Membership::Segment(segment_id.clone()));
+    let users = users_of(&app.follower.store(), &Membership::Segment(segment_id.clone()))?;
     if !users.is_empty() {
         let problem = Problem::new(ProblemKind::AudienceInUse, "others hang on this segment");
         return Err(users

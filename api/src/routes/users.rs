@@ -13,7 +13,7 @@ use domain::fold::fold;
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, UserId};
-use projections::users::{PageKey, UserLine};
+use projections::users::{PageKey, PerkLine, UserLine};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -102,6 +102,41 @@ pub struct JoinedChallenge {
     pub completed_at: Option<String>,
     /// Steps completed, in order.
     pub steps: Vec<String>,
+    /// Rewards received for it, in order, each as `perk:<id>` or `digital_asset:<id>`.
+    pub rewards: Vec<String>,
+}
+
+/// A perk a user received.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceivedPerk {
+    /// Which.
+    pub perk_id: String,
+    /// How often it was received.
+    pub received: u64,
+    /// How often it was used.
+    pub used: u64,
+    /// When it was received first.
+    pub received_at: Option<String>,
+    /// When it was used last.
+    pub used_at: Option<String>,
+}
+
+/// A digital asset a user received.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceivedAsset {
+    /// Which.
+    pub digital_asset_id: String,
+    /// When.
+    pub received_at: String,
+}
+
+/// An app a user has connected.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectedApp {
+    /// Which.
+    pub app_id: String,
+    /// Since when.
+    pub since: String,
 }
 
 /// Everything about one user.
@@ -120,6 +155,12 @@ pub struct UserView {
     pub badges: Vec<HeldBadge>,
     /// Challenges, by id.
     pub challenges: Vec<JoinedChallenge>,
+    /// Perks received, by id.
+    pub perks: Vec<ReceivedPerk>,
+    /// Digital assets received, by id.
+    pub digital_assets_received: Vec<ReceivedAsset>,
+    /// Apps connected, by id.
+    pub apps: Vec<ConnectedApp>,
 }
 
 /// Users in order of member since, then id.
@@ -197,6 +238,14 @@ pub async fn show(
         joined_at: shown(line.joined_at),
         completed_at: line.completed_at.map(shown),
         steps: line.steps,
+        rewards: line.rewards,
+    };
+    let perk = |line: PerkLine| ReceivedPerk {
+        perk_id: line.perk_id,
+        received: line.received,
+        used: line.used,
+        received_at: line.received_at.map(shown),
+        used_at: line.used_at.map(shown),
     };
     let view = UserView {
         revision: details.line.revision,
@@ -217,6 +266,20 @@ pub async fn show(
             .map(|(badge_id, since)| HeldBadge { badge_id, since: shown(since) })
             .collect(),
         challenges: details.challenges.into_iter().map(challenge).collect(),
+        perks: details.perks.into_iter().map(perk).collect(),
+        digital_assets_received: details
+            .digital_assets
+            .into_iter()
+            .map(|(digital_asset_id, at)| ReceivedAsset {
+                digital_asset_id,
+                received_at: shown(at),
+            })
+            .collect(),
+        apps: details
+            .apps
+            .into_iter()
+            .map(|(app_id, since)| ConnectedApp { app_id, since: shown(since) })
+            .collect(),
     };
     let mut response = at_position(&app.cursor(at), Json(view)).into_response();
     if let Ok(etag) = HeaderValue::from_str(&etag) {

@@ -38,7 +38,7 @@ struct BadgeTextV1 {
 
 pub(super) fn write_defined(fact: &BadgeDefined) -> Parts {
     let (list_id, segment_id) = match &fact.audience {
-        None | Some(Membership::Badge(_)) => (None, None),
+        None | Some(Membership::Badge(_) | Membership::App(_)) => (None, None),
         Some(Membership::List(id)) => (Some(id.as_str().to_owned()), None),
         Some(Membership::Segment(id)) => (None, Some(id.as_str().to_owned())),
     };

@@ -8,10 +8,12 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use super::challenge::read_reward;
 use super::{Read, read, read_personal, write};
 use crate::event::{
     BadgeGained, BadgeLost, Because, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted,
-    Change, ListJoined, ListLeft, Named, UserDeleted, UserImported, UserPropertiesChanged,
+    Change, ListJoined, ListLeft, Named, Promised, UserDeleted, UserImported,
+    UserPropertiesChanged,
 };
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -219,15 +221,15 @@ fn because(name: &str) -> Read<Because> {
 
 /// The personal part of every fact that only remembers whose it is.
 #[derive(Default, Serialize, Deserialize)]
-struct AddressPersonalV1 {
-    email: Option<String>,
+pub(super) struct AddressPersonalV1 {
+    pub(super) email: Option<String>,
 }
 
-fn address(email: &Option<String>) -> Option<Vec<u8>> {
+pub(super) fn address(email: &Option<String>) -> Option<Vec<u8>> {
     email.as_ref().map(|email| write(&AddressPersonalV1 { email: Some(email.clone()) }))
 }
 
-fn named(id: &str, name: Option<String>) -> Read<Named> {
+pub(super) fn named(id: &str, name: Option<String>) -> Read<Named> {
     Ok(Named { id: id.parse().map_err(|_| "an id of another form".to_owned())?, name })
 }
 
@@ -293,14 +295,32 @@ struct ChallengeV1<'a> {
     step_id: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     step_title: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    rewards: Vec<PromisedV1<'a>>,
 }
 
-fn challenge_part(challenge: &Named, step: Option<&Named>) -> Vec<u8> {
+/// A reward that was promised on completion.
+#[derive(Serialize, Deserialize)]
+struct PromisedV1<'a> {
+    kind: Cow<'a, str>,
+    id: Cow<'a, str>,
+    name: Cow<'a, str>,
+    limited: bool,
+}
+
+fn challenge_part(challenge: &Named, step: Option<&Named>, rewards: &[Promised]) -> Vec<u8> {
+    let promised = |Promised { reward, name, limited }: &Promised| PromisedV1 {
+        kind: Cow::Borrowed(reward.kind.name()),
+        id: Cow::Owned(reward.id.to_string()),
+        name: Cow::Owned(name.clone()),
+        limited: *limited,
+    };
     write(&ChallengeV1 {
         challenge_id: Cow::Borrowed(challenge.id.as_str()),
         challenge_title: challenge.name.clone(),
         step_id: step.map(|step| Cow::Borrowed(step.id.as_str())),
         step_title: step.and_then(|step| step.name.clone()),
+        rewards: rewards.iter().map(promised).collect(),
     })
 }
 
@@ -311,7 +331,7 @@ fn read_challenge(data: &[u8]) -> Read<(Named, Option<Named>)> {
 }
 
 pub(super) fn write_challenge_joined(fact: &ChallengeJoined) -> Parts {
-    (challenge_part(&fact.challenge, None), address(&fact.email))
+    (challenge_part(&fact.challenge, None, &[]), address(&fact.email))
 }
 
 pub(super) fn read_challenge_joined(data: &[u8], personal: Option<&[u8]>) -> Read<ChallengeJoined> {
@@ -321,7 +341,7 @@ pub(super) fn read_challenge_joined(data: &[u8], personal: Option<&[u8]>) -> Rea
 }
 
 pub(super) fn write_step_completed(fact: &ChallengeStepCompleted) -> Parts {
-    (challenge_part(&fact.challenge, Some(&fact.step)), address(&fact.email))
+    (challenge_part(&fact.challenge, Some(&fact.step), &[]), address(&fact.email))
 }
 
 pub(super) fn read_step_completed(
@@ -335,14 +355,20 @@ pub(super) fn read_step_completed(
 }
 
 pub(super) fn write_challenge_completed(fact: &ChallengeCompleted) -> Parts {
-    (challenge_part(&fact.challenge, None), address(&fact.email))
+    (challenge_part(&fact.challenge, None, &fact.rewards), address(&fact.email))
 }
 
 pub(super) fn read_challenge_completed(
     data: &[u8],
     personal: Option<&[u8]>,
 ) -> Read<ChallengeCompleted> {
-    let (challenge, _) = read_challenge(data)?;
+    let part: ChallengeV1<'_> = read(data)?;
+    let promised = |PromisedV1 { kind, id, name, limited }: PromisedV1<'_>| -> Read<Promised> {
+        let (reward, name) = (read_reward(&kind, &id)?, name.into_owned());
+        Ok(Promised { reward, name, limited })
+    };
+    let rewards = part.rewards.into_iter().map(promised).collect::<Read<_>>()?;
+    let challenge = named(&part.challenge_id, part.challenge_title)?;
     let AddressPersonalV1 { email } = read_personal(personal)?;
-    Ok(ChallengeCompleted { challenge, email })
+    Ok(ChallengeCompleted { challenge, rewards, email })
 }

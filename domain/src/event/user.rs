@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::Promised;
 use crate::id::{DefinitionId, UserId};
 
 /// One field of a user before and after.
@@ -217,6 +218,8 @@ pub struct ChallengeStepCompleted {
 pub struct ChallengeCompleted {
     /// Which challenge.
     pub challenge: Named,
+    /// What it promised to whoever completes it, as it was then.
+    pub rewards: Vec<Promised>,
     /// The user's address at that moment.
     pub email: Option<String>,
 }

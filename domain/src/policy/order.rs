@@ -25,6 +25,7 @@ fn told(path: &[Membership]) -> String {
         Membership::List(id) => format!("list {id}"),
         Membership::Segment(id) => format!("segment {id}"),
         Membership::Badge(id) => format!("badge {id}"),
+        Membership::App(id) => format!("app {id}"),
     };
     let names: Vec<String> = path.iter().chain(path.first()).map(name).collect();
     format!("this hangs on itself: {}", names.join(" asks about "))

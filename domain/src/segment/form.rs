@@ -70,6 +70,7 @@ fn condition_to_json(condition: &Condition, name: &dyn Fn(&str) -> String) -> Va
         Test::Member(Membership::List(id)) => json!({ "list": id.as_str() }),
         Test::Member(Membership::Segment(id)) => json!({ "segment": id.as_str() }),
         Test::Member(Membership::Badge(id)) => json!({ "badge": id.as_str() }),
+        Test::Member(Membership::App(id)) => json!({ "app": id.as_str() }),
     };
     if condition.negated {
         said["not"] = json!(true);
@@ -159,11 +160,11 @@ fn read_condition(
         None => false,
         Some(not) => not.as_bool().ok_or("not is true or false")?,
     };
-    let subjects = ["property", "event", "list", "segment", "badge"];
+    let subjects = ["property", "event", "list", "segment", "badge", "app"];
     let mut said = subjects.into_iter().filter(|subject| fields.contains_key(*subject));
     let (subject, another) = (said.next(), said.next());
     let (Some(subject), None) = (subject, another) else {
-        return Err("one of property, event, list, segment and badge".to_owned());
+        return Err("one of property, event, list, segment, badge and app".to_owned());
     };
     let (test, known): (Test, &[&str]) = match subject {
         "property" => read_property(fields, id)?,
@@ -172,7 +173,8 @@ fn read_condition(
         }
         "list" => (Test::Member(Membership::List(definition(fields, "list")?)), &[]),
         "segment" => (Test::Member(Membership::Segment(definition(fields, "segment")?)), &[]),
-        _ => (Test::Member(Membership::Badge(definition(fields, "badge")?)), &[]),
+        "badge" => (Test::Member(Membership::Badge(definition(fields, "badge")?)), &[]),
+        _ => (Test::Member(Membership::App(definition(fields, "app")?)), &[]),
     };
     let unknown = fields
         .keys()

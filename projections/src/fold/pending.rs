@@ -1,11 +1,17 @@
 //! What a batch changes in the tables keyed by random ids, held back to its end: then each row is written once, in key
 //! order, so that the trees are walked and not jumped about in. Replay gained three quarters by it (tests/BENCH.md).
 
+mod challenges;
+mod rewards;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use domain::event::RewardId;
+use rusqlite::{Connection, params};
 
+use self::challenges::{Challenge, write_challenge};
+use self::rewards::{Perk, write_assets, write_perks};
 use crate::error::ProjectionError;
 
 type Id = [u8; 16];
@@ -18,6 +24,9 @@ pub(super) struct Pending {
     lists: HashMap<(Id, String), Held>,
     segments: HashMap<(Id, String), Held>,
     challenges: HashMap<(Id, String), Challenge>,
+    perks: HashMap<(Id, String), Perk>,
+    digital_assets: HashMap<(Id, String), i64>,
+    apps: HashMap<(Id, String), Held>,
 }
 
 #[derive(Debug, Default)]
@@ -26,6 +35,9 @@ struct Stats {
     revision: i64,
     last_active_at: Option<i64>,
     completed: i64,
+    digital_assets: i64,
+    perks_used: i64,
+    active_hour: Option<i64>,
 }
 
 /// A badge, or a place on a list or in a segment.
@@ -37,13 +49,6 @@ enum Held {
         anew: bool,
     },
     No,
-}
-
-#[derive(Debug)]
-struct Challenge {
-    joined_at: i64,
-    steps: Vec<String>,
-    completed_at: Option<i64>,
 }
 
 impl Pending {
@@ -103,12 +108,48 @@ impl Pending {
         self.challenge(id, challenge, at).completed_at.get_or_insert(at);
     }
 
+    /// A perk was received, perhaps for a challenge.
+    pub(super) fn perk_received(&mut self, id: Id, perk: &str, at: i64) {
+        let perk = self.perks.entry((id, perk.to_owned())).or_default();
+        perk.received += 1;
+        perk.received_at.get_or_insert(at);
+    }
+
+    pub(super) fn perk_used(&mut self, id: Id, perk: &str, at: i64) {
+        let perk = self.perks.entry((id, perk.to_owned())).or_default();
+        perk.used += 1;
+        perk.used_at = perk.used_at.max(Some(at));
+        self.stats.entry(id).or_default().perks_used += 1;
+    }
+
+    pub(super) fn digital_asset_received(&mut self, id: Id, asset: &str, at: i64) {
+        self.digital_assets.entry((id, asset.to_owned())).or_insert(at);
+    }
+
+    /// A challenge gave a reward.
+    pub(super) fn rewarded(&mut self, id: Id, challenge: &str, reward: &RewardId, at: i64) {
+        let reward = format!("{}:{}", reward.kind.name(), reward.id);
+        let challenge = self.challenge(id, challenge, at);
+        if !challenge.rewards.contains(&reward) {
+            challenge.rewards.push(reward);
+        }
+    }
+
+    pub(super) fn app_connected(&mut self, id: Id, app: &str, since: i64) {
+        taken_up(&mut self.apps, (id, app.to_owned()), since);
+    }
+
+    pub(super) fn app_disconnected(&mut self, id: Id, app: &str) {
+        self.apps.insert((id, app.to_owned()), Held::No);
+    }
+
+    pub(super) fn was_there(&mut self, id: Id, hour: i64) {
+        let stats = self.stats.entry(id).or_default();
+        stats.active_hour = stats.active_hour.max(Some(hour));
+    }
+
     fn challenge(&mut self, id: Id, challenge: &str, at: i64) -> &mut Challenge {
-        self.challenges.entry((id, challenge.to_owned())).or_insert(Challenge {
-            joined_at: at,
-            steps: Vec::new(),
-            completed_at: None,
-        })
+        self.challenges.entry((id, challenge.to_owned())).or_insert_with(|| Challenge::begun(at))
     }
 
     /// Writes everything. Challenges first: only they know which completion is a user's first, which the stats count.
@@ -118,6 +159,11 @@ impl Pending {
                 self.stats.entry(key.0).or_default().completed += 1;
             }
         }
+        for id in write_assets(connection, sorted(self.digital_assets))? {
+            self.stats.entry(id).or_default().digital_assets += 1;
+        }
+        write_perks(connection, sorted(self.perks))?;
+        write_held(connection, "user_apps", "app_id", self.apps)?;
         write_held(connection, "user_badges", "badge_id", self.badges)?;
         write_held(connection, "user_lists", "list_id", self.lists)?;
         write_held(connection, "user_segments", "segment_id", self.segments)?;
@@ -129,36 +175,6 @@ fn sorted<K: Ord, V>(map: HashMap<K, V>) -> Vec<(K, V)> {
     let mut entries: Vec<(K, V)> = map.into_iter().collect();
     entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     entries
-}
-
-/// Merges with the stored row; answers whether the challenge is completed now and was not before.
-fn write_challenge(
-    connection: &Connection,
-    (id, name): &(Id, String),
-    pending: Challenge,
-) -> Result<bool, ProjectionError> {
-    type Stored = (i64, Option<i64>, String);
-    let stored: Option<Stored> = connection
-        .prepare_cached(
-            "SELECT joined_at, completed_at, steps FROM user_challenges WHERE user_id = ?1 AND challenge_id = ?2",
-        )?
-        .query_row(params![id, name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let (joined_at, completed_before, steps) =
-        stored.unwrap_or((pending.joined_at, None, String::new()));
-    // Steps are kept as ids joined by `;`, which no id contains.
-    let mut steps: Vec<String> =
-        steps.split(';').filter(|step| !step.is_empty()).map(str::to_owned).collect();
-    for step in pending.steps {
-        if !steps.contains(&step) {
-            steps.push(step);
-        }
-    }
-    let completed_at = completed_before.or(pending.completed_at);
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO user_challenges VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![id, name, joined_at, completed_at, steps.join(";")])?;
-    Ok(completed_before.is_none() && completed_at.is_some())
 }
 
 /// What was held before the batch keeps its time, unless it was given up within the batch.
@@ -202,14 +218,35 @@ fn write_held(
 
 fn write_stats(connection: &Connection, stats: Vec<(Id, Stats)>) -> Result<(), ProjectionError> {
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO user_stats(id, no, revision, last_active_at, challenges_completed, digital_assets, perks_used)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, 0)
+        "INSERT INTO user_stats(id, no, revision, last_active_at, challenges_completed, digital_assets, perks_used,
+           active_hour)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT(id) DO UPDATE SET no = coalesce(?2, no), revision = ?3,
            last_active_at = CASE WHEN ?4 IS NULL THEN last_active_at ELSE max(coalesce(last_active_at, ?4), ?4) END,
-           challenges_completed = challenges_completed + ?5",
+           challenges_completed = challenges_completed + ?5, digital_assets = digital_assets + ?6,
+           perks_used = perks_used + ?7,
+           active_hour = CASE WHEN ?8 IS NULL THEN active_hour ELSE max(coalesce(active_hour, ?8), ?8) END",
     )?;
-    for (id, Stats { no, revision, last_active_at, completed }) in stats {
-        upsert.execute(params![id, no, revision, last_active_at, completed])?;
+    for (id, stats) in stats {
+        let Stats {
+            no,
+            revision,
+            last_active_at,
+            completed,
+            digital_assets,
+            perks_used,
+            active_hour,
+        } = stats;
+        upsert.execute(params![
+            id,
+            no,
+            revision,
+            last_active_at,
+            completed,
+            digital_assets,
+            perks_used,
+            active_hour
+        ])?;
     }
     Ok(())
 }

@@ -75,9 +75,12 @@ pub(super) fn deleted(
         "DELETE FROM user_badges WHERE user_id = ?1",
         "DELETE FROM user_challenges WHERE user_id = ?1",
         "DELETE FROM user_lists WHERE user_id = ?1",
+        "DELETE FROM user_perks WHERE user_id = ?1",
+        "DELETE FROM user_digital_assets WHERE user_id = ?1",
+        "DELETE FROM user_apps WHERE user_id = ?1",
         "DELETE FROM user_segments WHERE user_id = ?1",
         "UPDATE user_stats SET no = NULL, last_active_at = NULL, challenges_completed = 0, digital_assets = 0,
-           perks_used = 0 WHERE id = ?1",
+           perks_used = 0, active_hour = NULL WHERE id = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([id])?;
     }

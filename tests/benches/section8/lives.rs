@@ -73,9 +73,11 @@ pub(crate) fn event(user: u64, round: u64) -> Result<Event> {
                 email,
             })
         }
-        Complete => {
-            Event::ChallengeCompleted(ChallengeCompleted { challenge: challenge()?, email })
-        }
+        Complete => Event::ChallengeCompleted(ChallengeCompleted {
+            challenge: challenge()?,
+            rewards: Vec::new(),
+            email,
+        }),
     })
 }
 

@@ -1,0 +1,282 @@
+//! Challenges: what they ask and what they give.
+
+pub mod form;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use domain::event::{ChallengeDefined, ChallengeState, Ending};
+use domain::scope::Scope;
+use domain::{DefinitionId, Event};
+use eventlog::{Appended, Expected, Stream};
+use projections::rules::RuleLine;
+
+use self::form::{ChallengeBody, ChallengeView};
+use super::versions::{expected, with_etag};
+use super::{InPath, Page, SmallBody, at_position, id, read_json};
+use crate::access::Credential;
+use crate::app::{self, App};
+use crate::import::definitions::{id_of_name, read_name};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+
+/// Claims on rewards that a change may meet on the challenge's stream before it gives up.
+const ATTEMPTS_MAX: usize = 100;
+
+/// The refusal of a challenge that nobody defined.
+pub(super) fn unknown(id: &DefinitionId) -> Problem {
+    let detail = format!("nobody defined a challenge {:?}", id.as_str());
+    Problem::new(ProblemKind::ChallengeUnknown, detail)
+}
+
+fn find(app: &App, challenge: &DefinitionId) -> Result<RuleLine<ChallengeDefined>, Problem> {
+    app.follower.store().challenge(challenge.as_str())?.ok_or_else(|| unknown(challenge))
+}
+
+fn view(app: &App, challenge: &DefinitionId) -> Result<(u64, Json<ChallengeView>), Problem> {
+    let line = find(app, challenge)?;
+    let counts = app.follower.store().participants(challenge.as_str())?;
+    Ok((line.defined.version, Json(ChallengeView::new(line, counts))))
+}
+
+/// Challenges that somebody defined, in the order they were made.
+#[utoipa::path(get, path = "/v1/challenges", tag = "definitions", responses((status = 200, body = Page<ChallengeView>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Json<Page<ChallengeView>>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let store = app.follower.store();
+    let view = |line: RuleLine<ChallengeDefined>| -> Result<ChallengeView, Problem> {
+        let counts = store.participants(line.defined.challenge_id.as_str())?;
+        Ok(ChallengeView::new(line, counts))
+    };
+    let items = store.challenges()?.into_iter().map(view).collect::<Result<_, Problem>>()?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// One challenge.
+#[utoipa::path(get, path = "/v1/challenges/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the challenge's id"),
+), responses((status = 200, body = ChallengeView), (status = 404, description = "challenge_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(challenge): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let (version, view) = view(&app, &id(&challenge)?)?;
+    Ok(with_etag(version, view))
+}
+
+/// Makes a challenge: a draft, which nobody can join yet.
+#[utoipa::path(post, path = "/v1/challenges", tag = "definitions", request_body = ChallengeBody, responses(
+    (status = 201, body = ChallengeView), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 409, description = "reference_id_taken")))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let mut body: ChallengeBody = read_json(&body)?;
+    let name = read_name(&body.name)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let challenge_id = match body.id.take() {
+        Some(said) => id::<DefinitionId>(&said)?,
+        None => id_of_name(&name, "challenge", |id| Ok(find(&app, id).is_ok()))?,
+    };
+    let defined = body.read(&app, challenge_id.clone())?;
+    let (stream, event) =
+        (Stream::named("challenge", &challenge_id), Event::ChallengeCreated(defined));
+    let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
+    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
+        let detail = format!("there is a challenge {:?} already", challenge_id.as_str());
+        Problem::new(ProblemKind::ReferenceIdTaken, detail)
+    })?;
+    app.settled(appended.position).await?;
+    let (version, view) = view(&app, &challenge_id)?;
+    let answer = with_etag(version, (StatusCode::CREATED, view));
+    Ok(at_position(&app.cursor(appended.position), answer))
+}
+
+/// A change of a challenge that somebody has seen as it is.
+struct Change<'a> {
+    app: &'a App,
+    credential: &'a Credential,
+    request: &'a RequestId,
+    headers: &'a HeaderMap,
+    challenge: &'a str,
+}
+
+impl Change<'_> {
+    async fn run(
+        self,
+        change: impl FnOnce(&App, ChallengeDefined) -> Result<Event, Problem>,
+    ) -> Result<Response, Problem> {
+        let Change { app, credential, headers, .. } = self;
+        credential.needs(Scope::DefinitionsWrite)?;
+        let challenge_id: DefinitionId = id(self.challenge)?;
+        let _defining = app.defining.lock().await;
+        app.settled(app.log.head()).await?;
+        let defined = find(app, &challenge_id)?.defined;
+        expected(headers, defined.version)?;
+        if defined.state == ChallengeState::Archived {
+            let detail = format!("{:?} was put away", challenge_id.as_str());
+            return Err(Problem::new(ProblemKind::ChallengeArchived, detail));
+        }
+        let version = defined.version;
+        let event = change(app, ChallengeDefined { version: version + 1, ..defined })?;
+        let appended = self.record(&challenge_id, version, &event).await?;
+        app.settled(appended.position).await?;
+        let (version, view) = view(app, &challenge_id)?;
+        Ok(at_position(&app.cursor(appended.position), with_etag(version, view)))
+    }
+
+    /// Records it after whatever was claimed meanwhile, unless that ended the challenge.
+    async fn record(
+        &self,
+        challenge: &DefinitionId,
+        version: u64,
+        event: &Event,
+    ) -> Result<Appended, Problem> {
+        let Change { app, credential, request, headers, .. } = self;
+        let stream = Stream::named("challenge", challenge);
+        for _ in 0..ATTEMPTS_MAX {
+            let at = Expected::after(app.log.stream_revision(&stream)?);
+            app.settled(app.log.head()).await?;
+            let now = find(app, challenge)?.defined.version;
+            if now != version {
+                expected(headers, now)?;
+            }
+            let entry = app::entry(stream.clone(), at, event, None, &request.context(credential));
+            if let Ok(appended) = app.log.append(vec![entry]).await?.remove(0) {
+                return Ok(appended);
+            }
+        }
+        Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
+    }
+}
+
+/// Changes a challenge. Who has done all that is asked by then completes it.
+#[utoipa::path(put, path = "/v1/challenges/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the challenge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), request_body = ChallengeBody, responses((status = 200, body = ChallengeView),
+    (status = 404, description = "challenge_unknown, list_unknown, segment_unknown"),
+    (status = 409, description = "challenge_archived"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(challenge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    let body: ChallengeBody = read_json(&body)?;
+    if body.id.as_ref().is_some_and(|said| *said != challenge) {
+        return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a challenge never changes"));
+    }
+    let (credential, request, headers) = (&credential, &request, &headers);
+    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
+    asked
+        .run(|app, before| {
+            let ChallengeDefined { version, state, ended, challenge_id, .. } = before;
+            let said = body.read(app, challenge_id)?;
+            Ok(Event::ChallengeChanged(ChallengeDefined { version, state, ended, ..said }))
+        })
+        .await
+}
+
+/// Publishes a challenge, also one that has ended: from now on, its audience joins it and goes on with it.
+#[utoipa::path(post, path = "/v1/challenges/{id}/publish", tag = "definitions", params(
+    ("id" = String, Path, description = "the challenge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 200, body = ChallengeView), (status = 404, description = "challenge_unknown"),
+    (status = 409, description = "challenge_archived"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn publish(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(challenge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    let (credential, request, headers) = (&credential, &request, &headers);
+    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
+    asked
+        .run(|_, before| {
+            let state = ChallengeState::Published;
+            Ok(Event::ChallengePublished(ChallengeDefined { state, ended: None, ..before }))
+        })
+        .await
+}
+
+/// Ends a challenge: nobody joins it or goes on with it any more. What was completed in time is still rewarded.
+#[utoipa::path(post, path = "/v1/challenges/{id}/end", tag = "definitions", params(
+    ("id" = String, Path, description = "the challenge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 200, body = ChallengeView), (status = 404, description = "challenge_unknown"),
+    (status = 409, description = "challenge_archived, challenge_not_published"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn end(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(challenge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    let (credential, request, headers) = (&credential, &request, &headers);
+    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
+    asked
+        .run(|_, before| {
+            if before.state != ChallengeState::Published {
+                let detail = format!("it is {}", before.state.name());
+                return Err(Problem::new(ProblemKind::ChallengeNotPublished, detail));
+            }
+            let (state, ended) = (ChallengeState::Ended, Some(Ending::ByHand));
+            Ok(Event::ChallengeEnded(ChallengeDefined { state, ended, ..before }))
+        })
+        .await
+}
+
+/// Puts a challenge away, for good.
+#[utoipa::path(post, path = "/v1/challenges/{id}/archive", tag = "definitions", params(
+    ("id" = String, Path, description = "the challenge's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 200, body = ChallengeView), (status = 404, description = "challenge_unknown"),
+    (status = 409, description = "challenge_archived"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn archive(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(challenge): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::read(&uri, &[])?;
+    let (credential, request, headers) = (&credential, &request, &headers);
+    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
+    asked
+        .run(|_, before| {
+            let state = ChallengeState::Archived;
+            Ok(Event::ChallengeArchived(ChallengeDefined { state, ..before }))
+        })
+        .await
+}

@@ -1,0 +1,82 @@
+//! What badges and challenges have in common: an audience, and what users read.
+
+use domain::segment::Membership;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::id;
+use crate::app::App;
+use crate::problem::{Problem, ProblemKind};
+use crate::segments::exists;
+
+/// Languages of one definition.
+const LANGUAGES_MAX: usize = 50;
+/// Longest text of a definition, in characters.
+const TEXT_CHARS_MAX: usize = 4_000;
+
+/// The list or segment whose members are meant: exactly one of the two.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AudienceForm {
+    /// Id of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// Id of a segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+}
+
+/// An audience as it is shown.
+pub fn audience_form(audience: Membership) -> AudienceForm {
+    match audience {
+        Membership::List(id) | Membership::Badge(id) | Membership::App(id) => {
+            AudienceForm { list: Some(id.to_string()), segment: None }
+        }
+        Membership::Segment(id) => AudienceForm { list: None, segment: Some(id.to_string()) },
+    }
+}
+
+/// An audience as somebody said it.
+///
+/// # Errors
+/// `body_invalid`, `list_unknown`, `segment_unknown`.
+pub fn read_audience(app: &App, said: Option<AudienceForm>) -> Result<Option<Membership>, Problem> {
+    let audience = match said {
+        None => return Ok(None),
+        Some(AudienceForm { list: Some(list), segment: None }) => Membership::List(id(&list)?),
+        Some(AudienceForm { list: None, segment: Some(segment) }) => {
+            Membership::Segment(id(&segment)?)
+        }
+        Some(_) => {
+            let detail = "audience names one list or one segment";
+            return Err(Problem::new(ProblemKind::BodyInvalid, detail));
+        }
+    };
+    exists(&app.follower.store(), &audience)?;
+    Ok(Some(audience))
+}
+
+/// Whether texts by language, each with its title first, and the place of a picture can be kept.
+///
+/// # Errors
+/// `body_invalid`.
+pub fn suits_texts<'t>(
+    texts: impl ExactSizeIterator<Item = (&'t String, [Option<&'t String>; 3])>,
+    visual: Option<&String>,
+) -> Result<(), Problem> {
+    let fits = |text: &String| text.chars().count() <= TEXT_CHARS_MAX;
+    let sound = |(lang, texts): (&String, [Option<&String>; 3])| {
+        (2..=35).contains(&lang.len())
+            && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && texts[0].is_some_and(|title| !title.is_empty())
+            && texts.into_iter().flatten().all(fits)
+    };
+    let few = texts.len() <= LANGUAGES_MAX;
+    if few && texts.into_iter().all(sound) && visual.is_none_or(fits) {
+        return Ok(());
+    }
+    let detail = format!(
+        "texts are by language (fr, pt-BR), at most {LANGUAGES_MAX} of them, each text of at most {TEXT_CHARS_MAX} characters, with a title"
+    );
+    Err(Problem::new(ProblemKind::BodyInvalid, detail))
+}
