@@ -11,7 +11,7 @@ mod read;
 mod rewards;
 mod times;
 
-pub use self::times::about;
+pub pub use self::times::about;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

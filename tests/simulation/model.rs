@@ -10,6 +10,10 @@ pub(crate) struct Person {
     pub(crate) joined: BTreeSet<String>,
     pub(crate) steps: BTreeSet<(String, String)>,
     pub(crate) completed: BTreeSet<String>,
+    /// Perks received, and whether each is used.
+    pub(crate) perks: BTreeMap<String, bool>,
+    pub(crate) assets: BTreeSet<String>,
+    pub(crate) apps: BTreeSet<String>,
     /// Facts recorded about the person.
     pub(crate) facts: u64,
     pub(crate) gained: u64,
@@ -58,6 +62,34 @@ impl Person {
         }
         let new = self.completed.insert(challenge.to_owned());
         self.fact(new)
+    }
+
+    pub(crate) fn receive_perk(&mut self, perk: &str) -> Option<bool> {
+        let new = !self.perks.contains_key(perk);
+        self.perks.entry(perk.to_owned()).or_default();
+        self.fact(new)
+    }
+
+    pub(crate) fn use_perk(&mut self, perk: &str) -> Option<bool> {
+        let used = std::mem::replace(self.perks.get_mut(perk)?, true);
+        self.fact(!used)
+    }
+
+    pub(crate) fn receive_asset(&mut self, asset: &str) -> Option<bool> {
+        let new = self.assets.insert(asset.to_owned());
+        self.fact(new)
+    }
+
+    pub(crate) fn connect(&mut self, app: &str) -> Option<bool> {
+        let new = self.apps.insert(app.to_owned());
+        self.fact(new)
+    }
+
+    pub(crate) fn disconnect(&mut self, app: &str) -> Option<bool> {
+        if !self.apps.remove(app) {
+            return None;
+        }
+        self.fact(true)
     }
 
     /// A row of an import; answers whether it changed something.

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use domain::challenge::Challenge;
 use domain::email::Email;
-use domain::event::{Event, Named};
+use domain::event::{Event, Named, RewardId, RewardKind};
 use domain::identity::{InstanceKey, import_event_id};
 use domain::import::{ImportRow, decide};
 use domain::user::replay;
-use domain::{DefinitionId, Refusal, User, UserId, badge, challenge};
+use domain::{DefinitionId, Refusal, User, UserId, activity, badge, challenge, reward};
 use eventlog::sqlite::{SqliteLog, SqliteOptions};
 use eventlog::{
     Actor, ActorKind, Context, Entry, Expected, Log, NewFact, Origin, Position, Scan, Stream,
@@ -94,7 +95,7 @@ impl World {
         let steps = 5 + self.dice.roll(35);
         for _ in 0..steps {
             let person = self.dice.roll(PEOPLE);
-            match self.dice.roll(9) {
+            match self.dice.roll(14) {
                 0..=2 => self.import(person),
                 3 => self.fold_some(),
                 act => self.act(person, act),
@@ -165,19 +166,32 @@ impl World {
     fn act(&mut self, person: u64, act: u64) {
         let (user, name, step) = (self.user_id(person), self.dice.name(), self.dice.name());
         let (state, revision) = self.state(user);
-        let state = state.as_ref();
+        let (state, named) = (state.as_ref(), Named::by_id(id(name)));
+        let open = Challenge::Open(&named.id);
+        let reward = |kind| RewardId { kind, id: id(name) };
+        let one = |facts: Vec<Event>| facts.into_iter().next();
         let decided = match act {
-            4 => badge::award(state, &Named::by_id(id(name))),
-            5 => badge::withdraw(state, &Named::by_id(id(name))),
-            6 => challenge::join(state, &id(name)),
-            7 => challenge::complete_step(state, &id(name), &id(step)),
-            _ => challenge::complete(state, &id(name)),
+            4 => badge::award(state, &named),
+            5 => badge::withdraw(state, &named),
+            6 => challenge::join(state, open),
+            7 => challenge::complete_step(state, open, &id(step)).map(one),
+            8 => reward::receive(state, &reward(RewardKind::Perk)),
+            9 => activity::use_perk(state, &named),
+            10 => reward::receive(state, &reward(RewardKind::DigitalAsset)),
+            11 => activity::connect(state, &named.id),
+            12 => activity::disconnect(state, &named.id),
+            _ => challenge::complete(state, open),
         };
         let expected = self.people.get_mut(&person).map(|person| match act {
             4 => person.award(name),
             5 => person.withdraw(name),
             6 => person.join(name),
             7 => person.step(name, step),
+            8 => person.receive_perk(name),
+            9 => person.use_perk(name),
+            10 => person.receive_asset(name),
+            11 => person.connect(name),
+            12 => person.disconnect(name),
             _ => person.complete(name),
         });
         match (expected, decided) {
@@ -252,13 +266,25 @@ impl World {
                 expected.completed.contains(&line.challenge_id)
             );
         }
+        let perks = found.perks.iter().map(|perk| (&perk.perk_id, perk.used > 0));
+        assert!(perks.eq(expected.perks.iter().map(|(perk, used)| (perk, *used))));
+        assert!(found.digital_assets.iter().map(|(asset, _)| asset).eq(&expected.assets));
+        assert!(found.apps.iter().map(|(app, _)| app).eq(&expected.apps));
+        assert_eq!(found.line.digital_assets, expected.assets.len() as u64);
+        let used = expected.perks.values().filter(|used| **used).count();
+        assert_eq!(found.line.perks_used, used as u64);
         let (state, revision) =
             self.store.user_state(user).unwrap().expect("there is a state to decide on");
         assert_eq!(revision + 1, expected.facts);
         let state = state.expect("the user is there");
         assert_eq!(
-            (state.fields, state.badges.len()),
-            (expected.fields.clone(), expected.badges.len())
+            (state.fields, state.badges.len(), state.perks.len(), state.apps.len()),
+            (
+                expected.fields.clone(),
+                expected.badges.len(),
+                expected.perks.len(),
+                expected.apps.len()
+            )
         );
     }
 

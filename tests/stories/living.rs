@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 use tests::people::SplitMix64;
 use tests::{Answer, Service};
 
+use crate::challenges::published;
+
 const CITIES: [&str; 3] = ["Lyon", "Nice", "Oslo"];
 const LISTS: [&str; 2] = ["l0", "l1"];
+const STEPS: [&str; 3] = ["a", "b", "c"];
+/// Rewards there are of each challenge.
+const LIMIT: usize = 4;
 
 /// A user as the recount sees one.
 struct Person {
@@ -19,6 +24,8 @@ struct Person {
     segments: BTreeSet<String>,
     badges: BTreeSet<String>,
     joined: usize,
+    /// Steps done of each challenge, and whether it is completed.
+    challenges: BTreeMap<String, (BTreeSet<String>, bool)>,
 }
 
 async fn people(service: &Service) -> BTreeMap<String, Person> {
@@ -31,7 +38,14 @@ async fn people(service: &Service) -> BTreeMap<String, Person> {
             let items = user[of].as_array().unwrap().iter();
             items.map(|item| item[name].as_str().unwrap().to_owned()).collect()
         };
+        let taking_part = user["challenges"].as_array().unwrap().iter().map(|taking| {
+            let steps = taking["steps"].as_array().unwrap().iter();
+            let steps = steps.map(|step| step.as_str().unwrap().to_owned()).collect();
+            let id = taking["challenge_id"].as_str().unwrap().to_owned();
+            (id, (steps, taking["completed_at"].is_string()))
+        });
         let person = Person {
+            challenges: taking_part.collect(),
             city: user["fields"]["city"].as_str().map(str::to_owned),
             points: user["fields"]["points"].as_str().map(|text| text.parse().unwrap()),
             lists: ids("lists", "list_id"),
@@ -112,7 +126,7 @@ async fn put(service: &Service, path: &str, body: &Value) -> Answer {
 async fn act(service: &Service, dice: &mut SplitMix64, ids: &[String], imports: &mut Vec<String>) {
     let user = &ids[dice.below(ids.len() as u64) as usize];
     let list = LISTS[dice.below(2) as usize];
-    match dice.below(10) {
+    match dice.below(15) {
         0 | 1 => {
             let mut csv = "Email,City,Points\n".to_owned();
             for _ in 0..=dice.below(6) {
@@ -138,6 +152,24 @@ async fn act(service: &Service, dice: &mut SplitMix64, ids: &[String], imports: 
         7 => {
             let _ = service.act(&format!("/v1/users/{user}/challenges/c/join")).await;
         }
+        10..=12 => {
+            let (which, step) = (dice.below(2), STEPS[dice.below(3) as usize]);
+            let path = format!("/v1/users/{user}/challenges/d{which}/steps/{step}/complete");
+            let _ = service.act(&path).await; // it may have no such step, or have given everything
+        }
+        13 => {
+            let which = dice.below(2);
+            let body = challenge(which, 1 + dice.below(3) as usize);
+            let path = format!("/v1/challenges/d{which}");
+            let etag = service.get(&path).await.then(200).header("etag").to_owned();
+            let request = service.request(Method::PUT, &path).header("if-match", etag);
+            let answer = Answer::of(request.json(&body)).await;
+            assert!(matches!(answer.status(), 200 | 412), "{}", answer.text());
+        }
+        14 if dice.below(3) == 0 => {
+            service.settle().await; // so that the recount knows what was promised and received
+            let _ = service.delete(&format!("/v1/users/{user}")).await;
+        }
         8 => {
             let which = dice.below(4);
             let body = json!({ "name": "S", "conditions": conditions(dice, which) });
@@ -155,9 +187,61 @@ async fn act(service: &Service, dice: &mut SplitMix64, ids: &[String], imports: 
     }
 }
 
+/// A challenge of the first so many steps.
+fn challenge(which: u64, steps: usize) -> Value {
+    let step = |id: &&str| json!({ "id": id, "title": id, "action": "do" });
+    let steps: Vec<Value> = STEPS[..steps].iter().map(step).collect();
+    let perk =
+        json!({ "kind": "perk", "id": format!("d{which}"), "name": "Coffee", "limit": LIMIT });
+    json!({ "id": format!("d{which}"), "name": "D", "opt_in": false, "steps": steps, "rewards": [perk] })
+}
+
+/// Who has done all that is asked has completed it; nobody is served twice for one completion, and no more are than there is.
+async fn recount_challenges(service: &Service, people: &BTreeMap<String, Person>, seed: u64) {
+    let text = service.get("/v1/exports/user-events.ndjson").await.then(200).text();
+    let facts: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for challenge in
+        service.get("/v1/challenges").await.then(200).json()["items"].as_array().unwrap()
+    {
+        let id = challenge["id"].as_str().unwrap();
+        let asked: BTreeSet<String> = challenge["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| step["id"].as_str().unwrap().to_owned())
+            .collect();
+        for (user, person) in people {
+            let Some((done, completed)) = person.challenges.get(id) else { continue };
+            let running = challenge["state"] == "published";
+            assert!(
+                *completed || !running || !done.is_superset(&asked),
+                "seed {seed}: {user} in {challenge}"
+            );
+        }
+        let completed = people
+            .values()
+            .filter(|person| person.challenges.get(id).is_some_and(|(_, completed)| *completed));
+        assert_eq!(challenge["completed"], completed.count(), "seed {seed}: {challenge}");
+        let of = |kind: &str| {
+            facts
+                .iter()
+                .filter(|fact| fact["event_type"] == kind && fact["challenge_id"] == id)
+                .count()
+        };
+        let (finished, served) = (of("cohort.challenge.completed"), of("cohort.perk.received"));
+        assert!(
+            served <= LIMIT.min(finished),
+            "seed {seed}: {served} of {finished} in {challenge}"
+        );
+        let ended = challenge["ended"] == "rewards_exhausted";
+        assert_eq!(finished >= LIMIT, ended, "seed {seed}: {finished} finished {challenge}");
+    }
+}
+
 /// What is recorded is what the definitions say, user by user.
 async fn recount(service: &Service, seed: u64) {
     let people = people(service).await;
+    recount_challenges(service, &people, seed).await;
     let definitions = service.get("/v1/segments").await.then(200).json();
     for segment in definitions["items"].as_array().unwrap() {
         let id = segment["id"].as_str().unwrap();
@@ -230,6 +314,9 @@ async fn at_rest_what_is_recorded_is_what_a_recount_says() {
                 .await
                 .then(200);
         }
+        for which in 0..2 {
+            published(&service, &challenge(which, 2)).await;
+        }
         let ids: Vec<String> = people(&service).await.into_keys().collect();
         let mut imports = Vec::new();
         for round in 0..8 {
@@ -241,6 +328,8 @@ async fn at_rest_what_is_recorded_is_what_a_recount_says() {
             }
             recount(&service, seed).await;
         }
+        service.act("/v1/operations/rebuild").await.then(200);
+        recount(&service, seed).await;
         alternate(&service).await;
         let check = service.act("/v1/operations/check").await.then(200).text();
         assert!(check.lines().last().unwrap().contains("\"sound\":true"), "seed {seed}: {check}");

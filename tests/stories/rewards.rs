@@ -60,8 +60,8 @@ async fn who_completes_it_receives_what_was_promised_and_the_last_reward_ends_it
 
     // Why: the claim on the challenge's stream, which the completion is behind.
     let history = service.get(&format!("/v1/users/{}/events", users[0])).await.then(200).json();
-    let perk = history["items"].as_array().unwrap().iter();
-    let perk = perk.filter(|fact| fact["type"] == "cohort.perk.received").next_back().unwrap();
+    let mut facts = history["items"].as_array().unwrap().iter();
+    let perk = facts.rfind(|fact| fact["type"] == "cohort.perk.received").unwrap();
     let path = format!("/v1/events/{}/causes", perk["position"].as_str().unwrap());
     let chain = service.get(&path).await.then(200).json();
     let kinds: Vec<&str> = chain["items"]

@@ -24,9 +24,10 @@ const AT_ONCE: usize = 2_000;
 /// What happened to a user since it was looked at.
 pub(super) type Happened = Vec<(Happening, Origins)>;
 
-/// How far the rules are, and what is still to be done.
+/// How far the rules are, and what is still to be done. Forgetting it is what a crash does: a new one takes up from what is
+/// durable.
 #[derive(Debug, Default)]
-pub(super) struct Following {
+pub struct Following {
     rules: Option<Rules>,
     /// Whether everybody is or will be looked at by these rules; after a start they may be younger than the position.
     in_force: bool,
@@ -49,7 +50,10 @@ pub(super) struct Following {
 
 impl Following {
     /// Does what is to be done now; answers up to which fact all that follows is recorded.
-    pub(super) fn step(&mut self, app: &App) -> Result<Position, PolicyError> {
+    ///
+    /// # Errors
+    /// See [`PolicyError`]; what was not done then is done by the next step.
+    pub fn step(&mut self, app: &App) -> Result<Position, PolicyError> {
         if self.rules.is_none() {
             self.begin(app)?;
         }
