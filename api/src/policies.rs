@@ -11,7 +11,8 @@ mod read;
 mod rewards;
 mod times;
 
-pub pub use self::times::about;
+pub use self::follow::Following;
+pub use self::times::about;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,7 +23,6 @@ use eventlog::{LogError, Position};
 use projections::ProjectionError;
 use tokio::sync::watch;
 
-use self::follow::Following;
 use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
 
