@@ -27,7 +27,7 @@ const TABLES: [(&str, &str); 15] = [
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),
     ("lists", "SELECT * FROM lists ORDER BY id"),
     ("properties", "SELECT * FROM properties ORDER BY id"),
-    ("fields", "SELECT * FROM fields ORDER BY reference_id"),
+    ("fields", "SELECT * FROM fields ORDER BY id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),
     ("kind_counts", "SELECT * FROM kind_counts ORDER BY kind"),

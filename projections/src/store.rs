@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 4;
+const FORMAT: i32 = 5;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -51,11 +51,13 @@ CREATE TABLE rules(
   sort TEXT NOT NULL, id TEXT NOT NULL, ordinal INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL, version INTEGER NOT NULL,
   data BLOB NOT NULL, revision INTEGER NOT NULL, event_id BLOB NOT NULL, created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL, PRIMARY KEY(sort, id)) WITHOUT ROWID;
-CREATE TABLE lists(id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lists(
+  id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+  revision INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE properties(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, reference_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
-  created_at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE fields(reference_id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID;
+  created_at INTEGER NOT NULL, revision INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE fields(id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE imports(
   id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, uploaded_at INTEGER NOT NULL,
   started_at INTEGER, finished_at INTEGER, reverted_at INTEGER, revision INTEGER NOT NULL,

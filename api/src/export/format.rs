@@ -116,7 +116,11 @@ fn shape(
         | EventKind::TokenCreated
         | EventKind::TokenRevoked
         | EventKind::PropertyCreated
+        | EventKind::PropertyChanged
+        | EventKind::PropertyDeleted
         | EventKind::ListCreated
+        | EventKind::ListChanged
+        | EventKind::ListDeleted
         | EventKind::SegmentCreated
         | EventKind::SegmentChanged
         | EventKind::SegmentDeleted

@@ -14,7 +14,7 @@ use super::follow::Happened;
 const WAITING_MAX: usize = 50_000;
 
 /// Facts that define who is in what.
-const DEFINITIONS: [EventKind; 7] = [
+const DEFINITIONS: [EventKind; 8] = [
     EventKind::SegmentCreated,
     EventKind::SegmentChanged,
     EventKind::SegmentDeleted,
@@ -22,20 +22,19 @@ const DEFINITIONS: [EventKind; 7] = [
     EventKind::BadgeChanged,
     EventKind::BadgePublished,
     EventKind::BadgeArchived,
+    EventKind::ListDeleted,
 ];
 
-/// Reads from one position to the other at most; `idle`: nobody asks what happens to users. Answers how far it read, and
+/// Reads from one position to the other at most; `heard`: what has to be heard of users. Answers how far it read, and
 /// the definition it ended at, if it did.
 pub(super) fn read(
     log: &Log,
     (after, through): (Position, Position),
-    idle: bool,
+    heard: &[EventKind],
     happened: &mut HashMap<UserId, Happened>,
 ) -> Result<(Position, Option<Origins>), LogError> {
     let mut kinds = DEFINITIONS.to_vec();
-    if !idle {
-        kinds.extend(EventKind::ALL.iter().filter(|kind| kind.is_user_event()));
-    }
+    kinds.extend(heard);
     let (mut defined, mut reached, mut count) = (None, through, 0);
     log.scan(Scan { after, through, kinds: Some(&kinds) }, &mut |row| {
         let (event_id, revision) = (row.event_id, row.revision);

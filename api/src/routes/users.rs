@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::fold::fold;
+use domain::property::Properties;
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, UserId};
@@ -49,7 +50,7 @@ pub struct UserSummary {
 }
 
 impl UserSummary {
-    fn new(line: UserLine, personal: bool) -> UserSummary {
+    fn new(line: UserLine, known: &Properties, personal: bool) -> UserSummary {
         UserSummary {
             id: line.id.0,
             email: personal.then_some(line.email),
@@ -58,7 +59,7 @@ impl UserSummary {
             challenges_completed: line.challenges_completed,
             digital_assets: line.digital_assets,
             perks_used: line.perks_used,
-            fields: if personal { line.fields } else { BTreeMap::new() },
+            fields: if personal { known.named(line.fields) } else { BTreeMap::new() },
             state: if personal { "full" } else { "withheld" },
         }
     }
@@ -165,9 +166,9 @@ pub async fn list(
     .map_err(Problem::internal)??;
     let more = lines.len() > limit;
     let next = lines.iter().take(limit).next_back().filter(|_| more).map(write_key);
-    let personal = credential.sees_personal();
-    let items =
-        lines.into_iter().take(limit).map(|line| UserSummary::new(line, personal)).collect();
+    let (known, personal) = (app.follower.store().properties()?, credential.sees_personal());
+    let lines = lines.into_iter().take(limit);
+    let items = lines.map(|line| UserSummary::new(line, &known, personal)).collect();
     Ok(at_position(&app.cursor(at), Json(Page { items, next })))
 }
 
@@ -191,6 +192,7 @@ pub async fn show(
     let store = app.follower.store();
     let at = store.checkpoint()?;
     let details = store.user(user)?.ok_or_else(|| Problem::from(domain::Refusal::UserUnknown))?;
+    let known = store.properties()?;
     let etag = format!("\"{}\"", details.line.revision);
     let challenge = |line: projections::users::ChallengeLine| JoinedChallenge {
         challenge_id: line.challenge_id,
@@ -200,7 +202,7 @@ pub async fn show(
     };
     let view = UserView {
         revision: details.line.revision,
-        summary: UserSummary::new(details.line, credential.sees_personal()),
+        summary: UserSummary::new(details.line, &known, credential.sees_personal()),
         lists: details
             .lists
             .into_iter()
