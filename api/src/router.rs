@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, badge_history, badges, causes, event_types, exports, imports, lists, one_user,
-    operations, properties, segments, service, tokens, totals, user_events, users,
+    operations, properties, segments, service, table, tokens, totals, user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -58,6 +58,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(lists::list, lists::create))
         .routes(routes!(lists::show, lists::change, lists::remove))
         .routes(routes!(properties::list, properties::create))
+        .routes(routes!(table::show, table::change))
         .routes(routes!(properties::show, properties::change, properties::remove))
         .routes(routes!(segments::list, segments::create))
         .routes(routes!(badges::list, badges::create))

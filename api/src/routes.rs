@@ -13,6 +13,7 @@ pub mod operations;
 pub mod properties;
 pub mod segments;
 pub mod service;
+pub mod table;
 pub mod tokens;
 pub mod totals;
 pub mod user_events;

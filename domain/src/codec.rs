@@ -56,6 +56,7 @@ pub fn encode(event: &Event) -> Stored {
         Event::PropertyDeleted(fact) => definition::write_property_deleted(fact),
         Event::ListCreated(fact) => definition::write_list_created(fact),
         Event::ListChanged(fact) | Event::ListDeleted(fact) => definition::write_list_named(fact),
+        Event::TableChanged(fact) => definition::write_table_changed(fact),
         Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => segment::write_defined(fact),
         Event::SegmentDeleted(fact) => segment::write_deleted(fact),
         Event::BadgeCreated(fact)
@@ -123,6 +124,7 @@ pub fn decode(
             definition::read_property_deleted(data).map(Event::PropertyDeleted)
         }
         (K::ListChanged, 1) => definition::read_list_named(data).map(Event::ListChanged),
+        (K::TableChanged, 1) => definition::read_table_changed(data).map(Event::TableChanged),
         (K::ListDeleted, 1) => definition::read_list_named(data).map(Event::ListDeleted),
         (K::SegmentCreated, 1) => segment::read_defined(data).map(Event::SegmentCreated),
         (K::SegmentChanged, 1) => segment::read_defined(data).map(Event::SegmentChanged),

@@ -39,6 +39,8 @@ pub enum Event {
     ListChanged(ListNamed),
     /// A list is no more.
     ListDeleted(ListNamed),
+    /// The table of users shows other columns.
+    TableChanged(TableChanged),
     /// A segment was made.
     SegmentCreated(SegmentDefined),
     /// A segment has another name or other conditions.
@@ -179,6 +181,7 @@ kinds! {
     ListCreated, "cohort.list.created", "List created", false;
     ListChanged, "cohort.list.changed", "List changed", false;
     ListDeleted, "cohort.list.deleted", "List deleted", false;
+    TableChanged, "cohort.table.changed", "Table changed", false;
     SegmentCreated, "cohort.segment.created", "Segment created", false;
     SegmentChanged, "cohort.segment.changed", "Segment changed", false;
     SegmentDeleted, "cohort.segment.deleted", "Segment deleted", false;

@@ -20,6 +20,7 @@ pub mod refusal;
 pub mod revert;
 pub mod scope;
 pub mod segment;
+pub mod table;
 pub mod time_range;
 pub mod user;
 pub mod value;

@@ -91,6 +91,7 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::ListCreated(_)
         | Event::ListChanged(_)
         | Event::ListDeleted(_)
+        | Event::TableChanged(_)
         | Event::SegmentCreated(_)
         | Event::SegmentChanged(_)
         | Event::SegmentDeleted(_)

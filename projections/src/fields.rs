@@ -2,7 +2,7 @@
 
 use domain::csv_header::BUILT_IN_FIELDS;
 use domain::value::ValueType;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::ProjectionError;
 use crate::store::Store;
@@ -18,7 +18,36 @@ pub struct Field {
     pub kind: ValueType,
 }
 
+/// What somebody chose for a table of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayedLine {
+    /// Fields by their ids; none: the choice was taken back.
+    pub columns: Option<Vec<String>>,
+    /// Revision of its stream.
+    pub revision: u64,
+}
+
 impl Store {
+    /// What was chosen for the table of a token; without one, for the team's.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn displayed(
+        &self,
+        token_id: Option<&str>,
+    ) -> Result<Option<DisplayedLine>, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT columns, revision FROM displayed WHERE token_id = ?1";
+            let mut statement = connection.prepare_cached(sql)?;
+            let line = statement.query_row([token_id.unwrap_or_default()], |row| {
+                let columns: Option<String> = row.get(0)?;
+                let columns = columns.and_then(|json| serde_json::from_str(&json).ok());
+                Ok(DisplayedLine { columns, revision: row.get::<_, i64>(1)?.cast_unsigned() })
+            });
+            Ok(line.optional()?)
+        })
+    }
+
     /// Every field there is, in the order of columns.
     ///
     /// # Errors

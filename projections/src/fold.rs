@@ -103,6 +103,7 @@ impl<'a> Fold<'a> {
             Event::ListCreated(fact) => definitions::list_created(self.connection, row, fact),
             Event::ListChanged(fact) => definitions::list_named(self.connection, row, fact, false),
             Event::ListDeleted(fact) => definitions::list_named(self.connection, row, fact, true),
+            Event::TableChanged(fact) => definitions::table_changed(self.connection, row, fact),
             Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => {
                 definitions::rule(self.connection, row, SEGMENT, fact.segment_id.as_str())
             }

@@ -35,5 +35,6 @@ mod proof;
 mod properties;
 mod segments;
 mod service;
+mod table;
 mod user_export;
 mod users;

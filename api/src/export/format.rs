@@ -121,6 +121,7 @@ fn shape(
         | EventKind::ListCreated
         | EventKind::ListChanged
         | EventKind::ListDeleted
+        | EventKind::TableChanged
         | EventKind::SegmentCreated
         | EventKind::SegmentChanged
         | EventKind::SegmentDeleted

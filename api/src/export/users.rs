@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::cells::{Dialect, ROW_END};
 use super::user_events::Form;
 use crate::problem::{Problem, ProblemKind};
+use crate::table::columns;
 
 /// Why writing ended early.
 #[derive(Debug)]
@@ -89,6 +90,8 @@ impl From<Field> for Column {
 pub struct UsersExport {
     /// The columns asked for; none: as the table shows.
     pub columns: Option<Vec<String>>,
+    /// The fields that the table shows, by their ids; none: all there are.
+    pub table: Option<Vec<String>>,
     /// CSV or NDJSON.
     pub form: Form,
     /// Whether personal cells are filled.
@@ -128,8 +131,12 @@ impl UsersExport {
     }
 
     fn choose(&self, fields: Vec<Field>) -> Result<Vec<Column>, SpoolError> {
+        let table = match &self.columns {
+            None => columns(self.table.as_deref(), fields),
+            Some(_) => fields,
+        };
         let leading = LEADING.into_iter().map(Column::own);
-        let all: Vec<Column> = leading.chain(fields.into_iter().map(Column::from)).collect();
+        let all: Vec<Column> = leading.chain(table.into_iter().map(Column::from)).collect();
         let Some(asked) = &self.columns else { return Ok(all) };
         let find = |name: &String| {
             let computed = COMPUTED_COLUMNS.into_iter().find(|known| known == name);

@@ -19,12 +19,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
 use crate::params::Params;
 use crate::problem::Problem;
 use crate::segments::exists;
+use crate::table;
 
 /// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
 #[derive(Debug, Serialize, ToSchema)]
@@ -123,6 +124,17 @@ pub struct UserView {
     pub challenges: Vec<JoinedChallenge>,
 }
 
+/// A page of users.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsersPage {
+    /// The users.
+    pub items: Vec<UserSummary>,
+    /// Give it as `cursor` for the next page; null at the end.
+    pub next: Option<String>,
+    /// Which of their fields the token that asks wants to see (`/v1/table`), in order.
+    pub columns: Vec<String>,
+}
+
 /// Users in order of member since, then id.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
     ("search" = Option<String>, Query, description = "part of the e-mail, whatever its case and accents (needs personal:read)"),
@@ -133,7 +145,7 @@ pub struct UserView {
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
     ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
-), responses((status = 200, body = Page<UserSummary>), (status = 404, description = "list_unknown, segment_unknown"),
+), responses((status = 200, body = UsersPage), (status = 404, description = "list_unknown, segment_unknown"),
     (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -169,7 +181,8 @@ pub async fn list(
     let (known, personal) = (app.follower.store().properties()?, credential.sees_personal());
     let lines = lines.into_iter().take(limit);
     let items = lines.map(|line| UserSummary::new(line, &known, personal)).collect();
-    Ok(at_position(&app.cursor(at), Json(Page { items, next })))
+    let (_, columns) = table::names(&app.follower.store(), &credential.token_id)?;
+    Ok(at_position(&app.cursor(at), Json(UsersPage { items, next, columns })))
 }
 
 /// One user.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Read, read, write};
-use crate::event::{ListCreated, ListNamed, PropertyChanged, PropertyCreated, PropertyDeleted};
+use crate::event::{
+    ListCreated, ListNamed, PropertyChanged, PropertyCreated, PropertyDeleted, TableChanged,
+};
 use crate::value::ValueType;
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -95,4 +97,22 @@ pub(super) fn read_list_named(data: &[u8]) -> Read<ListNamed> {
     let ListNamedV1 { list_id, name } = read(data)?;
     let list_id = list_id.parse().map_err(|_| "an id of another form".to_owned())?;
     Ok(ListNamed { list_id, name })
+}
+
+#[derive(Serialize, Deserialize)]
+struct TableChangedV1 {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    columns: Option<Vec<String>>,
+}
+
+pub(super) fn write_table_changed(fact: &TableChanged) -> Parts {
+    let TableChanged { token_id, columns } = fact.clone();
+    (write(&TableChangedV1 { token_id, columns }), None)
+}
+
+pub(super) fn read_table_changed(data: &[u8]) -> Read<TableChanged> {
+    let TableChangedV1 { token_id, columns } = read(data)?;
+    Ok(TableChanged { token_id, columns })
 }

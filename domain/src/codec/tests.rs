@@ -193,7 +193,7 @@ fn plan() -> ImportPlan {
     }
 }
 
-fn mapped_and_reverted() -> [Event; 20] {
+fn mapped_and_reverted() -> [Event; 21] {
     let list = || named("spring", Some("Spring"));
     let revert = RevertCounts { removed: 3, restored: 2, left: 1, kept: 1 };
     let codes = BTreeMap::from([("email_missing".to_owned(), 1)]);
@@ -217,6 +217,10 @@ fn mapped_and_reverted() -> [Event; 20] {
         Event::PropertyDeleted(PropertyDeleted {
             property_id: "city".to_owned(),
             reference_id: "town".to_owned(),
+        }),
+        Event::TableChanged(TableChanged {
+            token_id: Some("t_1a2b".to_owned()),
+            columns: Some(vec!["city".to_owned(), "lang".to_owned()]),
         }),
         Event::ListChanged(renamed.clone()),
         Event::ListDeleted(renamed),

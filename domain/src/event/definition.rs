@@ -57,6 +57,15 @@ pub struct ListNamed {
     pub name: String,
 }
 
+/// See [`super::Event::TableChanged`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableChanged {
+    /// The token whose table it is; none: the team's.
+    pub token_id: Option<String>,
+    /// Fields by their ids, in order, after the columns that every table has; none: as nobody had chosen.
+    pub columns: Option<Vec<String>>,
+}
+
 /// A segment, whole, as it is from now on. See [`super::Event::SegmentCreated`] and [`super::Event::SegmentChanged`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentDefined {

@@ -1,6 +1,8 @@
 //! Definitions.
 
-use domain::event::{ListCreated, ListNamed, PropertyChanged, PropertyCreated, PropertyDeleted};
+use domain::event::{
+    ListCreated, ListNamed, PropertyChanged, PropertyCreated, PropertyDeleted, TableChanged,
+};
 use eventlog::Row;
 use rusqlite::{Connection, params};
 
@@ -121,5 +123,25 @@ pub(super) fn rule_gone(
     let mut statement =
         connection.prepare_cached("DELETE FROM rules WHERE sort = ?1 AND id = ?2")?;
     statement.execute(params![sort, id])?;
+    Ok(())
+}
+
+/// The team's table is kept under the empty id, which no token has.
+pub(super) fn table_changed(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &TableChanged,
+) -> Result<(), ProjectionError> {
+    let sql = "INSERT OR REPLACE INTO displayed(token_id, columns, revision) VALUES (?1, ?2, ?3)";
+    let columns = fact
+        .columns
+        .as_ref()
+        .map(|columns| serde_json::to_string(columns).expect("texts always serialise"));
+    let token_id = fact.token_id.as_deref().unwrap_or_default();
+    connection.prepare_cached(sql)?.execute(params![
+        token_id,
+        columns,
+        row.revision.cast_signed()
+    ])?;
     Ok(())
 }
