@@ -118,7 +118,7 @@ async fn who_is_on_a_list_that_is_no_more_leaves_it() {
 #[tokio::test]
 async fn a_running_import_ends_although_its_list_is_taken_away() {
     let folder = tempfile::tempdir().unwrap();
-    let small = [("import_batch_rows", "50")];
+    let small = [("import_batch_rows", "10")];
     let service = Service::open(&folder.path().join("data"), None, &small).await;
     service.post("/v1/lists", &json!({ "name": "Spring" })).await.then(201);
     let rows: String = (0..4_000).map(|row| format!("user{row}@example.org\n")).collect();
