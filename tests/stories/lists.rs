@@ -135,6 +135,8 @@ async fn a_running_import_ends_although_its_list_is_taken_away() {
     assert_eq!(done["joined"], joined.rows.len());
     assert!(joined.rows.len() < 4_000, "nobody joins what is known to be gone");
     assert!(left.column("because").iter().all(|because| *because == "list_deleted"));
+    let back = service.act(&format!("{path}/revert?dry_run=true")).await.then(200).json();
+    assert_eq!((&back["removed"], &back["kept"]), (&json!(4_000), &json!(0)), "{back}");
     sound(&service).await;
     service.stop().await;
 }
