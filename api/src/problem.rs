@@ -64,7 +64,11 @@ problems! {
         "A column names a property that does not exist. Give its `type` (text, number, boolean or date) to make it, or name one of `GET /v1/properties`.";
     ValueInvalid 422 "value_invalid" "This is no value of the property"
         "Each property has a type: text, number, boolean or date. The answer names the field and says what is read.";
-    PropertyTypeImmutable 422 "property_type_immutable" "A property keeps its type"
+    PropertyNotFound 404 "property_not_found" "There is no property with this id"
+        "A property keeps its id when it is called otherwise. `GET /v1/properties` shows both; `POST /v1/properties` makes one.";
+    PropertyInUse 409 "property_in_use" "Segments ask about this property"
+        "The answer lists the segments whose conditions ask about it. Change those first.";
+    PropertyTypeImmutable 409 "property_type_immutable" "A property keeps its type"
         "The answer says which type the property has. Take that, or make another property.";
     ReferenceIdReserved 422 "reference_id_reserved" "This name is one of ours"
         "Columns that every table has (email, member_since, first_name, ...) cannot be properties. Choose another name.";

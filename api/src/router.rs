@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, causes, challenges, event_types, exports, imports,
-    lists, one_user, operations, properties, segments, service, taking_part, tokens, totals,
+    lists, one_user, operations, properties, segments, service, table, taking_part, tokens, totals,
     user_events, users,
 };
 use crate::{idempotency, request, routes};
@@ -62,8 +62,10 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(activity::was_there))
         .routes(routes!(lists::join, lists::leave))
         .routes(routes!(lists::list, lists::create))
-        .routes(routes!(lists::show))
+        .routes(routes!(lists::show, lists::change, lists::remove))
         .routes(routes!(properties::list, properties::create))
+        .routes(routes!(table::show, table::change))
+        .routes(routes!(properties::show, properties::change, properties::remove))
         .routes(routes!(segments::list, segments::create))
         .routes(routes!(badges::list, badges::create))
         .routes(routes!(badges::show, badges::change))

@@ -16,6 +16,7 @@ pub mod operations;
 pub mod properties;
 pub mod segments;
 pub mod service;
+pub mod table;
 pub mod taking_part;
 pub mod tokens;
 pub mod totals;

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use domain::csv_header::BUILT_IN_FIELDS;
 use domain::event::{BadgeDefined, ChallengeState, SegmentDefined};
 use domain::policy::Rules;
-use domain::property::Property;
+use domain::property::Properties;
 use domain::segment::{Conditions, Membership, Now, Subject, Test, form};
 use domain::value::ValueType;
 use domain::{DefinitionId, EventKind, UserId};
@@ -67,24 +67,22 @@ pub fn segment_unknown(id: &DefinitionId) -> Problem {
 }
 
 /// Conditions as they are shown.
-pub fn show_conditions(known: &[Property], conditions: &Conditions) -> Value {
+pub fn show_conditions(known: &Properties, conditions: &Conditions) -> Value {
     form::to_json(conditions, &|id| reference_id(known, id))
 }
 
-fn property_id(known: &[Property], name: &str) -> Option<String> {
-    let property = known.iter().find(|property| property.reference_id == name);
+fn property_id(known: &Properties, name: &str) -> Option<String> {
+    let property = known.by_reference_id(name);
     let built_in = BUILT_IN_FIELDS.contains(&name).then(|| name.to_owned());
     property.map(|property| property.id.clone()).or(built_in)
 }
 
-fn reference_id(known: &[Property], id: &str) -> String {
-    let property = known.iter().find(|property| property.id == id);
-    property.map_or(id, |property| &property.reference_id).to_owned()
+fn reference_id(known: &Properties, id: &str) -> String {
+    known.name_of(id).unwrap_or(id).to_owned()
 }
 
-fn kind_of(known: &[Property], id: &str) -> ValueType {
-    let property = known.iter().find(|property| property.id == id);
-    property.map_or(ValueType::Text, |property| property.kind)
+fn kind_of(known: &Properties, id: &str) -> ValueType {
+    known.by_id(id).map_or(ValueType::Text, |property| property.kind)
 }
 
 /// The rules as they would be with one segment or badge made, changed or taken away.
@@ -258,11 +256,21 @@ fn times(app: &App, conditions: &Conditions) -> Result<HashMap<UserId, Happening
     Ok(times)
 }
 
-/// What hangs on something: ids by what they are. A challenge that is put away hangs on nothing.
+/// Refuses to take away what badges, segments or challenges hang on.
 ///
 /// # Errors
-/// `segment_cycle`, or what the tables say.
-pub fn users_of(
+/// `audience_in_use`, naming them.
+pub fn nothing_hangs_on(store: &Store, of: &Membership) -> Result<(), Problem> {
+    let users = users_of(store, of)?;
+    if users.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::new(ProblemKind::AudienceInUse, "others hang on it");
+    Err(users.into_iter().fold(problem, |problem, (sort, ids)| problem.with(sort, ids)))
+}
+
+/// What hangs on something: ids by what they are. A challenge that is put away hangs on nothing.
+fn users_of(
     store: &Store,
     of: &Membership,
 ) -> Result<BTreeMap<&'static str, Vec<String>>, Problem> {

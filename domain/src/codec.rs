@@ -54,7 +54,11 @@ pub fn encode(event: &Event) -> Stored {
         Event::TokenCreated(fact) => access::write_token_created(fact),
         Event::TokenRevoked(fact) => access::write_token_revoked(fact),
         Event::PropertyCreated(fact) => definition::write_property_created(fact),
+        Event::PropertyChanged(fact) => definition::write_property_changed(fact),
+        Event::PropertyDeleted(fact) => definition::write_property_deleted(fact),
         Event::ListCreated(fact) => definition::write_list_created(fact),
+        Event::ListChanged(fact) | Event::ListDeleted(fact) => definition::write_list_named(fact),
+        Event::TableChanged(fact) => definition::write_table_changed(fact),
         Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => segment::write_defined(fact),
         Event::SegmentDeleted(fact) => segment::write_deleted(fact),
         Event::BadgeCreated(fact)
@@ -126,6 +130,15 @@ pub fn decode(
             definition::read_property_created(data).map(Event::PropertyCreated)
         }
         (K::ListCreated, 1) => definition::read_list_created(data).map(Event::ListCreated),
+        (K::PropertyChanged, 1) => {
+            definition::read_property_changed(data).map(Event::PropertyChanged)
+        }
+        (K::PropertyDeleted, 1) => {
+            definition::read_property_deleted(data).map(Event::PropertyDeleted)
+        }
+        (K::ListChanged, 1) => definition::read_list_named(data).map(Event::ListChanged),
+        (K::TableChanged, 1) => definition::read_table_changed(data).map(Event::TableChanged),
+        (K::ListDeleted, 1) => definition::read_list_named(data).map(Event::ListDeleted),
         (K::SegmentCreated, 1) => segment::read_defined(data).map(Event::SegmentCreated),
         (K::SegmentChanged, 1) => segment::read_defined(data).map(Event::SegmentChanged),
         (K::SegmentDeleted, 1) => segment::read_deleted(data).map(Event::SegmentDeleted),

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::email::Email;
 use crate::event::{Column, EXTERNAL_ID, MatchBy, Target};
 use crate::fold::fold;
-use crate::property::{PROPERTY_ID_CHARS_MAX, Property};
+use crate::property::{PROPERTY_ID_CHARS_MAX, Properties};
 use crate::value::{CellRule, ValueType};
 
 mod fault;
@@ -78,7 +78,7 @@ pub fn map_columns(
     headers: &[&str],
     only: Option<&[String]>,
     match_by: MatchBy,
-    known: &[Property],
+    known: &Properties,
 ) -> Result<Vec<Column>, HeaderFault> {
     if headers.len() > COLUMNS_MAX {
         return Err(HeaderFault::TooMany { count: headers.len() });
@@ -109,7 +109,7 @@ pub fn map_columns(
     if match_by == MatchBy::UserId && keys.len() > 1 {
         return Err(HeaderFault::FieldTwice { field: "user_id".to_owned(), headers: keys });
     }
-    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut used = Used::default();
     for field in BUILT_IN_FIELDS {
         let named: Vec<String> = headers
             .iter()
@@ -119,10 +119,7 @@ pub fn map_columns(
         if named.len() > 1 {
             return Err(HeaderFault::FieldTwice { field: field.to_owned(), headers: named });
         }
-        used.insert(field.to_owned());
     }
-    used.extend(left_out().map(str::to_owned));
-    used.insert(EMAIL_COLUMN.to_owned());
     let mut column = |(index, header): (usize, &String)| {
         if Some(index) == email {
             Column::text(header, Target::Email)
@@ -133,8 +130,7 @@ pub fn map_columns(
         } else if let Some(field) = built_in(header) {
             Column::text(header, Target::Field(field.to_owned()))
         } else {
-            let (id, kind) = property(header, index, known, &mut used);
-            Column { rule: CellRule::of(kind), ..Column::text(header, Target::Field(id)) }
+            property(header, index, known, &mut used)
         }
     };
     let columns: Vec<Column> = headers.iter().enumerate().map(&mut column).collect();
@@ -159,7 +155,7 @@ fn told(headers: &[String]) -> Vec<String> {
 /// # Errors
 /// [`HeaderFault::TooMany`], [`HeaderFault::TooLong`]; [`HeaderFault::EmailMissing`] where the names are a row: it names a
 /// person and is not kept as a header.
-pub fn suggest_columns(headers: &[&str], known: &[Property]) -> Result<Vec<Column>, HeaderFault> {
+pub fn suggest_columns(headers: &[&str], known: &Properties) -> Result<Vec<Column>, HeaderFault> {
     if headers.iter().any(|header| header.contains('@')) {
         return Err(HeaderFault::EmailMissing { headers: Vec::new() }); // a row, not names
     }
@@ -174,7 +170,7 @@ pub fn suggest_columns(headers: &[&str], known: &[Property]) -> Result<Vec<Colum
 }
 
 /// What several columns could be is left out.
-fn without_doubtful(headers: &[&str], known: &[Property]) -> Vec<Column> {
+fn without_doubtful(headers: &[&str], known: &Properties) -> Vec<Column> {
     let is_email = |header: &str| EMAIL_ALIASES.contains(&plain(header).as_str());
     let another = |header: &str| {
         let same = |other: &&&str| match built_in(header) {
@@ -282,34 +278,43 @@ fn words(header: &str) -> Vec<String> {
         .collect()
 }
 
-/// The property a header names: one there is, by its reference id or its name, else a new one of text. Its id is the header
-/// in snake_case; `_2`, `_3` where that is taken or reserved.
-fn property(
-    header: &str,
-    index: usize,
-    known: &[Property],
-    used: &mut BTreeSet<String>,
-) -> (String, ValueType) {
+/// What the columns before have taken.
+#[derive(Default)]
+struct Used {
+    /// Ids of properties.
+    ids: BTreeSet<String>,
+    /// What properties that are made will be called.
+    names: BTreeSet<String>,
+}
+
+/// The column of a property that a header names: of one there is, by its reference id or its name, else of a new one of
+/// text. It is called by the header in snake_case; `_2`, `_3` where that is taken or reserved.
+fn property(header: &str, index: usize, known: &Properties, used: &mut Used) -> Column {
     let base: String = words(header).join("_").chars().take(PROPERTY_ID_CHARS_MAX - 4).collect();
     let base = if base.is_empty() { format!("column_{}", index + 1) } else { base };
-    let named = |property: &&Property| property.name == *header && property.reference_id != base;
-    if let Some(property) = known.iter().find(named)
-        && !known.iter().any(|property| property.reference_id == base)
-        && used.insert(property.id.clone())
+    let of = |id: &str, kind| {
+        let target = Target::Field(id.to_owned());
+        Column { rule: CellRule::of(kind), ..Column::text(header, target) }
+    };
+    let named = known.iter().find(|property| property.name == *header);
+    if let Some(property) = named
+        && known.by_reference_id(&base).is_none()
+        && used.ids.insert(property.id.clone())
     {
-        return (property.id.clone(), property.kind);
+        return of(&property.id, property.kind);
     }
     let mut candidate = base.clone();
     let mut number = 2;
     loop {
-        let found = known.iter().find(|property| property.reference_id == candidate);
-        let another = || known.iter().any(|property| property.id == candidate);
-        match found {
-            Some(property) if used.insert(property.id.clone()) => {
-                return (property.id.clone(), property.kind);
+        match known.by_reference_id(&candidate) {
+            Some(property) if used.ids.insert(property.id.clone()) => {
+                return of(&property.id, property.kind);
             }
-            None if !another() && used.insert(candidate.clone()) => {
-                return (candidate, ValueType::Text);
+            None if !is_reserved(&candidate) && used.names.insert(candidate.clone()) => {
+                let id = known.unused_id(&candidate, |id| used.ids.contains(id));
+                used.ids.insert(id.clone());
+                let reference_id = (id != candidate).then_some(candidate);
+                return Column { reference_id, ..of(&id, ValueType::Text) };
             }
             Some(_) | None => candidate = format!("{base}_{number}"),
         }

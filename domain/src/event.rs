@@ -33,8 +33,18 @@ pub enum Event {
     TokenRevoked(TokenRevoked),
     /// A property was defined.
     PropertyCreated(PropertyCreated),
+    /// A property is called otherwise.
+    PropertyChanged(PropertyChanged),
+    /// A property is no more, and its values with it.
+    PropertyDeleted(PropertyDeleted),
     /// A list was made.
     ListCreated(ListCreated),
+    /// A list is called otherwise.
+    ListChanged(ListNamed),
+    /// A list is no more.
+    ListDeleted(ListNamed),
+    /// The table of users shows other columns.
+    TableChanged(TableChanged),
     /// A segment was made.
     SegmentCreated(SegmentDefined),
     /// A segment has another name or other conditions.
@@ -195,7 +205,12 @@ kinds! {
     TokenCreated, "cohort.token.created", "Token created", false;
     TokenRevoked, "cohort.token.revoked", "Token revoked", false;
     PropertyCreated, "cohort.property.created", "Property created", false;
+    PropertyChanged, "cohort.property.changed", "Property changed", false;
+    PropertyDeleted, "cohort.property.deleted", "Property deleted", false;
     ListCreated, "cohort.list.created", "List created", false;
+    ListChanged, "cohort.list.changed", "List changed", false;
+    ListDeleted, "cohort.list.deleted", "List deleted", false;
+    TableChanged, "cohort.table.changed", "Table changed", false;
     SegmentCreated, "cohort.segment.created", "Segment created", false;
     SegmentChanged, "cohort.segment.changed", "Segment changed", false;
     SegmentDeleted, "cohort.segment.deleted", "Segment deleted", false;

@@ -22,6 +22,7 @@ pub mod revert;
 pub mod reward;
 pub mod scope;
 pub mod segment;
+pub mod table;
 pub mod time_range;
 pub mod user;
 pub mod value;

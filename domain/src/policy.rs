@@ -14,6 +14,7 @@ use crate::event::{
     EventKind, ListJoined, ListLeft, Named, SegmentDefined, SegmentMoved, Trigger,
 };
 use crate::id::DefinitionId;
+use crate::list::left;
 use crate::segment::{Condition, Happened, Membership, Now, Subject, Test};
 use crate::user::{User, evolve};
 
@@ -207,7 +208,7 @@ pub fn belongs(user: &User, to: &Membership) -> bool {
 
 /// Says what follows for a user from rules that are in order.
 pub fn reconcile(rules: &Rules, user: User, times: &dyn Times, now: Now, why: &Why) -> Reconciled {
-    let gone = gone_segments(rules, &user);
+    let (gone, gone_lists) = (gone_segments(rules, &user), gone_lists(rules, &user));
     let mut walk = Walk {
         becoming: Becoming { user, times, followed: Vec::new(), now },
         why,
@@ -218,6 +219,10 @@ pub fn reconcile(rules: &Rules, user: User, times: &dyn Times, now: Now, why: &W
         let segment = Named::by_id(id);
         let left = walk.moved(&segment, 0, Trigger::Definition, Vec::new());
         walk.record(Event::SegmentLeft(left), Membership::Segment(segment.id), &BTreeSet::new());
+    }
+    for (id, name) in gone_lists {
+        let event = left(&walk.becoming.user, &id, Some(name), Because::ListDeleted);
+        walk.record(event, Membership::List(id), &BTreeSet::new());
     }
     let all: Vec<Membership> = rules.in_order().map(Rule::membership).collect();
     let all: Vec<&Membership> = all.iter().collect();
@@ -240,6 +245,12 @@ fn gone_segments(rules: &Rules, user: &User) -> Vec<DefinitionId> {
         })
         .collect();
     user.segments.iter().filter(|id| !known.contains(id)).cloned().collect()
+}
+
+/// Lists the user is on although they are no more.
+fn gone_lists(rules: &Rules, user: &User) -> Vec<(DefinitionId, String)> {
+    let gone = rules.gone_lists().iter().filter(|(id, _)| user.lists.contains(id));
+    gone.map(|(id, name)| (id.clone(), name.clone())).collect()
 }
 
 struct Walk<'a> {

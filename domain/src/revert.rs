@@ -305,7 +305,11 @@ fn leave_lists(import_id: Uuid, history: &[Past], user: &User, reverted: &mut Re
                 joined.insert(&fact.list.id, (fact.list.name.clone(), ours));
             }
         } else if let Event::ListLeft(fact) = &past.event {
-            joined.entry(&fact.list.id).and_modify(|(_, ours)| *ours = false);
+            if fact.because == Because::ListDeleted {
+                joined.remove(&fact.list.id); // nothing of it stays
+            } else {
+                joined.entry(&fact.list.id).and_modify(|(_, ours)| *ours = false);
+            }
         }
     }
     for (list, (name, ours)) in joined {

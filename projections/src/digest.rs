@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 19] = [
     ("users", "SELECT id, member_since, email, email_folded, fields FROM users ORDER BY id"),
     (
         "user_stats",
@@ -30,7 +30,8 @@ const TABLES: [(&str, &str); 18] = [
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),
     ("lists", "SELECT * FROM lists ORDER BY id"),
     ("properties", "SELECT * FROM properties ORDER BY id"),
-    ("fields", "SELECT * FROM fields ORDER BY reference_id"),
+    ("fields", "SELECT * FROM fields ORDER BY id"),
+    ("displayed", "SELECT * FROM displayed ORDER BY token_id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),
     ("kind_counts", "SELECT * FROM kind_counts ORDER BY kind"),

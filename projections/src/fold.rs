@@ -96,7 +96,16 @@ impl<'a> Fold<'a> {
                 definitions::property_created(self.connection, row, fact)?;
                 self.note_fields(row, [fact.property_id.as_str()].into_iter())
             }
+            Event::PropertyChanged(fact) => {
+                definitions::property_changed(self.connection, row, fact)
+            }
+            Event::PropertyDeleted(fact) => {
+                definitions::property_deleted(self.connection, row, fact)
+            }
             Event::ListCreated(fact) => definitions::list_created(self.connection, row, fact),
+            Event::ListChanged(fact) => definitions::list_named(self.connection, row, fact, false),
+            Event::ListDeleted(fact) => definitions::list_named(self.connection, row, fact, true),
+            Event::TableChanged(fact) => definitions::table_changed(self.connection, row, fact),
             Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => {
                 definitions::rule(self.connection, row, SEGMENT, fact.segment_id.as_str())
             }
@@ -275,9 +284,7 @@ impl<'a> Fold<'a> {
                 let ordinal = row.position.number().cast_signed() * 1_000
                     + i64::try_from(index).unwrap_or(999);
                 self.connection
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO fields(reference_id, ordinal) VALUES (?1, ?2)",
-                    )?
+                    .prepare_cached("INSERT OR IGNORE INTO fields(id, ordinal) VALUES (?1, ?2)")?
                     .execute(params![field, ordinal])?;
                 self.known_fields.insert(field.to_owned());
             }

@@ -189,7 +189,9 @@ impl Store {
     pub fn rules(&self) -> Result<Rules, ProjectionError> {
         let segments = self.segments()?.into_iter().map(|line| line.defined).collect();
         let badges = self.badges()?.into_iter().map(|line| line.defined).collect();
-        Rules::new(segments, badges).map_err(|cycle| ProjectionError::Store(cycle.to_string()))
+        let rules = Rules::new(segments, badges);
+        let rules = rules.map_err(|cycle| ProjectionError::Store(cycle.to_string()))?;
+        Ok(rules.without_lists(self.gone_lists()?))
     }
 
     fn rules_of<T>(

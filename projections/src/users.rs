@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use self::held::{ChallengeLine, PerkLine};
 use self::held::{apps, assets, badges, challenges, lists, participation, perks, segments};
 use crate::error::ProjectionError;
+use crate::fields::{Field, field_order};
 use crate::store::{self, Store};
 
 /// A user, unless it is gone, and the revision it is at.
@@ -67,8 +68,8 @@ pub struct UserDetails {
 /// What a walk over all users shows.
 #[derive(Debug)]
 pub enum Visit<'a> {
-    /// Reference ids of every field there is: once, before the first user.
-    Fields(Vec<String>),
+    /// Every field there is: once, before the first user.
+    Fields(Vec<Field>),
     /// A user.
     User(&'a UserLine),
 }
@@ -329,22 +330,8 @@ fn belonging(connection: &Connection, id: UserId) -> Result<Option<AtRevision>, 
     Ok(Some((Some(user), revision)))
 }
 
-/// Built-in fields in their fixed order, then properties as they were first seen.
-fn field_order(connection: &Connection) -> Result<Vec<String>, ProjectionError> {
-    let mut statement = connection
-        .prepare_cached("SELECT reference_id FROM fields ORDER BY ordinal, reference_id")?;
-    let seen: Vec<String> =
-        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let built_in = domain::csv_header::BUILT_IN_FIELDS;
-    let (mut order, properties): (Vec<String>, Vec<String>) =
-        seen.into_iter().partition(|field| built_in.contains(&field.as_str()));
-    order.sort_by_key(|field| built_in.iter().position(|known| known == field));
-    order.extend(properties);
-    Ok(order)
-}
-
 /// Runs several reads in one transaction.
-fn snapshot<T>(
+pub(crate) fn snapshot<T>(
     connection: &Connection,
     read: impl FnOnce(&Connection) -> Result<T, ProjectionError>,
 ) -> Result<T, ProjectionError> {

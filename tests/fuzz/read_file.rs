@@ -15,6 +15,7 @@ use domain::csv_record::Cells;
 use domain::csv_row::{CELL_BYTES_MAX, RowKey, RowRules, TakenRow, read_row};
 use domain::email::Email;
 use domain::event::{BadCells, Column, EXTERNAL_ID, MatchBy, Target};
+use domain::property::Properties;
 use tempfile::TempDir;
 
 /// Limits low enough for small files to meet them.
@@ -80,7 +81,14 @@ fn scratch() -> TempDir {
 }
 
 fn reading(delimiter: Option<u8>, header: Header) -> Reading {
-    Reading { only: None, delimiter, header, match_by: None, known: Vec::new(), draft: false }
+    Reading {
+        only: None,
+        delimiter,
+        header,
+        match_by: None,
+        known: Properties::default(),
+        draft: false,
+    }
 }
 
 fn refused(problem: &Problem) -> &'static str {

@@ -196,13 +196,19 @@ mod tests {
     use domain::csv_record::{Cells, Found, find_record};
     use domain::csv_row::{RowRules, TakenRow, read_row};
     use domain::event::{BadCells, MatchBy};
+    use domain::property::Properties;
 
     use super::*;
 
     /// Rows, and rows refused, as the importer's own rules see them.
     fn read(text: &str) -> (usize, usize) {
-        let columns =
-            map_columns(&HEADER.split(',').collect::<Vec<_>>(), None, MatchBy::Email, &[]).unwrap();
+        let columns = map_columns(
+            &HEADER.split(',').collect::<Vec<_>>(),
+            None,
+            MatchBy::Email,
+            &Properties::default(),
+        )
+        .unwrap();
         let rules = RowRules {
             columns: &columns,
             match_by: MatchBy::Email,

@@ -250,7 +250,7 @@ async fn every_mapping_that_cannot_be_is_refused_by_name() {
     .await;
     refused(
         field(json!({ "reference_id": "points", "type": "text" })),
-        422,
+        409,
         "property_type_immutable",
     )
     .await;

@@ -131,7 +131,12 @@ fn shape(
         | EventKind::TokenCreated
         | EventKind::TokenRevoked
         | EventKind::PropertyCreated
+        | EventKind::PropertyChanged
+        | EventKind::PropertyDeleted
         | EventKind::ListCreated
+        | EventKind::ListChanged
+        | EventKind::ListDeleted
+        | EventKind::TableChanged
         | EventKind::SegmentCreated
         | EventKind::SegmentChanged
         | EventKind::SegmentDeleted

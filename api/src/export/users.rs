@@ -1,6 +1,5 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -10,6 +9,7 @@ use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::time_range::utc_text;
 use domain::value::ValueType;
 use eventlog::Position;
+use projections::fields::Field;
 use projections::users::{UserLine, Visit};
 use projections::{ProjectionError, Store};
 use serde_json::Value;
@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::cells::{Dialect, ROW_END};
 use super::user_events::Form;
 use crate::problem::{Problem, ProblemKind};
+use crate::table::columns;
 
 /// Why writing ended early.
 #[derive(Debug)]
@@ -64,11 +65,33 @@ const LEADING: [&str; 6] = [
     "perks_used",
 ];
 
+/// A column: one of ours, or a field as it is called now.
+#[derive(Debug, Clone)]
+struct Column {
+    name: String,
+    id: String,
+    kind: ValueType,
+}
+
+impl Column {
+    fn own(name: &str) -> Column {
+        Column { name: name.to_owned(), id: name.to_owned(), kind: ValueType::Text }
+    }
+}
+
+impl From<Field> for Column {
+    fn from(Field { id, reference_id, kind }: Field) -> Column {
+        Column { name: reference_id, id, kind }
+    }
+}
+
 /// What a users export holds.
 #[derive(Debug, Clone)]
 pub struct UsersExport {
     /// The columns asked for; none: as the table shows.
     pub columns: Option<Vec<String>>,
+    /// The fields that the table shows, by their ids; none: all there are.
+    pub table: Option<Vec<String>>,
     /// CSV or NDJSON.
     pub form: Form,
     /// Whether personal cells are filled.
@@ -87,8 +110,6 @@ impl UsersExport {
         rows: &AtomicU64,
     ) -> Result<(File, Position), SpoolError> {
         let mut out = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(folder)?);
-        let kinds: HashMap<String, ValueType> =
-            store.properties()?.into_iter().map(|property| (property.id, property.kind)).collect();
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
         let at = store.each_user::<SpoolError>(|visit| {
             line.clear();
@@ -98,7 +119,7 @@ impl UsersExport {
                     self.header(&columns, &mut line);
                 }
                 Visit::User(user) => {
-                    self.row(&columns, &kinds, user, &mut line);
+                    self.row(&columns, user, &mut line);
                     rows.fetch_add(1, Ordering::Relaxed);
                 }
             }
@@ -109,48 +130,44 @@ impl UsersExport {
         Ok((file, at))
     }
 
-    fn choose(&self, fields: Vec<String>) -> Result<Vec<String>, SpoolError> {
-        let all: Vec<String> =
-            LEADING.iter().map(|name| (*name).to_owned()).chain(fields).collect();
+    fn choose(&self, fields: Vec<Field>) -> Result<Vec<Column>, SpoolError> {
+        let table = match &self.columns {
+            None => columns(self.table.as_deref(), fields),
+            Some(_) => fields,
+        };
+        let leading = LEADING.into_iter().map(Column::own);
+        let all: Vec<Column> = leading.chain(table.into_iter().map(Column::from)).collect();
         let Some(asked) = &self.columns else { return Ok(all) };
-        let known =
-            |name: &&String| all.contains(name) || COMPUTED_COLUMNS.contains(&name.as_str());
-        match asked.iter().find(|name| !known(name)) {
-            None => Ok(asked.clone()),
-            Some(unknown) => {
-                let mut list = all.clone();
-                list.push("user_id".to_owned());
-                let detail =
-                    format!("there is no column {unknown:?}; there are: {}", list.join(", "));
-                Err(SpoolError::Column(Box::new(
-                    Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list),
-                )))
-            }
-        }
+        let find = |name: &String| {
+            let computed = COMPUTED_COLUMNS.into_iter().find(|known| known == name);
+            all.iter().find(|column| column.name == *name).cloned().or(computed.map(Column::own))
+        };
+        let chosen = asked.iter().map(|name| find(name).ok_or(name));
+        chosen.collect::<Result<_, _>>().map_err(|unknown| {
+            let mut list: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
+            list.push("user_id".to_owned());
+            let detail = format!("there is no column {unknown:?}; there are: {}", list.join(", "));
+            let problem = Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list);
+            SpoolError::Column(Box::new(problem))
+        })
     }
 
-    fn header(&self, columns: &[String], out: &mut Vec<u8>) {
+    fn header(&self, columns: &[Column], out: &mut Vec<u8>) {
         let Form::Csv(dialect, bom) = self.form else { return };
         out.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
-        for (index, name) in columns.iter().enumerate() {
+        for (index, column) in columns.iter().enumerate() {
             delimit(dialect, index, out);
-            dialect.text(out, name.as_bytes());
+            dialect.text(out, column.name.as_bytes());
         }
         out.extend_from_slice(ROW_END);
     }
 
-    fn row(
-        &self,
-        columns: &[String],
-        kinds: &HashMap<String, ValueType>,
-        user: &UserLine,
-        out: &mut Vec<u8>,
-    ) {
+    fn row(&self, columns: &[Column], user: &UserLine, out: &mut Vec<u8>) {
         match self.form {
             Form::Csv(dialect, _) => {
-                for (index, name) in columns.iter().enumerate() {
+                for (index, column) in columns.iter().enumerate() {
                     delimit(dialect, index, out);
-                    match cell(user, name) {
+                    match cell(user, column) {
                         Cell::Computed(value) => dialect.plain(out, value.to_text().as_bytes()),
                         Cell::Personal(Some(text)) if self.personal => {
                             dialect.text(out, text.as_bytes())
@@ -162,14 +179,14 @@ impl UsersExport {
             }
             Form::Ndjson => {
                 // By hand, because a JSON map would sort the names: the order is the one asked for.
-                for (index, name) in columns.iter().enumerate() {
+                for (index, column) in columns.iter().enumerate() {
                     out.push(if index == 0 { b'{' } else { b',' });
-                    json(&name, out);
+                    json(&column.name, out);
                     out.push(b':');
-                    match cell(user, name) {
+                    match cell(user, column) {
                         Cell::Computed(value) => json(&value.0, out),
                         Cell::Personal(text) => {
-                            typed(kinds.get(name), text.filter(|_| self.personal), out)
+                            typed(column.kind, text.filter(|_| self.personal), out)
                         }
                     }
                 }
@@ -180,9 +197,9 @@ impl UsersExport {
 }
 
 /// A value of a property as JSON. Numbers and booleans are kept in a form that is JSON already.
-fn typed(kind: Option<&ValueType>, text: Option<&str>, out: &mut Vec<u8>) {
+fn typed(kind: ValueType, text: Option<&str>, out: &mut Vec<u8>) {
     match (kind, text) {
-        (Some(ValueType::Number | ValueType::Boolean), Some(text)) => {
+        (ValueType::Number | ValueType::Boolean, Some(text)) => {
             out.extend_from_slice(text.as_bytes());
         }
         (_, text) => json(&text, out),
@@ -218,8 +235,8 @@ impl Computed {
     }
 }
 
-fn cell<'a>(user: &'a UserLine, name: &str) -> Cell<'a> {
-    Cell::Computed(Computed(match name {
+fn cell<'a>(user: &'a UserLine, column: &Column) -> Cell<'a> {
+    Cell::Computed(Computed(match column.id.as_str() {
         EMAIL_COLUMN => return Cell::Personal(Some(&user.email)),
         "user_id" => user.id.to_string().into(),
         "member_since" => utc_text(user.member_since).into(),

@@ -6,7 +6,7 @@ use domain::csv_header::{BUILT_IN_FIELDS, is_reserved};
 use domain::event::{Column, ImportPlan, ListCreated, Named, Target};
 use domain::fold::fold;
 use domain::id::DEFINITION_ID_BYTES_MAX;
-use domain::property::{NAME_CHARS_MAX, Property, define};
+use domain::property::{NAME_CHARS_MAX, Properties, Property, define};
 use domain::{DefinitionId, Event};
 use eventlog::{Context, Entry, Expected, Stream};
 use projections::Store;
@@ -17,12 +17,14 @@ use crate::problem::{Problem, ProblemKind};
 /// Makes what is missing. Where somebody else made it in between, theirs must be of the same type.
 ///
 /// # Errors
-/// `too_many_properties`, `property_type_immutable`, or what the log says.
+/// `too_many_properties`, `property_type_immutable`, `property_unknown` and `list_unknown` for what was deleted since, or
+/// what the log says.
 pub async fn make_missing(
     app: &App,
     context: &Arc<Context>,
     plan: &ImportPlan,
 ) -> Result<(), Problem> {
+    let _defining = app.defining.lock().await;
     let entries = missing(&app.follower.store(), context, plan)?;
     if entries.is_empty() {
         return Ok(());
@@ -50,20 +52,28 @@ fn missing(
     };
     for column in &plan.columns {
         let Target::Field(id) = &column.target else { continue };
-        if !is_new(&known, &column.target) {
+        if !known.is_gone(id) && !is_new(&known, &column.target) {
             of_its_type(&known, column)?;
             continue;
         }
+        if known.is_gone(id) {
+            let detail = format!("the property {id:?} was deleted; say anew where its column goes");
+            return Err(Problem::new(ProblemKind::PropertyUnknown, detail));
+        }
         let created = define(&known, is_reserved, property(id, column))?;
-        known.push(created.clone().into());
+        known.add(created.clone().into());
         add(Stream::named("property", id), &Event::PropertyCreated(created));
     }
-    if let Some(Named { id, name }) = &plan.list
-        && store.list(id)?.is_none()
-    {
-        let name = name.clone().unwrap_or_else(|| id.to_string());
-        let created = ListCreated { list_id: id.clone(), name };
-        add(Stream::named("list", id), &Event::ListCreated(created));
+    if let Some(Named { id, name }) = &plan.list {
+        match store.list_called(id)? {
+            Some((_, false)) => {}
+            Some((_, true)) => return Err(list_gone(id)),
+            None => {
+                let name = name.clone().unwrap_or_else(|| id.to_string());
+                let created = ListCreated { list_id: id.clone(), name };
+                add(Stream::named("list", id), &Event::ListCreated(created));
+            }
+        }
     }
     Ok(entries)
 }
@@ -72,16 +82,16 @@ fn property(id: &str, column: &Column) -> Property {
     let name = if column.header.is_empty() { id } else { &column.header };
     Property {
         id: id.to_owned(),
-        reference_id: id.to_owned(),
+        reference_id: column.reference_id.clone().unwrap_or_else(|| id.to_owned()),
         name: name.chars().take(NAME_CHARS_MAX).collect(),
         kind: column.rule.kind,
     }
 }
 
 /// A column must be read as the values of its property are.
-fn of_its_type(known: &[Property], column: &Column) -> Result<(), Problem> {
+fn of_its_type(known: &Properties, column: &Column) -> Result<(), Problem> {
     let Target::Field(id) = &column.target else { return Ok(()) };
-    match known.iter().find(|known| known.id == *id) {
+    match known.by_id(id) {
         Some(property) if property.kind != column.rule.kind => {
             let (reference_id, kind) = (&property.reference_id, property.kind.name());
             let detail = format!("the values of {reference_id:?} are of type {kind}");
@@ -93,14 +103,27 @@ fn of_its_type(known: &[Property], column: &Column) -> Result<(), Problem> {
 }
 
 /// Whether a target is a property that nobody has made yet.
-pub fn is_new(known: &[Property], target: &Target) -> bool {
+pub fn is_new(known: &Properties, target: &Target) -> bool {
     let Target::Field(id) = target else { return false };
-    !BUILT_IN_FIELDS.contains(&id.as_str()) && !known.iter().any(|property| property.id == *id)
+    !BUILT_IN_FIELDS.contains(&id.as_str()) && known.by_id(id).is_none() && !known.is_gone(id)
 }
 
-/// Whether a column can be read as the values of its property are.
-pub fn is_of_its_type(known: &[Property], column: &Column) -> bool {
-    of_its_type(known, column).is_ok()
+/// Whether a column can be read as the values of its property are, and goes to none that is gone.
+pub fn is_of_its_type(known: &Properties, column: &Column) -> bool {
+    let gone = matches!(&column.target, Target::Field(id) if known.is_gone(id));
+    !gone && of_its_type(known, column).is_ok()
+}
+
+/// The properties as they will be once an import with these columns has made those that are missing.
+pub fn as_made(mut known: Properties, columns: &[Column]) -> Properties {
+    for column in columns {
+        if let Target::Field(id) = &column.target
+            && is_new(&known, &column.target)
+        {
+            known.add(property(id, column));
+        }
+    }
+    known
 }
 
 /// The list that somebody names: one there is, or with a `name` one that is to be made.
@@ -118,8 +141,9 @@ pub fn list(
         (None, Some(name)) => unused_list_id(store, name)?,
         (None, None) => return Ok(None),
     };
-    match (store.list(&id)?, name) {
-        (Some(known), _) => Ok(Some(Named { id, name: Some(known.name) })),
+    match (store.list_called(&id)?, name) {
+        (Some((_, true)), _) => Err(list_gone(&id)),
+        (Some((name, false)), _) => Ok(Some(Named { id, name: Some(name) })),
         (None, Some(name)) => Ok(Some(Named { id, name: Some(name) })),
         (None, None) => Err(list_unknown(&id)),
     }
@@ -131,6 +155,12 @@ pub fn list_unknown(id: &DefinitionId) -> Problem {
         "there is no list {:?}; make it first, or have it made with new_list= (in a mapping: a name)",
         id.as_str()
     );
+    Problem::new(ProblemKind::ListUnknown, detail)
+}
+
+/// The refusal of a list that was deleted.
+fn list_gone(id: &DefinitionId) -> Problem {
+    let detail = format!("the list {:?} was deleted; no other list has its id", id.as_str());
     Problem::new(ProblemKind::ListUnknown, detail)
 }
 
@@ -147,12 +177,12 @@ pub fn read_name(name: &str) -> Result<String, Problem> {
     Err(Problem::new(ProblemKind::BodyInvalid, detail))
 }
 
-/// An id for a list made of its name; `_2`, `_3` where that is taken.
+/// An id for a list made of its name; `_2`, `_3` where a list has or had that.
 ///
 /// # Errors
 /// What the tables say.
 pub fn unused_list_id(store: &Store, name: &str) -> Result<DefinitionId, Problem> {
-    id_of_name(name, "list", |id| Ok(store.list(id)?.is_some()))
+    id_of_name(name, "list", |id| Ok(store.list_called(id)?.is_some()))
 }
 
 /// An id made of a name, or of `otherwise` where the name has no letters for it; `_2`, `_3` where that is taken.

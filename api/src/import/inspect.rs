@@ -6,7 +6,7 @@ use domain::csv_header::{REJECT_COLUMNS, map_columns, name_columns, suggest_colu
 use domain::csv_record::Cells;
 use domain::email::Email;
 use domain::event::{Column, MatchBy, Target};
-use domain::property::Property;
+use domain::property::Properties;
 
 use super::records::{RecordFault, Records};
 use crate::problem::{Problem, ProblemKind};
@@ -37,7 +37,7 @@ pub struct Reading {
     /// By what rows find their users, as far as that is said.
     pub match_by: Option<MatchBy>,
     /// Properties there are: a column of one's name goes there.
-    pub known: Vec<Property>,
+    pub known: Properties,
     /// Whether somebody will say where the columns go: then what is in doubt is left out, not refused.
     pub draft: bool,
 }

@@ -1,9 +1,11 @@
 //! A mapping as somebody asks for it, and the columns of a plan that come of it.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 use domain::csv_header::{BUILT_IN_FIELDS, is_reserved};
 use domain::event::{BadCells, Column, EXTERNAL_ID, ImportMode, MatchBy, Target};
-use domain::property::{Property, is_property_id};
+use domain::property::{Properties, is_property_id};
 use domain::value::{CellRule, DateOrder, ValueType};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -45,6 +47,9 @@ pub struct ColumnAsked {
     /// Cells were guarded with a `'` against being taken for formulas, as by an export with `safe=true`: it is taken off.
     pub guarded: Option<bool>,
 }
+
+/// Ids of properties that are to be made, by what they are to be called.
+type Made = BTreeMap<String, String>;
 
 /// A list to join.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -130,11 +135,12 @@ pub fn columns(
     file: &[Column],
     asked: &[ColumnAsked],
     match_by: MatchBy,
-    known: &[Property],
+    known: &Properties,
 ) -> Result<Vec<Column>, Problem> {
     let mut mapped: Vec<Column> =
         file.iter().map(|column| Column::text(column.header.clone(), Target::Ignored)).collect();
     let mut seen = vec![false; file.len()];
+    let mut made = Made::default();
     for asked in asked {
         let index = asked.column.checked_sub(1).filter(|index| *index < file.len());
         let index = index.ok_or_else(|| {
@@ -150,7 +156,7 @@ pub fn columns(
         if std::mem::replace(&mut seen[index], true) {
             return Err(invalid(format!("column {} is named twice", asked.column)));
         }
-        mapped[index] = Column { header: header.clone(), ..asked.read(known)? };
+        mapped[index] = Column { header: header.clone(), ..asked.read(known, &mut made)? };
     }
     one_key(&mapped, match_by)?;
     no_field_twice(&mapped)?;
@@ -193,7 +199,7 @@ fn no_field_twice(columns: &[Column]) -> Result<(), Problem> {
 }
 
 impl ColumnAsked {
-    fn read(&self, known: &[Property]) -> Result<Column, Problem> {
+    fn read(&self, known: &Properties, made: &mut Made) -> Result<Column, Problem> {
         let (target, kind) = match (self.target.as_str(), &self.reference_id) {
             ("email", None) => (Target::Email, ValueType::Text),
             ("user_id", None) => (Target::UserId, ValueType::Text),
@@ -201,7 +207,7 @@ impl ColumnAsked {
             ("external_id", None) => (Target::Field(EXTERNAL_ID.to_owned()), ValueType::Text),
             ("member_since", None) => (Target::MemberSince, ValueType::Date),
             ("field", Some(reference_id)) => {
-                let (id, kind) = self.field(reference_id, known)?;
+                let (id, kind) = self.field(reference_id, known, made)?;
                 (Target::Field(id), kind)
             }
             ("field", None) => return Err(invalid("the target field needs a reference_id")),
@@ -215,14 +221,17 @@ impl ColumnAsked {
             }
         };
         let rule = self.rule(&target, kind)?;
-        Ok(Column { header: String::new(), target, rule })
+        let is_another = |name: &&String| made.get(*name).is_some_and(|id| id != *name);
+        let reference_id = self.reference_id.as_ref().filter(is_another).cloned();
+        Ok(Column { header: String::new(), target, rule, reference_id })
     }
 
     /// The field's id and type.
     fn field(
         &self,
         reference_id: &str,
-        known: &[Property],
+        known: &Properties,
+        made: &mut Made,
     ) -> Result<(String, ValueType), Problem> {
         let said = match &self.kind {
             None => None,
@@ -231,7 +240,7 @@ impl ColumnAsked {
                     .ok_or_else(|| invalid("type takes text, number, boolean or date"))?,
             ),
         };
-        let property = known.iter().find(|property| property.reference_id == reference_id);
+        let property = known.by_reference_id(reference_id);
         let has = match property {
             Some(property) => Some(property.kind),
             None => BUILT_IN_FIELDS.contains(&reference_id).then_some(ValueType::Text),
@@ -253,11 +262,13 @@ impl ColumnAsked {
                 ProblemKind::ReferenceIdInvalid,
                 format!("{reference_id:?} cannot be the name of a property"),
             )),
-            (None, Some(_)) if known.iter().any(|property| property.id == reference_id) => {
-                let detail = format!("{reference_id:?} is the id of another property");
-                Err(Problem::new(ProblemKind::ReferenceIdTaken, detail))
+            (None, Some(said)) => {
+                let taken =
+                    |id: &str| made.iter().any(|(name, made)| made == id && name != reference_id);
+                let id = known.unused_id(reference_id, taken);
+                made.insert(reference_id.to_owned(), id.clone());
+                Ok((id, said))
             }
-            (None, Some(said)) => Ok((reference_id.to_owned(), said)),
             (None, None) => {
                 let detail =
                     format!("there is no property {reference_id:?}; give its type to make it");

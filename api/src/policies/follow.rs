@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::UserId;
 use domain::event::{ChallengeDefined, Trigger};
 use domain::policy::{Happening, Rules, Why};
 use domain::segment::Membership;
+use domain::{EventKind, UserId};
 use eventlog::{Position, Stream};
 use projections::rules::RuleLine;
 use uuid::Uuid;
@@ -145,8 +145,11 @@ impl Following {
 
     /// Reads on in the log, at most to the next definition, which is followed from then on.
     fn read(&mut self, app: &App, through: Position) -> Result<(), PolicyError> {
-        let idle = self.rules.as_ref().is_none_or(Rules::is_empty) && self.owed.is_none();
-        let (reached, defined) = read(&app.log, (self.at, through), idle, &mut self.seen)?;
+        let mut heard = self.rules.as_ref().map(Rules::hear).unwrap_or_default();
+        if self.owed.is_some() {
+            heard = EventKind::ALL.iter().copied().filter(|kind| kind.is_user_event()).collect();
+        }
+        let (reached, defined) = read(&app.log, (self.at, through), &heard, &mut self.seen)?;
         if let Some(origins) = defined {
             self.users(app)?; // what came before was by the rules before
             let rules = app.follower.store().rules()?;

@@ -15,7 +15,7 @@ use super::rewards::Completion;
 const WAITING_MAX: usize = 50_000;
 
 /// Facts that define who is in what.
-const DEFINITIONS: [EventKind; 7] = [
+const DEFINITIONS: [EventKind; 8] = [
     EventKind::SegmentCreated,
     EventKind::SegmentChanged,
     EventKind::SegmentDeleted,
@@ -23,6 +23,7 @@ const DEFINITIONS: [EventKind; 7] = [
     EventKind::BadgeChanged,
     EventKind::BadgePublished,
     EventKind::BadgeArchived,
+    EventKind::ListDeleted,
 ];
 
 /// Facts after which a challenge may be completed by those who are underway in it.
@@ -50,29 +51,28 @@ impl Seen {
     }
 }
 
-/// Reads from one position to the other at most; `idle`: nobody asks what happens to users. Answers how far it read, and
+/// Reads from one position to the other at most; `heard`: what has to be heard of users. Answers how far it read, and
 /// the definition it ended at, if it did.
 pub(super) fn read(
     log: &Log,
     (after, through): (Position, Position),
-    idle: bool,
+    heard: &[EventKind],
     seen: &mut Seen,
 ) -> Result<(Position, Option<Origins>), LogError> {
-    let mut kinds = [&DEFINITIONS[..], &REDEFINITIONS].concat();
-    kinds.extend(match idle {
-        true => vec![EventKind::ChallengeCompleted],
-        false => EventKind::ALL.iter().copied().filter(|kind| kind.is_user_event()).collect(),
-    });
+    let mut kinds = [&DEFINITIONS[..], &REDEFINITIONS, heard].concat();
+    if !heard.contains(&EventKind::ChallengeCompleted) {
+        kinds.push(EventKind::ChallengeCompleted);
+    }
     let (mut defined, mut reached, mut count) = (None, through, 0);
     log.scan(Scan { after, through, kinds: Some(&kinds) }, &mut |row| {
-        let Some(kind) = EventKind::from_name(row.kind) else { return ControlFlow::Continue(()) };
+        let Some(kind) = row.known_kind else { return ControlFlow::Continue(()) };
         match row.stream {
             Stream::User(id) => {
                 if kind == EventKind::ChallengeCompleted {
                     seen.completions.extend(Completion::of(row));
                 }
                 let follows = row.origin == Origin::Policy && !AFTERMATH.contains(&kind);
-                if !idle && !follows {
+                if heard.contains(&kind) && !follows {
                     let happening = row.event().ok().as_ref().and_then(Happening::of);
                     let happened = happening.map(|happening| (happening, origins(row)));
                     count += usize::from(happened.is_some());

@@ -29,6 +29,7 @@ use crate::export::users::UsersExport;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
+use crate::table;
 
 /// The resolved UTC bounds of a slice.
 const RANGE: HeaderName = HeaderName::from_static("cohort-range");
@@ -127,7 +128,9 @@ async fn users(
         query: uri.query().map(str::to_owned),
     };
     // The column names are only known to the tables, so they are checked before the export becomes a fact.
-    let users = UsersExport { columns: params.names("columns")?, form: shape.form, personal };
+    let columns = params.names("columns")?;
+    let (_, table) = table::chosen(&app.follower.store(), &credential.token_id)?;
+    let users = UsersExport { columns, table, form: shape.form, personal };
     let (spooling, counted) = (app.clone(), Arc::new(std::sync::atomic::AtomicU64::new(0)));
     let rows = counted.clone();
     let spooled = tokio::task::spawn_blocking(move || {

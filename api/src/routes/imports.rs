@@ -19,7 +19,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use domain::property::Property;
+use domain::property::Properties;
 use domain::scope::Scope;
 use eventlog::{Expected, Position};
 use projections::imports::{ImportLine, ImportState};
@@ -211,7 +211,7 @@ fn line(app: &App, import_id: Uuid) -> Result<ImportLine, Problem> {
     app.follower.store().import(import_id)?.ok_or_else(|| unknown(import_id))
 }
 
-fn view(app: &App, line: ImportLine, known: &[Property], personal: bool) -> ImportView {
+fn view(app: &App, line: ImportLine, known: &Properties, personal: bool) -> ImportView {
     let state = state(app, &line).name();
     ImportView { state, ..ImportView::new(line, known, personal) }
 }

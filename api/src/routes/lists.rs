@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use domain::event::{ListCreated, Named};
+use domain::event::{ListCreated, ListNamed, Named};
 use domain::scope::Scope;
+use domain::segment::Membership;
 use domain::{DefinitionId, Event, list as rules};
 use eventlog::{Expected, Position, Stream};
 use projections::definitions::ListLine;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::actions::{Action, ActionAnswer, ActionBody};
+use super::versions::{expected, with_etag};
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::{self, App};
@@ -22,6 +24,7 @@ use crate::import::definitions::{list_unknown, read_name, unused_list_id};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
+use crate::segments::nothing_hangs_on;
 
 /// A list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,12 +37,14 @@ pub struct ListView {
     pub users: u64,
     /// When it was made.
     pub created_at: String,
+    /// Revision of its stream; also the ETag.
+    pub revision: u64,
 }
 
 impl From<ListLine> for ListView {
     fn from(line: ListLine) -> ListView {
-        let ListLine { id, name, users, created_at, .. } = line;
-        ListView { id: id.to_string(), name, users, created_at: shown(created_at) }
+        let ListLine { id, name, users, created_at, revision, .. } = line;
+        ListView { id: id.to_string(), name, users, created_at: shown(created_at), revision }
     }
 }
 
@@ -51,6 +56,25 @@ pub struct NewListBody {
     pub id: Option<String>,
     /// As people read it.
     pub name: String,
+}
+
+/// What a list should be called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListBody {
+    /// Its id, which never changes; it may be left out.
+    pub id: Option<String>,
+    /// As people read it.
+    pub name: String,
+}
+
+fn find(app: &App, list: &DefinitionId) -> Result<ListLine, Problem> {
+    app.follower.store().list(list)?.ok_or_else(|| list_unknown(list))
+}
+
+fn view(app: &App, list: &DefinitionId) -> Result<(u64, Json<ListView>), Problem> {
+    let line = find(app, list)?;
+    Ok((line.revision, Json(line.into())))
 }
 
 /// Lists, in the order they were made.
@@ -85,12 +109,11 @@ pub async fn show(
     credential: Credential,
     InPath(list): InPath<String>,
     uri: Uri,
-) -> Result<Json<ListView>, Problem> {
+) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let list: DefinitionId = id(&list)?;
-    let found = app.follower.store().list(&list)?.ok_or_else(|| list_unknown(&list))?;
-    Ok(Json(found.into()))
+    let (revision, view) = view(&app, &id(&list)?)?;
+    Ok(with_etag(revision, view))
 }
 
 /// Makes a list.
@@ -107,6 +130,7 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let body: NewListBody = read_json(&body)?;
     let name = read_name(&body.name)?;
+    let _defining = app.defining.lock().await;
     app.settled(app.log.head()).await?;
     let list_id = match body.id {
         Some(said) => id::<DefinitionId>(&said)?,
@@ -116,19 +140,96 @@ pub async fn create(
     let (stream, context) = (Stream::named("list", &list_id), request.context(&credential));
     let entry = app::entry(stream, Expected::New, &event, None, &context);
     let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is a list {:?} already", list_id.as_str());
+        let detail = format!("there is or was a list {:?}", list_id.as_str());
         Problem::new(ProblemKind::ReferenceIdTaken, detail)
     })?;
     app.settled(appended.position).await?;
-    let made = app.follower.store().list(&list_id)?.ok_or_else(|| list_unknown(&list_id))?;
-    let answer = (StatusCode::CREATED, Json(ListView::from(made)));
+    let (revision, view) = view(&app, &list_id)?;
+    let answer = with_etag(revision, (StatusCode::CREATED, view));
     Ok(at_position(&app.cursor(appended.position), answer))
+}
+
+/// Records what becomes of a list that somebody has seen as it is.
+async fn record(
+    app: &App,
+    (id, expected): (&DefinitionId, Expected),
+    event: &Event,
+    (request, credential): (&RequestId, &Credential),
+) -> Result<Position, Problem> {
+    let (stream, context) = (Stream::named("list", id), request.context(credential));
+    let appended = app.record(app::entry(stream, expected, event, None, &context)).await?;
+    app.settled(appended.position).await?;
+    Ok(appended.position)
+}
+
+/// Calls a list otherwise. One that is called so already yields no fact.
+#[utoipa::path(put, path = "/v1/lists/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the list's id"), ("If-Match" = String, Header, description = "its ETag"),
+), request_body = ListBody, responses((status = 200, body = ListView), (status = 404, description = "list_unknown"),
+    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(list): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let list_id: DefinitionId = id(&list)?;
+    let body: ListBody = read_json(&body)?;
+    if body.id.is_some_and(|said| said != list) {
+        return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a list never changes"));
+    }
+    let name = read_name(&body.name)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let line = find(&app, &list_id)?;
+    let expected = expected(&headers, line.revision)?;
+    let position = match line.name == name {
+        true => app.log.head(),
+        false => {
+            let event = Event::ListChanged(ListNamed { list_id: list_id.clone(), name });
+            record(&app, (&list_id, expected), &event, (&request, &credential)).await?
+        }
+    };
+    let (revision, view) = view(&app, &list_id)?;
+    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+}
+
+/// Takes a list away. Everybody leaves it; no other list ever has its id.
+#[utoipa::path(delete, path = "/v1/lists/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the list's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 204), (status = 404, description = "list_unknown"),
+    (status = 409, description = "audience_in_use"), (status = 412, description = "version_conflict"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(list): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let list_id: DefinitionId = id(&list)?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let line = find(&app, &list_id)?;
+    let expected = expected(&headers, line.revision)?;
+    nothing_hangs_on(&app.follower.store(), &Membership::List(list_id.clone()))?;
+    let event = Event::ListDeleted(ListNamed { list_id: list_id.clone(), name: line.name });
+    let position = record(&app, (&list_id, expected), &event, (&request, &credential)).await?;
+    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
 }
 
 /// The list that an action names.
 fn named(action: &Action<1>) -> Result<Named, Problem> {
     let (app, [list]) = action.parts();
-    let found = app.follower.store().list(list)?.ok_or_else(|| list_unknown(list))?;
+    let found = find(app, list)?;
     Ok(Named { id: found.id, name: Some(found.name) })
 }
 

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 use domain::csv_header::BUILT_IN_FIELDS;
 use domain::event::EXTERNAL_ID;
-use domain::property::Property;
+use domain::property::Properties;
 use domain::scope::Scope;
 use domain::user::{remove as removal, set};
 use domain::value::{CellRule, ValueType};
@@ -39,11 +39,11 @@ pub struct UserPatchBody {
 
 /// A value in the form it is kept in.
 fn value(
-    known: &[Property],
+    known: &Properties,
     name: &str,
     said: &Value,
 ) -> Result<(String, Option<String>), Problem> {
-    let property = known.iter().find(|property| property.reference_id == name);
+    let property = known.by_reference_id(name);
     if name == EXTERNAL_ID {
         let detail =
             "external_id is given by an import, which sees that no two users have the same";

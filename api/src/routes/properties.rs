@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use domain::Event;
 use domain::csv_header::is_reserved;
-use domain::property::{Property, define, is_property_id};
+use domain::event::PropertyDeleted;
+use domain::property::{Property, define, is_property_id, rename};
 use domain::scope::Scope;
+use domain::segment::Test;
 use domain::value::ValueType;
-use eventlog::{Expected, Stream};
+use eventlog::{Expected, Position, Stream};
+use projections::definitions::PropertyLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Page, SmallBody, at_position, read_json};
+use super::versions::{expected, with_etag};
+use super::{InPath, Page, SmallBody, at_position, read_json};
 use crate::access::Credential;
 use crate::app::{self, App};
 use crate::import::definitions::read_name;
@@ -35,11 +39,14 @@ pub struct PropertyView {
     /// `text`, `number`, `boolean` or `date`.
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// Revision of its stream; also the ETag.
+    pub revision: u64,
 }
 
-impl From<Property> for PropertyView {
-    fn from(Property { id, reference_id, name, kind }: Property) -> PropertyView {
-        PropertyView { id, reference_id, name, kind: kind.name() }
+impl From<PropertyLine> for PropertyView {
+    fn from(PropertyLine { property, revision }: PropertyLine) -> PropertyView {
+        let Property { id, reference_id, name, kind } = property;
+        PropertyView { id, reference_id, name, kind: kind.name(), revision }
     }
 }
 
@@ -56,6 +63,50 @@ pub struct NewPropertyBody {
     pub kind: String,
 }
 
+/// What a property should be called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PropertyBody {
+    /// Its id, which never changes; it may be left out.
+    pub id: Option<String>,
+    /// Names it in files and answers: letters and digits in lower case, `_` and `-`.
+    pub reference_id: String,
+    /// As people read it.
+    pub name: String,
+    /// `text`, `number`, `boolean` or `date`. It never changes; it may be left out.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+fn invalid(detail: &str) -> Problem {
+    Problem::new(ProblemKind::BodyInvalid, detail)
+}
+
+fn read_kind(name: &str) -> Result<ValueType, Problem> {
+    ValueType::from_name(name).ok_or_else(|| invalid("type takes text, number, boolean or date"))
+}
+
+fn read_reference_id(said: String) -> Result<String, Problem> {
+    if is_property_id(&said) {
+        return Ok(said);
+    }
+    let detail = format!("{said:?} cannot be the name of a property");
+    Err(Problem::new(ProblemKind::ReferenceIdInvalid, detail))
+}
+
+fn find(app: &App, id: &str) -> Result<PropertyLine, Problem> {
+    let mut lines = app.follower.store().property_lines()?.into_iter();
+    lines.find(|line| line.property.id == id).ok_or_else(|| {
+        let detail = format!("there is no property with the id {id:?}");
+        Problem::new(ProblemKind::PropertyNotFound, detail)
+    })
+}
+
+fn view(app: &App, id: &str) -> Result<(u64, Json<PropertyView>), Problem> {
+    let line = find(app, id)?;
+    Ok((line.revision, Json(line.into())))
+}
+
 /// Every property, in the order they were made.
 #[utoipa::path(get, path = "/v1/properties", tag = "definitions", responses((status = 200, body = Page<PropertyView>)))]
 pub async fn list(
@@ -65,7 +116,7 @@ pub async fn list(
 ) -> Result<Json<Page<PropertyView>>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let properties = app.follower.store().properties()?;
+    let properties = app.follower.store().property_lines()?;
     Ok(Json(Page { items: properties.into_iter().map(PropertyView::from).collect(), next: None }))
 }
 
@@ -82,27 +133,143 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
-    let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
     let body: NewPropertyBody = read_json(&body)?;
-    let kind = ValueType::from_name(&body.kind)
-        .ok_or_else(|| invalid("type takes text, number, boolean or date".to_owned()))?;
-    let reference_id = body.reference_id;
-    if !is_property_id(&reference_id) {
-        let detail = format!("{reference_id:?} cannot be the name of a property");
-        return Err(Problem::new(ProblemKind::ReferenceIdInvalid, detail));
-    }
+    let kind = read_kind(&body.kind)?;
+    let reference_id = read_reference_id(body.reference_id)?;
     let name = body.name.map_or_else(|| Ok(reference_id.clone()), |name| read_name(&name))?;
+    let _defining = app.defining.lock().await;
     app.settled(app.log.head()).await?;
     let known = app.follower.store().properties()?;
-    let property = Property { id: reference_id.clone(), reference_id, name, kind };
-    let created = define(&known, is_reserved, property)?;
-    let view = PropertyView::from(Property::from(created.clone()));
-    let (stream, event) =
-        (Stream::named("property", &created.property_id), Event::PropertyCreated(created));
+    let id = known.unused_id(&reference_id, |_| false);
+    let created =
+        define(&known, is_reserved, Property { id: id.clone(), reference_id, name, kind })?;
+    let (stream, event) = (Stream::named("property", &id), Event::PropertyCreated(created));
     let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
     let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
         Problem::new(ProblemKind::ReferenceIdTaken, "somebody else has just made it")
     })?;
     app.settled(appended.position).await?;
-    Ok(at_position(&app.cursor(appended.position), (StatusCode::CREATED, Json(view))))
+    let (revision, view) = view(&app, &id)?;
+    let answer = with_etag(revision, (StatusCode::CREATED, view));
+    Ok(at_position(&app.cursor(appended.position), answer))
+}
+
+/// One property.
+#[utoipa::path(get, path = "/v1/properties/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the property's id"),
+), responses((status = 200, body = PropertyView), (status = 404, description = "property_not_found")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(property): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let (revision, view) = view(&app, &property)?;
+    Ok(with_etag(revision, view))
+}
+
+/// Calls a property otherwise, from now on and everywhere but in facts and exports of facts: those speak of its id.
+#[utoipa::path(put, path = "/v1/properties/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the property's id"), ("If-Match" = String, Header, description = "its ETag"),
+), request_body = PropertyBody, responses((status = 200, body = PropertyView),
+    (status = 404, description = "property_not_found"),
+    (status = 409, description = "reference_id_taken, property_type_immutable"),
+    (status = 412, description = "version_conflict"),
+    (status = 422, description = "reference_id_reserved, reference_id_invalid"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(property): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let body: PropertyBody = read_json(&body)?;
+    if body.id.is_some_and(|said| said != property) {
+        return Err(invalid("the id of a property never changes"));
+    }
+    let said = body.kind.as_deref().map(read_kind).transpose()?;
+    let (reference_id, name) = (read_reference_id(body.reference_id)?, read_name(&body.name)?);
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let PropertyLine { property: before, revision } = find(&app, &property)?;
+    let expected = expected(&headers, revision)?;
+    if said.is_some_and(|said| said != before.kind) {
+        let kind = before.kind.name();
+        let detail = format!("the values of {property:?} are of type {kind}");
+        return Err(
+            Problem::new(ProblemKind::PropertyTypeImmutable, detail).with("property_type", kind)
+        );
+    }
+    let known = app.follower.store().properties()?;
+    let position = match rename(&known, is_reserved, &before, reference_id, name)? {
+        None => app.log.head(),
+        Some(changed) => {
+            let event = Event::PropertyChanged(changed);
+            record(&app, (&property, expected), &event, (&request, &credential)).await?
+        }
+    };
+    let (revision, view) = view(&app, &property)?;
+    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+}
+
+/// Takes a property away. Its values are not shown any more, nor taken; facts stay as they are. A property that is called
+/// the same later is another one.
+#[utoipa::path(delete, path = "/v1/properties/{id}", tag = "definitions", params(
+    ("id" = String, Path, description = "the property's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 204), (status = 404, description = "property_not_found"),
+    (status = 409, description = "property_in_use"), (status = 412, description = "version_conflict"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(property): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let _defining = app.defining.lock().await;
+    app.settled(app.log.head()).await?;
+    let PropertyLine { property: before, revision } = find(&app, &property)?;
+    let expected = expected(&headers, revision)?;
+    no_segment_asks(&app, &before.id)?;
+    let Property { id: property_id, reference_id, .. } = before;
+    let event = Event::PropertyDeleted(PropertyDeleted { property_id, reference_id });
+    let position = record(&app, (&property, expected), &event, (&request, &credential)).await?;
+    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT).into_response())
+}
+
+/// Refuses to take away what conditions ask about.
+fn no_segment_asks(app: &App, id: &str) -> Result<(), Problem> {
+    let asks = |test: &Test| matches!(test, Test::Property { id: asked, .. } if asked == id);
+    let segments = app.follower.store().segments()?.into_iter().map(|line| line.defined);
+    let asking = segments
+        .filter(|segment| segment.conditions.conditions().any(|condition| asks(&condition.test)))
+        .map(|segment| segment.segment_id.to_string());
+    let asking: Vec<String> = asking.collect();
+    if asking.is_empty() {
+        return Ok(());
+    }
+    let detail = format!("segments ask about it: {}", asking.join(", "));
+    Err(Problem::new(ProblemKind::PropertyInUse, detail).with("segments", asking))
+}
+
+async fn record(
+    app: &App,
+    (id, expected): (&str, Expected),
+    event: &Event,
+    (request, credential): (&RequestId, &Credential),
+) -> Result<Position, Problem> {
+    let (stream, context) = (Stream::named("property", id), request.context(credential));
+    let appended = app.record(app::entry(stream, expected, event, None, &context)).await?;
+    app.settled(appended.position).await?;
+    Ok(appended.position)
 }

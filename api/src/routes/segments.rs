@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::event::{SegmentDefined, SegmentDeleted};
-use domain::property::Property;
+use domain::property::Properties;
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, Event};
@@ -27,7 +27,7 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::segments::{
-    matching, read_conditions, segment_unknown, show_conditions, users_of, with_rule,
+    matching, nothing_hangs_on, read_conditions, segment_unknown, show_conditions, with_rule,
 };
 
 /// A segment.
@@ -54,7 +54,7 @@ pub struct SegmentView {
 }
 
 impl SegmentView {
-    fn new(line: RuleLine<SegmentDefined>, known: &[Property], personal: bool) -> SegmentView {
+    fn new(line: RuleLine<SegmentDefined>, known: &Properties, personal: bool) -> SegmentView {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
         SegmentView {
             id: segment_id.to_string(),
@@ -267,13 +267,7 @@ pub async fn remove(
     app.settled(app.log.head()).await?;
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
-    let users = users_of(&app.follower.store(), &Membership::Segment(segment_id.clone()))?;
-    if !users.is_empty() {
-        let problem = Problem::new(ProblemKind::AudienceInUse, "others hang on this segment");
-        return Err(users
-            .into_iter()
-            .fold(problem, |problem, (sort, ids)| problem.with(sort, ids)));
-    }
+    nothing_hangs_on(&app.follower.store(), &Membership::Segment(segment_id.clone()))?;
     let name = line.defined.name;
     let event = Event::SegmentDeleted(SegmentDeleted { segment_id: segment_id.clone(), name });
     let stream = Stream::named("segment", &segment_id);

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::fold::fold;
+use domain::property::Properties;
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, UserId};
@@ -18,12 +19,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
 use crate::params::Params;
 use crate::problem::Problem;
 use crate::segments::exists;
+use crate::table;
 
 /// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,7 +51,7 @@ pub struct UserSummary {
 }
 
 impl UserSummary {
-    fn new(line: UserLine, personal: bool) -> UserSummary {
+    fn new(line: UserLine, known: &Properties, personal: bool) -> UserSummary {
         UserSummary {
             id: line.id.0,
             email: personal.then_some(line.email),
@@ -58,7 +60,7 @@ impl UserSummary {
             challenges_completed: line.challenges_completed,
             digital_assets: line.digital_assets,
             perks_used: line.perks_used,
-            fields: if personal { line.fields } else { BTreeMap::new() },
+            fields: if personal { known.named(line.fields) } else { BTreeMap::new() },
             state: if personal { "full" } else { "withheld" },
         }
     }
@@ -163,6 +165,17 @@ pub struct UserView {
     pub apps: Vec<ConnectedApp>,
 }
 
+/// A page of users.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsersPage {
+    /// The users.
+    pub items: Vec<UserSummary>,
+    /// Give it as `cursor` for the next page; null at the end.
+    pub next: Option<String>,
+    /// Which of their fields the token that asks wants to see (`/v1/table`), in order.
+    pub columns: Vec<String>,
+}
+
 /// Users in order of member since, then id.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
     ("search" = Option<String>, Query, description = "part of the e-mail, whatever its case and accents (needs personal:read)"),
@@ -173,7 +186,7 @@ pub struct UserView {
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
     ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
-), responses((status = 200, body = Page<UserSummary>), (status = 404, description = "list_unknown, segment_unknown"),
+), responses((status = 200, body = UsersPage), (status = 404, description = "list_unknown, segment_unknown"),
     (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -206,10 +219,11 @@ pub async fn list(
     .map_err(Problem::internal)??;
     let more = lines.len() > limit;
     let next = lines.iter().take(limit).next_back().filter(|_| more).map(write_key);
-    let personal = credential.sees_personal();
-    let items =
-        lines.into_iter().take(limit).map(|line| UserSummary::new(line, personal)).collect();
-    Ok(at_position(&app.cursor(at), Json(Page { items, next })))
+    let (known, personal) = (app.follower.store().properties()?, credential.sees_personal());
+    let lines = lines.into_iter().take(limit);
+    let items = lines.map(|line| UserSummary::new(line, &known, personal)).collect();
+    let (_, columns) = table::names(&app.follower.store(), &credential.token_id)?;
+    Ok(at_position(&app.cursor(at), Json(UsersPage { items, next, columns })))
 }
 
 /// One user.
@@ -232,6 +246,7 @@ pub async fn show(
     let store = app.follower.store();
     let at = store.checkpoint()?;
     let details = store.user(user)?.ok_or_else(|| Problem::from(domain::Refusal::UserUnknown))?;
+    let known = store.properties()?;
     let etag = format!("\"{}\"", details.line.revision);
     let challenge = |line: projections::users::ChallengeLine| JoinedChallenge {
         challenge_id: line.challenge_id,
@@ -249,7 +264,7 @@ pub async fn show(
     };
     let view = UserView {
         revision: details.line.revision,
-        summary: UserSummary::new(details.line, credential.sees_personal()),
+        summary: UserSummary::new(details.line, &known, credential.sees_personal()),
         lists: details
             .lists
             .into_iter()

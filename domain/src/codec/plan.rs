@@ -18,6 +18,9 @@ struct ColumnV1 {
     /// The property's id, which is what reference ids are when they are made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reference_id: Option<String>,
+    /// What a property that the import makes is called, where not as its id is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new_reference_id: Option<String>,
     #[serde(flatten)]
     rule: CellRuleV1,
 }
@@ -135,7 +138,14 @@ fn write_column(column: &Column) -> ColumnV1 {
         Target::Ignored => ("ignored", None),
     };
     let (header, target) = (column.header.clone(), target.to_owned());
-    ColumnV1 { header, target, reference_id, rule: CellRuleV1::from(&column.rule) }
+    let new_reference_id = column.reference_id.clone();
+    ColumnV1 {
+        header,
+        target,
+        reference_id,
+        new_reference_id,
+        rule: CellRuleV1::from(&column.rule),
+    }
 }
 
 fn read_column(column: ColumnV1) -> Read<Column> {
@@ -147,7 +157,8 @@ fn read_column(column: ColumnV1) -> Read<Column> {
         ("ignored", None) => Target::Ignored,
         _ => return Err("a column target this version does not know".to_owned()),
     };
-    Ok(Column { header: column.header, target, rule: column.rule.read()? })
+    let (header, reference_id) = (column.header, column.new_reference_id);
+    Ok(Column { header, target, rule: column.rule.read()?, reference_id })
 }
 
 pub(super) fn write_plan(plan: &ImportPlan) -> Parts {

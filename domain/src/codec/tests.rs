@@ -172,6 +172,7 @@ fn plan() -> ImportPlan {
         header: header.to_owned(),
         target: Target::Field(id.to_owned()),
         rule,
+        reference_id: None,
     };
     ImportPlan {
         import_id: IMPORT,
@@ -197,10 +198,11 @@ fn plan() -> ImportPlan {
     }
 }
 
-fn mapped_and_reverted() -> [Event; 16] {
+fn mapped_and_reverted() -> [Event; 21] {
     let list = || named("spring", Some("Spring"));
     let revert = RevertCounts { removed: 3, restored: 2, left: 1, kept: 1 };
     let codes = BTreeMap::from([("email_missing".to_owned(), 1)]);
+    let renamed = ListNamed { list_id: "spring".parse().unwrap(), name: "Spring 2026".to_owned() };
     [
         Event::PropertyCreated(PropertyCreated {
             property_id: "city".to_owned(),
@@ -212,6 +214,21 @@ fn mapped_and_reverted() -> [Event; 16] {
             list_id: "spring".parse().unwrap(),
             name: "Spring".to_owned(),
         }),
+        Event::PropertyChanged(PropertyChanged {
+            property_id: "city".to_owned(),
+            reference_id: "town".to_owned(),
+            name: "Town".to_owned(),
+        }),
+        Event::PropertyDeleted(PropertyDeleted {
+            property_id: "city".to_owned(),
+            reference_id: "town".to_owned(),
+        }),
+        Event::TableChanged(TableChanged {
+            token_id: Some("t_1a2b".to_owned()),
+            columns: Some(vec!["city".to_owned(), "lang".to_owned()]),
+        }),
+        Event::ListChanged(renamed.clone()),
+        Event::ListDeleted(renamed),
         Event::ImportUploaded(ImportPlan { mode: ImportMode::default(), list: None, ..plan() }),
         Event::ImportMapped(plan()),
         Event::ImportChecked(ImportChecked {
@@ -335,6 +352,8 @@ fn a_fact_without_its_personal_part_is_still_read() {
 #[test]
 fn what_golden_files_leave_out_is_read_as_written() {
     let mut by_id = ImportPlan { match_by: MatchBy::ExternalId, ..plan() };
+    let again = Column::text("City", Target::Field("city_2".to_owned()));
+    by_id.columns.push(Column { reference_id: Some("city".to_owned()), ..again });
     by_id.columns.push(Column::text("Id", Target::UserId));
     let back = UserEmailChanged {
         address: None,

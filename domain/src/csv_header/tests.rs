@@ -1,9 +1,10 @@
 //! Headers as files have them, and where their columns go.
 
 use super::*;
+use crate::property::Property;
 
 fn targets(headers: &[&str]) -> Vec<String> {
-    map_columns(headers, None, MatchBy::Email, &[])
+    map_columns(headers, None, MatchBy::Email, &Properties::default())
         .unwrap()
         .into_iter()
         .map(|column| match column.target {
@@ -72,12 +73,22 @@ fn the_columns_of_our_own_export_come_back_as_they_are() {
 #[test]
 fn columns_takes_only_those_named_and_always_the_address() {
     let only = ["City".to_owned()];
-    let columns =
-        map_columns(&["Email", "City", "Notes"], Some(&only), MatchBy::Email, &[]).unwrap();
+    let columns = map_columns(
+        &["Email", "City", "Notes"],
+        Some(&only),
+        MatchBy::Email,
+        &Properties::default(),
+    )
+    .unwrap();
     let targets: Vec<_> = columns.into_iter().map(|column| column.target).collect();
     assert_eq!(targets, [Target::Email, Target::Field("city".to_owned()), Target::Ignored]);
-    let unknown = map_columns(&["Email", "City"], Some(&["Citty".to_owned()]), MatchBy::Email, &[])
-        .unwrap_err();
+    let unknown = map_columns(
+        &["Email", "City"],
+        Some(&["Citty".to_owned()]),
+        MatchBy::Email,
+        &Properties::default(),
+    )
+    .unwrap_err();
     assert_eq!(unknown.to_string(), "the file has no column \"Citty\"; it has: Email, City");
 }
 
@@ -90,13 +101,17 @@ fn a_property_is_found_again_by_its_reference_id_or_its_name() {
         kind: ValueType::Number,
     };
     let known = [property("points", "points", "Points"), property("city", "town", "Ville / Stadt")];
+    let known = Properties::new(known, BTreeSet::from(["age".to_owned()]));
     let columns = map_columns(
-        &["Email", "POINTS", "City", "Ville / Stadt", "points"],
+        &["Email", "POINTS", "City", "Ville / Stadt", "points", "Age"],
         None,
         MatchBy::Email,
         &known,
     )
     .unwrap();
+    let names: Vec<_> =
+        columns.iter().filter_map(|column| column.reference_id.as_deref()).collect();
+    assert_eq!(names, ["city", "age"]); // their ids are others': one is called otherwise now, one is gone
     let went: Vec<_> =
         columns.into_iter().map(|column| (column.target, column.rule.kind)).collect();
     let field = |id: &str| Target::Field(id.to_owned());
@@ -105,9 +120,10 @@ fn a_property_is_found_again_by_its_reference_id_or_its_name() {
         [
             (Target::Email, ValueType::Text),
             (field("points"), ValueType::Number),
-            (field("city_2"), ValueType::Text), // the id city is another's, whatever that is called now
+            (field("city_2"), ValueType::Text),
             (field("city"), ValueType::Number),
             (field("points_2"), ValueType::Text),
+            (field("age_2"), ValueType::Text),
         ]
     );
 }
@@ -115,7 +131,7 @@ fn a_property_is_found_again_by_its_reference_id_or_its_name() {
 #[test]
 fn a_suggestion_leaves_out_what_is_in_doubt() {
     let suggested = |headers: &[&str]| -> Vec<Target> {
-        let columns = suggest_columns(headers, &[]).unwrap();
+        let columns = suggest_columns(headers, &Properties::default()).unwrap();
         assert!(columns.iter().map(|column| column.header.as_str()).eq(headers.iter().copied()));
         columns.into_iter().map(|column| column.target).collect()
     };
@@ -130,26 +146,38 @@ fn a_suggestion_leaves_out_what_is_in_doubt() {
 #[test]
 fn a_header_without_exactly_one_address_is_refused() {
     assert!(matches!(
-        map_columns(&["Name", "City"], None, MatchBy::Email, &[]),
+        map_columns(&["Name", "City"], None, MatchBy::Email, &Properties::default()),
         Err(HeaderFault::EmailMissing { .. })
     ));
     assert!(matches!(
-        map_columns(&["Email", "Courriel"], None, MatchBy::Email, &[]),
+        map_columns(&["Email", "Courriel"], None, MatchBy::Email, &Properties::default()),
         Err(HeaderFault::EmailTwice { .. })
     ));
     assert!(
-        map_columns(&["Email", "Courriel"], Some(&["Courriel".to_owned()]), MatchBy::Email, &[])
-            .is_ok()
+        map_columns(
+            &["Email", "Courriel"],
+            Some(&["Courriel".to_owned()]),
+            MatchBy::Email,
+            &Properties::default()
+        )
+        .is_ok()
     );
     assert!(matches!(
-        map_columns(&["Email", "First Name", "Prénom"], None, MatchBy::Email, &[]),
+        map_columns(
+            &["Email", "First Name", "Prénom"],
+            None,
+            MatchBy::Email,
+            &Properties::default()
+        ),
         Err(HeaderFault::FieldTwice { .. })
     ));
 }
 
 #[test]
 fn a_mapping_is_taken_over_by_a_file_with_the_same_columns_only() {
-    let columns = |headers: &[&str]| map_columns(headers, None, MatchBy::Email, &[]).unwrap();
+    let columns = |headers: &[&str]| {
+        map_columns(headers, None, MatchBy::Email, &Properties::default()).unwrap()
+    };
     let before = columns(&["Email", "City", "Notes"]);
     let same = columns(&["_line", "_code", "_reason", "Email", "City", "Notes"]);
     assert_eq!(fingerprint(&same), fingerprint(&before));
@@ -168,7 +196,7 @@ fn a_mapping_is_taken_over_by_a_file_with_the_same_columns_only() {
 #[test]
 fn another_key_needs_its_column_and_no_address() {
     let mapped = |headers: &[&str], match_by| {
-        let columns = map_columns(headers, None, match_by, &[]);
+        let columns = map_columns(headers, None, match_by, &Properties::default());
         columns.map(|columns| columns.into_iter().map(|column| column.target).collect::<Vec<_>>())
     };
     let external = || Target::Field("external_id".to_owned());
@@ -193,7 +221,12 @@ fn another_key_needs_its_column_and_no_address() {
     let twice = mapped(&["user_id", "User Id"], MatchBy::UserId).unwrap_err();
     assert!(matches!(twice, HeaderFault::FieldTwice { .. }), "{twice}");
     let only = ["City".to_owned()];
-    let columns = map_columns(&["user_id", "Email", "City"], Some(&only), MatchBy::UserId, &[]);
+    let columns = map_columns(
+        &["user_id", "Email", "City"],
+        Some(&only),
+        MatchBy::UserId,
+        &Properties::default(),
+    );
     let targets: Vec<Target> = columns.unwrap().into_iter().map(|column| column.target).collect();
     assert_eq!(targets, [Target::UserId, Target::Ignored, city()], "nobody asked for the address");
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::csv_header::map_columns;
 
 use crate::event::Column;
+use crate::property::Properties;
 use crate::value::{CellRule, DateOrder, ValueType};
 
 /// Address and cells; or code and column.
@@ -39,7 +40,9 @@ fn told_by(rules: RowRules<'_>, record: &str) -> (Told, Vec<&'static str>) {
 }
 
 fn read(record: &str) -> Told {
-    let columns = map_columns(&["Email", "City", "Notes"], None, MatchBy::Email, &[]).unwrap();
+    let columns =
+        map_columns(&["Email", "City", "Notes"], None, MatchBy::Email, &Properties::default())
+            .unwrap();
     told(&columns, BadCells::RejectRow, record).0
 }
 
@@ -49,6 +52,7 @@ fn typed() -> Vec<Column> {
         header: name.to_owned(),
         target: Target::Field(name.to_owned()),
         rule,
+        reference_id: None,
     };
     let clearing = CellRule { empty_clears: true, ..CellRule::of(ValueType::Number) };
     let day =
@@ -57,6 +61,7 @@ fn typed() -> Vec<Column> {
         header: "since".to_owned(),
         target: Target::MemberSince,
         rule: CellRule::default(),
+        reference_id: None,
     };
     vec![Column::text("Email", Target::Email), field("points", clearing), field("born", day), since]
 }

@@ -19,6 +19,26 @@ pub struct PropertyCreated {
     pub kind: ValueType,
 }
 
+/// A property, as it is called from now on. See [`super::Event::PropertyChanged`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyChanged {
+    /// Which.
+    pub property_id: String,
+    /// Names it in files and answers.
+    pub reference_id: String,
+    /// As people read it.
+    pub name: String,
+}
+
+/// See [`super::Event::PropertyDeleted`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyDeleted {
+    /// Which. No other property ever has this id.
+    pub property_id: String,
+    /// As it was called in files and answers.
+    pub reference_id: String,
+}
+
 /// See [`super::Event::ListCreated`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListCreated {
@@ -26,6 +46,24 @@ pub struct ListCreated {
     pub list_id: DefinitionId,
     /// As people read it.
     pub name: String,
+}
+
+/// A list and its name: the new one, or the last. See [`super::Event::ListChanged`] and [`super::Event::ListDeleted`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListNamed {
+    /// Which.
+    pub list_id: DefinitionId,
+    /// As people read it.
+    pub name: String,
+}
+
+/// See [`super::Event::TableChanged`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableChanged {
+    /// The token whose table it is; none: the team's.
+    pub token_id: Option<String>,
+    /// Fields by their ids, in order, after the columns that every table has; none: as nobody had chosen.
+    pub columns: Option<Vec<String>>,
 }
 
 /// A segment, whole, as it is from now on. See [`super::Event::SegmentCreated`] and [`super::Event::SegmentChanged`].

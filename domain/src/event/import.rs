@@ -31,12 +31,14 @@ pub struct Column {
     pub target: Target,
     /// How they are read.
     pub rule: CellRule,
+    /// What the property is to be called that the import makes; none: as its id is.
+    pub reference_id: Option<String>,
 }
 
 impl Column {
     /// A column of text.
     pub fn text(header: impl Into<String>, target: Target) -> Column {
-        Column { header: header.into(), target, rule: CellRule::default() }
+        Column { header: header.into(), target, rule: CellRule::default(), reference_id: None }
     }
 }
 

@@ -139,11 +139,13 @@ pub enum Because {
     OwnersChanged,
     /// The badge is archived.
     BadgeArchived,
+    /// The list is no more.
+    ListDeleted,
 }
 
 impl Because {
     /// All of them.
-    pub const ALL: [Because; 7] = [
+    pub const ALL: [Because; 8] = [
         Because::ByHand,
         Because::ImportReverted,
         Because::UserDeleted,
@@ -151,6 +153,7 @@ impl Because {
         Because::LeftAudience,
         Because::OwnersChanged,
         Because::BadgeArchived,
+        Because::ListDeleted,
     ];
 
     /// Its stored and public name.
@@ -163,6 +166,7 @@ impl Because {
             Because::LeftAudience => "left_audience",
             Because::OwnersChanged => "owners_changed",
             Because::BadgeArchived => "badge_archived",
+            Because::ListDeleted => "list_deleted",
         }
     }
 }

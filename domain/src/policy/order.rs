@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
 use crate::event::{BadgeDefined, EventKind, SegmentDefined};
+use crate::id::DefinitionId;
 use crate::segment::{Condition, Happened, Membership, Test};
 
 /// Segments and badges, each after all that it hangs on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
     order: Vec<Rule>,
+    /// Lists that are no more, and what they were called: whoever is still on one leaves it.
+    gone_lists: BTreeMap<DefinitionId, String>,
 }
 
 /// Rules hang on each other in a circle: nobody could say who is in.
@@ -48,7 +51,30 @@ impl Rules {
             sorting.visit(of)?;
         }
         let order = sorting.order;
-        Ok(Rules { order: order.iter().filter_map(|of| rules.get(of).cloned()).collect() })
+        let order = order.iter().filter_map(|of| rules.get(of).cloned()).collect();
+        Ok(Rules { order, gone_lists: BTreeMap::new() })
+    }
+
+    /// The same, with lists that are no more and what they were called.
+    #[must_use]
+    pub fn without_lists(self, gone_lists: BTreeMap<DefinitionId, String>) -> Rules {
+        Rules { gone_lists, ..self }
+    }
+
+    /// Lists that are no more, and what they were called.
+    pub fn gone_lists(&self) -> &BTreeMap<DefinitionId, String> {
+        &self.gone_lists
+    }
+
+    /// What has to be heard of users, so that nothing that follows is missed.
+    pub fn hear(&self) -> Vec<EventKind> {
+        match (self.order.is_empty(), self.gone_lists.is_empty()) {
+            (true, true) => Vec::new(),
+            (true, false) => vec![EventKind::ListJoined], // by who did not know yet
+            (false, _) => {
+                EventKind::ALL.iter().copied().filter(|kind| kind.is_user_event()).collect()
+            }
+        }
     }
 
     /// Each after all that it hangs on.
@@ -69,12 +95,13 @@ impl Rules {
                 (rule.membership(), None, Some((badge.state, badge.audience.clone())))
             }
         };
-        self.order.iter().map(effect).eq(others.order.iter().map(effect))
+        let lists = self.gone_lists.keys().eq(others.gone_lists.keys());
+        lists && self.order.iter().map(effect).eq(others.order.iter().map(effect))
     }
 
-    /// Whether there are none.
+    /// Whether nothing can follow.
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.order.is_empty() && self.gone_lists.is_empty()
     }
 
     /// Whether time alone can change who is in.
@@ -149,14 +176,16 @@ pub(super) fn asks_about(rule: &Rule, all: &[&Membership]) -> BTreeSet<Membershi
 }
 
 fn recorded_by(happened: &Happened, all: &[&Membership]) -> Vec<Membership> {
-    let of = |make: fn(crate::id::DefinitionId) -> Membership, is: fn(&Membership) -> bool| {
-        match &happened.of {
-            Some(id) => vec![make(id.clone())],
-            None => all.iter().filter(|of| is(of)).map(|of| (*of).clone()).collect(),
-        }
+    let of = |make: fn(DefinitionId) -> Membership, is: fn(&Membership) -> bool| match &happened.of
+    {
+        Some(id) => vec![make(id.clone())],
+        None => all.iter().filter(|of| is(of)).map(|of| (*of).clone()).collect(),
     };
     if matches!(happened.kind, EventKind::SegmentEntered | EventKind::SegmentLeft) {
         return of(Membership::Segment, |of| matches!(of, Membership::Segment(_)));
+    }
+    if matches!(happened.kind, EventKind::ListJoined | EventKind::ListLeft) {
+        return of(Membership::List, |of| matches!(of, Membership::List(_)));
     }
     if matches!(happened.kind, EventKind::BadgeGained | EventKind::BadgeLost) {
         return of(Membership::Badge, |of| matches!(of, Membership::Badge(_)));

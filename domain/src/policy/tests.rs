@@ -266,3 +266,27 @@ fn a_list_that_is_joined_moves_into_what_asks_about_it() {
         [Membership::Segment(id("in_spring"))]
     );
 }
+
+#[test]
+fn who_is_on_a_list_that_is_no_more_leaves_it_first() {
+    let on_list = Test::Member(Membership::List(id("spring")));
+    let rules = Rules::new(vec![segment("sprung", &[on_list])], Vec::new()).unwrap();
+    let gone = BTreeMap::from([(id("spring"), "Spring".to_owned())]);
+    let without = rules.clone().without_lists(gone.clone());
+    assert!(!rules.come_to_the_same(&without));
+    let mut anna = user("Lyon");
+    anna.lists = BTreeSet::from([id("spring"), id("summer")]);
+    anna.segments.insert(id("sprung"));
+    let reconciled = reconcile(&without, anna.clone(), &(), now(), &Why::default());
+    let left = |kind, of: &str, cause| (kind, of.to_owned(), cause);
+    let expected = [
+        left(EventKind::ListLeft, "spring", None),
+        left(EventKind::SegmentLeft, "sprung", Some(0)),
+    ];
+    assert_eq!(told(&reconciled), expected);
+    assert_eq!(after(&anna, &reconciled).lists, BTreeSet::from([id("summer")]));
+    // Without any rule, only who joins such a list is of interest.
+    let alone = Rules::default().without_lists(gone);
+    assert_eq!((alone.is_empty(), alone.hear()), (false, vec![EventKind::ListJoined]));
+    assert_eq!(Rules::default().hear(), []);
+}

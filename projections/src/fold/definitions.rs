@@ -1,6 +1,8 @@
 //! Definitions.
 
-use domain::event::{ListCreated, PropertyCreated};
+use domain::event::{
+    ListCreated, ListNamed, PropertyChanged, PropertyCreated, PropertyDeleted, TableChanged,
+};
 use eventlog::Row;
 use rusqlite::{Connection, params};
 
@@ -13,8 +15,8 @@ pub(super) fn property_created(
 ) -> Result<(), ProjectionError> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO properties(id, ordinal, reference_id, name, type, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR IGNORE INTO properties(id, ordinal, reference_id, name, type, created_at, revision, gone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)",
         )?
         .execute(params![
             fact.property_id,
@@ -22,8 +24,33 @@ pub(super) fn property_created(
             fact.reference_id,
             fact.name,
             fact.kind.name(),
-            row.recorded_at
+            row.recorded_at,
+            row.revision.cast_signed()
         ])?;
+    Ok(())
+}
+
+pub(super) fn property_changed(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &PropertyChanged,
+) -> Result<(), ProjectionError> {
+    let sql = "UPDATE properties SET reference_id = ?2, name = ?3, revision = ?4 WHERE id = ?1";
+    let PropertyChanged { property_id, reference_id, name } = fact;
+    let values = params![property_id, reference_id, name, row.revision.cast_signed()];
+    connection.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Its id stays, so that no other property gets it; the values of users stay where they are and are not shown.
+pub(super) fn property_deleted(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &PropertyDeleted,
+) -> Result<(), ProjectionError> {
+    let sql = "UPDATE properties SET gone = 1, revision = ?2 WHERE id = ?1";
+    let values = params![fact.property_id, row.revision.cast_signed()];
+    connection.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 
@@ -34,14 +61,29 @@ pub(super) fn list_created(
 ) -> Result<(), ProjectionError> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO lists(id, ordinal, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR IGNORE INTO lists(id, ordinal, name, created_at, revision, gone)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0)",
         )?
         .execute(params![
             fact.list_id.as_str(),
             row.position.number().cast_signed(),
             fact.name,
-            row.recorded_at
+            row.recorded_at,
+            row.revision.cast_signed()
         ])?;
+    Ok(())
+}
+
+/// A list that is gone keeps its id, so that no other gets it.
+pub(super) fn list_named(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &ListNamed,
+    gone: bool,
+) -> Result<(), ProjectionError> {
+    let sql = "UPDATE lists SET name = ?2, revision = ?3, gone = ?4 WHERE id = ?1";
+    let values = params![fact.list_id.as_str(), fact.name, row.revision.cast_signed(), gone];
+    connection.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 
@@ -81,5 +123,25 @@ pub(super) fn rule_gone(
     let mut statement =
         connection.prepare_cached("DELETE FROM rules WHERE sort = ?1 AND id = ?2")?;
     statement.execute(params![sort, id])?;
+    Ok(())
+}
+
+/// The team's table is kept under the empty id, which no token has.
+pub(super) fn table_changed(
+    connection: &Connection,
+    row: &Row<'_>,
+    fact: &TableChanged,
+) -> Result<(), ProjectionError> {
+    let sql = "INSERT OR REPLACE INTO displayed(token_id, columns, revision) VALUES (?1, ?2, ?3)";
+    let columns = fact
+        .columns
+        .as_ref()
+        .map(|columns| serde_json::to_string(columns).expect("texts always serialise"));
+    let token_id = fact.token_id.as_deref().unwrap_or_default();
+    connection.prepare_cached(sql)?.execute(params![
+        token_id,
+        columns,
+        row.revision.cast_signed()
+    ])?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use domain::UserId;
 use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
-use domain::event::ImportMode;
+use domain::event::{ImportMode, Named};
 use domain::import::{UserFault, allowed};
 use domain::matching::Aim;
 use eventlog::{Context, Expected, Position};
@@ -57,6 +57,8 @@ pub(super) struct Rows<'a> {
     made: HashSet<UserId>,
     /// What this import did, while the tables may not know yet.
     beside: Beside,
+    /// The list its users join, as it is called now; none once it is gone.
+    list: Option<Named>,
     pub(super) notes: Notes,
 }
 
@@ -70,6 +72,7 @@ impl<'a> Rows<'a> {
         resumed: bool,
     ) -> Result<Rows<'a>, RunError> {
         let store = app.follower.store();
+        let list = list_now(&store, &import.plan.list)?;
         Ok(Rows {
             app,
             import_id: import.plan.import_id,
@@ -91,6 +94,7 @@ impl<'a> Rows<'a> {
             quiet: HashSet::new(),
             made: HashSet::new(),
             beside: Beside::default(),
+            list,
             notes: Notes::default(),
         })
     }
@@ -102,6 +106,7 @@ impl<'a> Rows<'a> {
     /// Looks users up as the tables know them now.
     pub(super) fn refresh(&mut self) -> Result<(), RunError> {
         let store = self.app.follower.store();
+        self.list = list_now(&store, &self.sheet.plan.list)?;
         if Arc::ptr_eq(&store, &self.store) {
             return Ok(self.profiles.refresh()?);
         }
@@ -266,6 +271,16 @@ impl<'a> Rows<'a> {
         }
         Ok(quiet)
     }
+}
+
+/// A list as it is called now; none once it is gone.
+fn list_now(store: &Store, list: &Option<Named>) -> Result<Option<Named>, RunError> {
+    let Some(list) = list else { return Ok(None) };
+    Ok(match store.list_called(&list.id)? {
+        Some((_, true)) => None,
+        Some((name, false)) => Some(Named { id: list.id.clone(), name: Some(name) }),
+        None => Some(list.clone()),
+    })
 }
 
 /// In whose history a row would be found: also where it would be refused now, since it may be its own doing.

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "names and describes parameters; Params reads them")]
 pub(super) struct UsersQuery {
-    /// columns to hold, comma-separated or repeated
+    /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`)
     columns: Option<String>,
 }
 

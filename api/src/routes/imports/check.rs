@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::response::Response;
 use domain::event::{Change, ImportPlan};
-use domain::property::Property;
+use domain::property::Properties;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::view::{ColumnView, CountsView, FileView, ImportListView, RowView};
 use crate::app::App;
 use crate::import::check::{Check, Difference, check};
+use crate::import::definitions::as_made;
 use crate::import::duplicates::Sheet;
 use crate::import::upload::Upload;
 use crate::problem::Problem;
@@ -107,10 +108,11 @@ impl CheckView {
         position: String,
         check: Check,
         plan: ImportPlan,
-        known: &[Property],
+        known: &Properties,
         personal: bool,
     ) -> CheckView {
-        let shown = |difference| DifferenceView::new(difference, personal);
+        let made = as_made(known.clone(), &plan.columns);
+        let shown = |difference| DifferenceView::new(difference, personal).named(&made);
         CheckView {
             position,
             rows: plan.rows,
@@ -145,5 +147,13 @@ impl DifferenceView {
             joins: difference.joins,
             changes: difference.changes.into_iter().map(change).collect(),
         }
+    }
+
+    /// With fields as they are called now.
+    fn named(mut self, known: &Properties) -> DifferenceView {
+        for change in &mut self.changes {
+            change.field = known.name_of(&change.field).unwrap_or(&change.field).to_owned();
+        }
+        self
     }
 }

@@ -11,6 +11,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use domain::Event;
 use domain::event::ImportChecked;
+use domain::property::Properties;
 use domain::scope::Scope;
 use eventlog::Expected;
 use projections::imports::ImportLine;
@@ -27,6 +28,7 @@ use super::{line, read};
 use crate::access::Credential;
 use crate::app::App;
 use crate::import::check::{Check, CheckError, Finding, check as look};
+use crate::import::definitions::as_made;
 use crate::import::duplicates::Sheet;
 use crate::import::spool::disk;
 use crate::import::start::record;
@@ -157,8 +159,9 @@ pub async fn found(
         return Err(Problem::new(ProblemKind::ImportNotChecked, "there is nothing to look at"));
     }
     let personal = credential.sees_personal();
+    let known = as_made(app.follower.store().properties()?, &line.plan.columns);
     let page = tokio::task::spawn_blocking(move || {
-        page(of, &path, from, limit, code.as_deref(), personal)
+        page(of, &path, from, limit, code.as_deref(), (&known, personal))
     });
     page.await.map_err(Problem::internal)?.map(Json)
 }
@@ -169,7 +172,7 @@ fn page(
     from: u64,
     limit: usize,
     code: Option<&str>,
-    personal: bool,
+    (known, personal): (&Properties, bool),
 ) -> Result<Value, Problem> {
     let mut file = BufReader::new(File::open(path).map_err(Problem::internal)?);
     file.seek(SeekFrom::Start(from)).map_err(Problem::internal)?;
@@ -190,10 +193,22 @@ fn page(
             if !personal {
                 withhold(&mut item);
             }
+            name_fields(&mut item, known);
             items.push(item);
         }
         at += read as u64;
     }
+}
+
+/// Fields are written down by their ids; a property may be called otherwise by now, or be gone.
+fn name_fields(item: &mut Value, known: &Properties) {
+    let Some(changes) = item["changes"].as_array_mut() else { return };
+    changes.retain_mut(|change| {
+        let name = change["field"].as_str().and_then(|id| known.name_of(id).map(str::to_owned));
+        let live = name.is_some();
+        change["field"] = Value::from(name);
+        live
+    });
 }
 
 fn withhold(item: &mut Value) {

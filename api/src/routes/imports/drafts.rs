@@ -231,8 +231,8 @@ pub async fn put_reading(
 ), request_body = MappingAsked, responses((status = 200, body = ImportView),
     (status = 400, description = "body_invalid, unknown_zone"),
     (status = 404, description = "import_unknown, list_unknown"),
-    (status = 409, description = "import_not_open, import_changed, reference_id_taken"),
-    (status = 422, description = "column_unknown, email_column_missing, match_column_missing, match_by_makes_nobody, email_mapped_twice, field_mapped_twice, property_unknown, property_type_immutable, reference_id_reserved, reference_id_invalid")))]
+    (status = 409, description = "import_not_open, import_changed, property_type_immutable"),
+    (status = 422, description = "column_unknown, email_column_missing, match_column_missing, match_by_makes_nobody, email_mapped_twice, field_mapped_twice, property_unknown, reference_id_reserved, reference_id_invalid")))]
 pub async fn put_mapping(
     State(app): State<Arc<App>>,
     credential: Credential,

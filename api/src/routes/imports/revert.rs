@@ -10,6 +10,7 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use domain::Event;
 use domain::event::ImportRevertStarted;
+use domain::property::Properties;
 use domain::scope::Scope;
 use eventlog::Expected;
 use projections::imports::{ImportLine, ImportState};
@@ -80,7 +81,7 @@ async fn would(app: &Arc<App>, line: ImportLine) -> Result<RevertView, Problem> 
         forecast(&looking, &line)
     });
     let Sum { counts, kept } = sum.await.map_err(Problem::internal)??;
-    let kept_first = kept.into_iter().map(KeptView::from).collect();
+    let kept_first = KeptView::all(kept, &app.follower.store().properties()?);
     Ok(RevertView { counts: counts.into(), rows: None, kept_first })
 }
 
@@ -138,9 +139,10 @@ fn write(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut chunk = Vec::new();
     DIALECT.row(&mut chunk, COLUMNS.into_iter());
+    let known = app.follower.store().properties()?;
     let (mut rows, mut gone) = (0, false);
     look(app, line, &mut |undo| {
-        rows += kept_rows(&mut chunk, undo, personal);
+        rows += kept_rows(&mut chunk, undo, &known, personal);
         if chunk.len() >= CHUNK_BYTES {
             gone = out.chunk(std::mem::take(&mut chunk), std::mem::take(&mut rows)).is_err();
         }
@@ -154,12 +156,13 @@ fn write(
     Ok(out.segment_end().map_err(told)?)
 }
 
-fn kept_rows(chunk: &mut Vec<u8>, undo: &Undo, personal: bool) -> u64 {
+fn kept_rows(chunk: &mut Vec<u8>, undo: &Undo, known: &Properties, personal: bool) -> u64 {
     let user = undo.user.to_string();
     let email = undo.email.as_deref().filter(|_| personal).unwrap_or_default();
-    let shown = |value: &Option<String>| value.clone().filter(|_| personal).unwrap_or_default();
     for kept in &undo.reverted.kept {
-        let field = kept.field.as_deref().unwrap_or_default();
+        let id = kept.field.as_deref().unwrap_or_default();
+        let (field, shows) = (known.name_of(id).unwrap_or(id), personal && !known.is_gone(id));
+        let shown = |value: &Option<String>| value.clone().filter(|_| shows).unwrap_or_default();
         let (set, now, reason) = (shown(&kept.set), shown(&kept.now), kept.because.to_string());
         let cells = [user.as_str(), email, field, kept.because.code(), &set, &now, &reason];
         DIALECT.row(chunk, cells.into_iter());

@@ -31,9 +31,9 @@ use crate::routes::InPath;
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("accept_changes" = Option<bool>, Query, description = "start although users have changed since the check"),
 ), responses((status = 200, body = ImportView), (status = 202, body = ImportView),
-    (status = 404, description = "import_unknown"), (status = 410, description = "import_file_gone"),
-    (status = 409, description = "import_not_open, import_not_mapped, import_changed, import_changed_since_check, file_changed_since_check, reference_id_taken"),
-    (status = 422, description = "property_type_immutable, too_many_properties"),
+    (status = 404, description = "import_unknown, list_unknown"), (status = 410, description = "import_file_gone"),
+    (status = 409, description = "import_not_open, import_not_mapped, import_changed, import_changed_since_check, file_changed_since_check, reference_id_taken, property_type_immutable"),
+    (status = 422, description = "property_unknown, too_many_properties"),
     (status = 503, description = "too_many_imports")))]
 pub async fn start(
     State(app): State<Arc<App>>,

@@ -6,7 +6,7 @@ use domain::event::{
     Column, ImportPlan, ImportRevertProgressed, ImportReverted, Kept, Named, RevertCounts,
     RowCounts, RowNote, Target,
 };
-use domain::property::Property;
+use domain::property::Properties;
 use domain::value::DateOrder;
 use projections::imports::ImportLine;
 use serde::Serialize;
@@ -61,15 +61,15 @@ pub struct ColumnView {
 
 impl ColumnView {
     /// Each column of a file, as shown.
-    pub(super) fn all(columns: Vec<Column>, known: &[Property]) -> Vec<ColumnView> {
+    pub(super) fn all(columns: Vec<Column>, known: &Properties) -> Vec<ColumnView> {
         let view = |(index, column)| ColumnView::new(index + 1, column, known);
         columns.into_iter().enumerate().map(view).collect()
     }
 
     fn new(
         number: usize,
-        Column { header, target, rule }: Column,
-        known: &[Property],
+        Column { header, target, rule, reference_id }: Column,
+        known: &Properties,
     ) -> ColumnView {
         let new = is_new(known, &target);
         let (target, id) = match target {
@@ -79,9 +79,9 @@ impl ColumnView {
             Target::MemberSince => ("member_since", None),
             Target::Ignored => ("ignored", None),
         };
-        let reference_id = id.map(|id| {
-            let property = known.iter().find(|property| property.id == id);
-            property.map_or(id, |property| property.reference_id.clone())
+        let reference_id = id.map(|id| match known.by_id(&id) {
+            Some(property) => property.reference_id.clone(),
+            None => reference_id.unwrap_or(id),
         });
         ColumnView {
             column: number,
@@ -218,9 +218,14 @@ pub struct KeptView {
     pub code: String,
 }
 
-impl From<Kept> for KeptView {
-    fn from(Kept { user_id, field, code }: Kept) -> KeptView {
-        KeptView { user_id: user_id.0, field, code }
+impl KeptView {
+    /// Each, with its field as that is called now; as its id where it is gone.
+    pub(super) fn all(kept: Vec<Kept>, known: &Properties) -> Vec<KeptView> {
+        let view = |Kept { user_id, field, code }| {
+            let field = field.map(|id| known.name_of(&id).unwrap_or(&id).to_owned());
+            KeptView { user_id: user_id.0, field, code }
+        };
+        kept.into_iter().map(view).collect()
     }
 }
 
@@ -314,7 +319,7 @@ pub struct ImportView {
 }
 
 impl ImportView {
-    pub(super) fn new(line: ImportLine, known: &[Property], personal: bool) -> ImportView {
+    pub(super) fn new(line: ImportLine, known: &Properties, personal: bool) -> ImportView {
         let (rejects, warned, codes) = line
             .completed
             .map(|done| (done.rejects, done.warnings, done.codes))
@@ -341,7 +346,10 @@ impl ImportView {
                 users: checked.users,
                 codes: checked.codes,
             }),
-            revert: line.reverted.map(done).or(line.undone.map(on_the_way)),
+            revert: line
+                .reverted
+                .map(|reverted| done(reverted, known))
+                .or(line.undone.map(on_the_way)),
             again_of: line.plan.again,
             filename: line.plan.filename.filter(|_| personal),
             file_kept: !line.file_gone,
@@ -356,8 +364,8 @@ impl ImportView {
     }
 }
 
-fn done(reverted: ImportReverted) -> RevertView {
-    let kept_first = reverted.kept.into_iter().map(KeptView::from).collect();
+fn done(reverted: ImportReverted, known: &Properties) -> RevertView {
+    let kept_first = KeptView::all(reverted.kept, known);
     RevertView { counts: reverted.counts.into(), rows: None, kept_first }
 }
 

@@ -66,7 +66,7 @@ impl Rows<'_> {
         let TakenRow { cells, member_since, .. } = said.taken;
         let (import_id, row, id) = (self.import_id, said.row, aim.id);
         let (user, mut revision) = aim.known.map_or((None, None), |(user, at)| (user, Some(at)));
-        let list = self.sheet.plan.list.as_ref();
+        let list = self.list.as_ref();
         let (mut facts, mut after) = (Vec::with_capacity(1), user);
         let move_to = aim.move_to.filter(|_| !said.quiet);
         let tracks = said.track || list.is_some() || move_to.is_some();
