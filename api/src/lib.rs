@@ -20,4 +20,5 @@ pub mod router;
 pub mod routes;
 pub mod segments;
 pub mod server;
+pub mod table;
 pub mod work;

@@ -194,6 +194,8 @@ problems! {
         "Cursors are opaque: use them exactly as an answer gave them.";
     CursorOfAnotherLog 409 "cursor_of_another_log" "The cursor belongs to another log"
         "It was given by another instance, or by one whose data was replaced. Start again from the beginning.";
+    CursorOfAnotherQuery 400 "cursor_of_another_query" "The cursor belongs to another query"
+        "A page goes on in the order and with the filters of the page before. Give the same ones again, or begin without a cursor.";
     PositionNotReached 409 "position_not_reached" "The log has not reached this position"
         "The cursor is ahead of this log: perhaps it was restored from an older backup.";
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used for something else"

@@ -35,3 +35,4 @@ mod segments;
 mod service;
 mod user_export;
 mod users;
+mod users_table;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
+use domain::segment::Now;
 use domain::time_range::utc_text;
 use domain::value::ValueType;
 use eventlog::Position;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use super::cells::{Dialect, ROW_END};
 use super::user_events::Form;
 use crate::problem::{Problem, ProblemKind};
+use crate::table::filter::UserFilter;
 
 /// Why writing ended early.
 #[derive(Debug)]
@@ -65,8 +67,12 @@ const LEADING: [&str; 6] = [
 ];
 
 /// What a users export holds.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct UsersExport {
+    /// Who is in it.
+    pub filter: UserFilter,
+    /// The moment that filters on days speak of.
+    pub now: Now,
     /// The columns asked for; none: as the table shows.
     pub columns: Option<Vec<String>>,
     /// CSV or NDJSON.
@@ -90,13 +96,14 @@ impl UsersExport {
         let kinds: HashMap<String, ValueType> =
             store.properties()?.into_iter().map(|property| (property.id, property.kind)).collect();
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
-        let at = store.each_user::<SpoolError>(|visit| {
+        let at = store.each_user::<SpoolError>(self.filter.of(), |visit| {
             line.clear();
             match visit {
                 Visit::Fields(fields) => {
                     columns = self.choose(fields)?;
                     self.header(&columns, &mut line);
                 }
+                Visit::User(user) if !self.filter.takes_line(user, self.now) => {}
                 Visit::User(user) => {
                     self.row(&columns, &kinds, user, &mut line);
                     rows.fetch_add(1, Ordering::Relaxed);
