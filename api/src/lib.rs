@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod backup;
+pub mod by_hand;
 pub mod check;
 pub mod cli;
 pub mod command;

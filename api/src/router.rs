@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, badge_history, badges, causes, event_types, exports, imports, lists, one_user,
-    operations, properties, segments, service, tokens, totals, user_events, users,
+    actions, badge_history, badges, causes, event_types, exports, imports, lists, new_user,
+    one_user, operations, properties, segments, service, tokens, totals, user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -49,7 +49,6 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(totals::totals))
         .routes(routes!(event_types::list));
     let act = OpenApiRouter::new()
-        .routes(routes!(one_user::change, one_user::remove))
         .routes(routes!(actions::award_badge, actions::withdraw_badge))
         .routes(routes!(actions::join_challenge))
         .routes(routes!(actions::complete_step))
@@ -67,6 +66,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(segments::show, segments::change, segments::remove))
         .merge(
             OpenApiRouter::new()
+                .routes(routes!(new_user::make))
+                .routes(routes!(one_user::change, one_user::remove))
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
                 .routes(routes!(imports::start::start))

@@ -8,6 +8,7 @@ pub mod event_types;
 pub mod exports;
 pub mod imports;
 pub mod lists;
+pub mod new_user;
 pub mod one_user;
 pub mod operations;
 pub mod properties;

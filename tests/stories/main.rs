@@ -5,6 +5,7 @@
 mod access;
 mod badge_audience;
 mod badges;
+mod by_hand;
 mod challenges;
 mod cli;
 mod csv_spectrum;

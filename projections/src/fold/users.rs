@@ -1,6 +1,6 @@
 //! Users: what they are called, what they hold, how far they are.
 
-use domain::event::{Change, UserImported};
+use domain::event::{Change, UserCreated, UserImported};
 use eventlog::{Row, Stream};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -36,7 +36,29 @@ pub(super) fn imported(
             update(connection, no, &fact.changes)?;
             no
         }
-        None => insert(connection, row, &id, fact)?,
+        None => {
+            insert(connection, row, &id, (fact.email.as_deref(), fact.member_since, &fact.changes))?
+        }
+    };
+    addresses::external_id(connection, row, &id, &fact.changes)?;
+    pending.made(id, no);
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+pub(super) fn created(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+    fact: &UserCreated,
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    let no = match number(connection, pending, &id)? {
+        Some(no) => {
+            update(connection, no, &fact.changes)?;
+            no
+        }
+        None => insert(connection, row, &id, (fact.email.as_deref(), None, &fact.changes))?,
     };
     addresses::external_id(connection, row, &id, &fact.changes)?;
     pending.made(id, no);
@@ -126,25 +148,23 @@ fn insert(
     connection: &Connection,
     row: &Row<'_>,
     id: &[u8; 16],
-    fact: &UserImported,
+    (email, member_since, changes): (Option<&str>, Option<i64>, &[Change]),
 ) -> Result<i64, ProjectionError> {
     if row.revision > 0 {
         addresses::forget_claim(connection, id)?;
     }
-    let email = fact.email.as_deref().unwrap_or_default();
-    let set = fact
-        .changes
-        .iter()
-        .filter_map(|change| Some((change.field.as_str(), change.new.as_deref()?)));
+    let email = email.unwrap_or_default();
+    let set =
+        changes.iter().filter_map(|change| Some((change.field.as_str(), change.new.as_deref()?)));
     let given =
-        |name: &str| fact.changes.iter().rev().find(|change| change.field == name)?.new.as_deref();
+        |name: &str| changes.iter().rev().find(|change| change.field == name)?.new.as_deref();
     connection
         .prepare_cached(
             "INSERT INTO users(id, member_since, email, found, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![
             id,
-            fact.member_since.unwrap_or(row.recorded_at),
+            member_since.unwrap_or(row.recorded_at),
             email,
             found_by(email, given),
             object(set)
