@@ -10,6 +10,7 @@ pub mod command;
 pub mod config;
 pub mod data_folder;
 pub mod export;
+pub mod history;
 pub mod idempotency;
 pub mod import;
 pub mod known_users;

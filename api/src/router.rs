@@ -17,7 +17,8 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, badge_history, badges, causes, event_types, exports, imports, lists, new_user,
-    one_user, operations, properties, segments, service, tokens, totals, user_events, users,
+    one_user, operations, properties, segments, service, tokens, totals, user_events,
+    user_properties, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -44,6 +45,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::list))
         .routes(routes!(users::show))
         .routes(routes!(user_events::list))
+        .routes(routes!(user_properties::list))
+        .routes(routes!(user_properties::history))
         .routes(routes!(causes::causes))
         .routes(routes!(badge_history::history))
         .routes(routes!(totals::totals))

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod badge_history;
 pub mod badges;
 pub mod causes;
+mod event_search;
 pub mod event_types;
 pub mod exports;
 pub mod imports;
@@ -17,6 +18,7 @@ pub mod service;
 pub mod tokens;
 pub mod totals;
 pub mod user_events;
+pub mod user_properties;
 pub mod users;
 pub mod versions;
 

@@ -30,6 +30,7 @@ mod import_revert;
 mod import_types;
 mod living;
 mod one_user;
+mod one_user_history;
 mod operations;
 mod proof;
 mod segments;
