@@ -86,7 +86,7 @@ pub async fn execute_all(
     Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
 }
 
-fn entry(
+pub(crate) fn entry(
     stream: Stream,
     revision: Option<u64>,
     events: &[Event],

@@ -3,12 +3,15 @@
 pub mod access;
 pub mod app;
 pub mod backup;
+pub mod by_hand;
 pub mod check;
 pub mod cli;
 pub mod command;
 pub mod config;
 pub mod data_folder;
+pub mod displayed;
 pub mod export;
+pub mod history;
 pub mod idempotency;
 pub mod import;
 pub mod known_users;

@@ -14,7 +14,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// Reads the query of `uri`, which may hold these names only.
+    /// Reads the query of `uri`, which may hold these names only; one that ends in `*` stands for all that begin so.
     ///
     /// # Errors
     /// `parameter_unknown`, naming it and the known ones.
@@ -25,7 +25,11 @@ impl Params {
                 "the query is not correctly percent-encoded",
             )
         })?;
-        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        let is = |name: &str, known: &str| match known.strip_suffix('*') {
+            Some(begin) => name.starts_with(begin),
+            None => name == known,
+        };
+        match pairs.iter().find(|(name, _)| !known.iter().any(|known| is(name, known))) {
             None => Ok(Params { pairs }),
             Some((unknown, _)) => {
                 let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -35,6 +39,11 @@ impl Params {
                     .with("known", known.to_vec()))
             }
         }
+    }
+
+    /// Every parameter and its value, in the order given.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Every value of a parameter that may be repeated.

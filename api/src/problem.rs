@@ -105,7 +105,13 @@ problems! {
     ListNotJoined 409 "list_not_joined" "The user is not on this list"
         "Only who is on a list can be taken off it. `GET /v1/users/{id}` shows on which lists a user is.";
     UserUnknown 404 "user_unknown" "There is no such user"
-        "No user has this id. Users are made by importing them; `GET /v1/users?search=` finds them by e-mail.";
+        "No user has this id. Users are made by importing them or with `POST /v1/users`; `GET /v1/users?search=` finds them by e-mail.";
+    EmailInvalid 422 "email_invalid" "This is no e-mail"
+        "It is no address that mail can be sent to, or has more than 254 bytes. Correct it; a row of an import can be imported again.";
+    EmailTaken 409 "email_taken" "The address is another user's"
+        "Addresses are not handed on: one that a user has or had stays that user's. The answer names the user's id, with `personal:read`; so does the reason of a row. Where a row means that user, give it its external id first, with an import matched by e-mail.";
+    EmailWasChanged 409 "email_was_changed" "A former address"
+        "The user who had this address has another now. The answer names the user's id, with `personal:read`; so does the reason of a row: take the address `GET /v1/users/{id}` shows, or match rows by an id and leave the e-mail out.";
     ImportUnknown 404 "import_unknown" "There is no such import"
         "No import has this id. `GET /v1/imports` lists them.";
     TokenUnknown 404 "token_unknown" "There is no such token"
@@ -218,6 +224,8 @@ problems! {
         "Cursors are opaque: use them exactly as an answer gave them.";
     CursorOfAnotherLog 409 "cursor_of_another_log" "The cursor belongs to another log"
         "It was given by another instance, or by one whose data was replaced. Start again from the beginning.";
+    CursorOfAnotherQuery 400 "cursor_of_another_query" "The cursor belongs to another query"
+        "A page goes on in the order and with the filters of the page before. Give the same ones again, or begin without a cursor.";
     PositionNotReached 409 "position_not_reached" "The log has not reached this position"
         "The cursor is ahead of this log: perhaps it was restored from an older backup.";
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used for something else"

@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, causes, challenges, event_types, exports, imports,
-    lists, one_user, operations, properties, segments, service, table, taking_part, tokens, totals,
-    user_events, users,
+    lists, new_user, one_user, operations, properties, segments, service, table, taking_part,
+    tokens, totals, user_events, user_properties, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -45,12 +45,13 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::list))
         .routes(routes!(users::show))
         .routes(routes!(user_events::list))
+        .routes(routes!(user_properties::list))
+        .routes(routes!(user_properties::history))
         .routes(routes!(causes::causes))
         .routes(routes!(badge_history::history))
         .routes(routes!(totals::totals))
         .routes(routes!(event_types::list));
     let act = OpenApiRouter::new()
-        .routes(routes!(one_user::change, one_user::remove))
         .routes(routes!(actions::award_badge, actions::withdraw_badge))
         .routes(routes!(taking_part::join_challenge))
         .routes(routes!(taking_part::complete_step))
@@ -80,6 +81,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(segments::show, segments::change, segments::remove))
         .merge(
             OpenApiRouter::new()
+                .routes(routes!(new_user::make))
+                .routes(routes!(one_user::change, one_user::remove))
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
                 .routes(routes!(imports::start::start))

@@ -71,7 +71,8 @@ pub fn show_conditions(known: &Properties, conditions: &Conditions) -> Value {
     form::to_json(conditions, &|id| reference_id(known, id))
 }
 
-fn property_id(known: &Properties, name: &str) -> Option<String> {
+/// The id of the property or field with this reference id.
+pub fn property_id(known: &Properties, name: &str) -> Option<String> {
     let property = known.by_reference_id(name);
     let built_in = BUILT_IN_FIELDS.contains(&name).then(|| name.to_owned());
     property.map(|property| property.id.clone()).or(built_in)

@@ -1,65 +1,59 @@
-//! Which columns the table of users shows to whom: what the token chose, else the team, else every field there is.
+//! The table of users as somebody asks for it: filtered, sorted, page by page.
 
-use domain::table::is_own;
-use domain::value::ValueType;
-use projections::fields::Field;
-use projections::{ProjectionError, Store};
+mod cursor;
+pub mod filter;
+mod look;
+pub mod sort;
 
-/// Whose choice holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chooser {
-    /// The token's that asks.
-    Mine,
-    /// The team's.
-    Team,
-    /// Nobody's: every field is shown.
-    Nobody,
+use projections::users::UserLine;
+
+pub use self::look::look;
+use crate::problem::Problem;
+use crate::table::cursor::Cursor;
+use crate::table::filter::UserFilter;
+use crate::table::sort::Sort;
+
+/// What is asked of the table.
+#[derive(Debug)]
+pub struct TableQuery {
+    /// Who is in it.
+    pub filter: UserFilter,
+    /// In which order.
+    pub sort: Sort,
+    /// Users of a page; 0: they are only counted.
+    pub limit: usize,
+    /// Where the page begins.
+    after: Option<Cursor>,
+    /// Tells this query from others: its cursors are of no use elsewhere.
+    mark: u64,
 }
 
-impl Chooser {
-    /// Its public name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Chooser::Mine => "mine",
-            Chooser::Team => "team",
-            Chooser::Nobody => "all",
-        }
+/// A page of the table.
+#[derive(Debug)]
+pub struct TablePage {
+    /// Users, in order.
+    pub lines: Vec<UserLine>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+impl TableQuery {
+    /// A query, as of a page that `cursor` leads to. Cursors are bound to the log, the order and the filters.
+    ///
+    /// # Errors
+    /// `cursor_invalid`, `cursor_of_another_query`.
+    pub fn new(
+        log_id: uuid::Uuid,
+        filter: UserFilter,
+        sort: Sort,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<TableQuery, Problem> {
+        let mark =
+            domain::matching::short(&format!("{log_id}\0{}\0{}", sort.said(), filter.said()));
+        let after = cursor.map(|text| Cursor::read(text, mark)).transpose()?;
+        Ok(TableQuery { filter, sort, limit, after, mark })
     }
-}
-
-/// The choice that holds for a token: fields by their ids.
-///
-/// # Errors
-/// What the tables say.
-pub fn chosen(
-    store: &Store,
-    token_id: &str,
-) -> Result<(Chooser, Option<Vec<String>>), ProjectionError> {
-    for (chooser, of) in [(Chooser::Mine, Some(token_id)), (Chooser::Team, None)] {
-        if let Some(columns) = store.displayed(of)?.and_then(|line| line.columns) {
-            return Ok((chooser, Some(columns)));
-        }
-    }
-    Ok((Chooser::Nobody, None))
-}
-
-/// The fields of a choice, as they are called now; all there are, where nobody chose. Those that are gone drop out.
-pub fn columns(chosen: Option<&[String]>, fields: Vec<Field>) -> Vec<Field> {
-    let Some(chosen) = chosen else { return fields };
-    let find = |id: &String| {
-        let own = || Field { id: id.clone(), reference_id: id.clone(), kind: ValueType::Text };
-        let field = fields.iter().find(|field| field.id == *id).cloned();
-        field.or_else(|| is_own(id).then(own))
-    };
-    chosen.iter().filter_map(find).collect()
-}
-
-/// What the columns are called that a token is shown after those that every table has.
-///
-/// # Errors
-/// What the tables say.
-pub fn names(store: &Store, token_id: &str) -> Result<(Chooser, Vec<String>), ProjectionError> {
-    let (chooser, chosen) = chosen(store, token_id)?;
-    let columns = columns(chosen.as_deref(), store.fields()?);
-    Ok((chooser, columns.into_iter().map(|field| field.reference_id).collect()))
 }

@@ -88,6 +88,7 @@ pub fn encode(event: &Event) -> Stored {
         Event::ExportCompleted(fact) => exports::write_export_completed(fact),
         Event::ExportFailed(fact) => exports::write_export_failed(fact),
         Event::UserImported(fact) => user::write_user_imported(fact),
+        Event::UserCreated(fact) => user::write_user_created(fact),
         Event::UserPropertiesChanged(fact) => user::write_properties_changed(fact),
         Event::EmailClaimed(fact) => email::write_claimed(fact),
         Event::EmailReleased(fact) => email::write_released(fact),
@@ -166,6 +167,7 @@ pub fn decode(
         (K::ImportFileRemoved, 1) => {
             imports::read_import_file_removed(data).map(Event::ImportFileRemoved)
         }
+        (K::UserCreated, 1) => user::read_user_created(data, personal).map(Event::UserCreated),
         (K::UserPropertiesChanged, 1) => {
             user::read_properties_changed(data, personal).map(Event::UserPropertiesChanged)
         }

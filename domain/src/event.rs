@@ -106,6 +106,8 @@ pub enum Event {
     ExportFailed(ExportFailed),
     /// A row of an import created or changed a user.
     UserImported(UserImported),
+    /// A user was made by hand.
+    UserCreated(UserCreated),
     /// Values of a user changed otherwise than by a row of an import.
     UserPropertiesChanged(UserPropertiesChanged),
     /// An address is going to be a user's: recorded on the stream the address has, before the user's own fact.
@@ -241,6 +243,7 @@ kinds! {
     ExportCompleted, "cohort.export.completed", "Export completed", false;
     ExportFailed, "cohort.export.failed", "Export failed", false;
     UserImported, "cohort.user.imported", "User imported", true;
+    UserCreated, "cohort.user.created", "User created", true;
     UserPropertiesChanged, "cohort.user.properties_updated", "User properties changed", true;
     EmailClaimed, "cohort.email.claimed", "E-mail claimed", false;
     EmailReleased, "cohort.email.released", "E-mail released", false;

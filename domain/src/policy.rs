@@ -113,6 +113,9 @@ pub fn changes(event: &Event) -> &[Change] {
     if let Event::UserImported(fact) = event {
         return &fact.changes;
     }
+    if let Event::UserCreated(fact) = event {
+        return &fact.changes;
+    }
     if let Event::UserPropertiesChanged(fact) = event { &fact.changes } else { &[] }
 }
 

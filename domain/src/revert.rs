@@ -248,6 +248,9 @@ fn give_back_address(
 /// The address without the imports taken back: the one the user was made with, then each that others gave.
 fn address_without<'a>(life: &'a [Past], undone: &impl Fn(&Event) -> bool) -> Option<&'a String> {
     let made_with = life.iter().find_map(|past| {
+        if let Event::UserCreated(fact) = &past.event {
+            return fact.email.as_ref();
+        }
         if let Event::UserImported(fact) = &past.event { fact.email.as_ref() } else { None }
     });
     let given = life.iter().rev().filter(|past| !undone(&past.event));

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::email::Email;
 use crate::event::{
     BadgeLost, Because, Change, Event, Named, RewardId, RewardKind, SegmentMoved, Trigger,
-    UserDeleted, UserPropertiesChanged,
+    UserCreated, UserDeleted, UserEmailChanged, UserPropertiesChanged,
 };
 use crate::id::DefinitionId;
-use crate::list::left;
+use crate::list::{joined, left};
+use crate::matching::Move;
 use crate::refusal::Refusal;
 
 /// A user.
@@ -70,6 +72,12 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
             change(&mut user, &fact.changes);
             Some(user)
         }
+        Event::UserCreated(fact) => with(user, |user| {
+            if user.email.is_none() {
+                user.email.clone_from(&fact.email);
+            }
+            change(user, &fact.changes);
+        }),
         Event::UserPropertiesChanged(fact) => with(user, |user| change(user, &fact.changes)),
         Event::UserEmailChanged(fact) => with(user, |user| user.email.clone_from(&fact.email)),
         Event::UserDeleted(_) => None,
@@ -185,6 +193,50 @@ fn with(user: Option<User>, change: impl FnOnce(&mut User)) -> Option<User> {
     let mut user = user.unwrap_or_default();
     change(&mut user);
     Some(user)
+}
+
+/// Makes a user with an address that is nobody's, on these lists.
+pub fn create(email: &Email, values: &[(String, Option<String>)], lists: &[Named]) -> Vec<Event> {
+    let change = |(field, new): &(String, Option<String>)| {
+        let new = Some(new.clone()?);
+        Some(Change { field: field.clone(), old: None, new })
+    };
+    let email = Some(email.spelling().to_owned());
+    let changes = values.iter().filter_map(change).collect();
+    let mut events = vec![Event::UserCreated(UserCreated { email, changes })];
+    let mut user = evolve(None, &events[0]);
+    for list in lists {
+        let joined = user.as_ref().and_then(|user| joined(user, list, None));
+        if let Some(joined) = joined.map(Event::ListJoined) {
+            user = evolve(user, &joined);
+            events.push(joined);
+        }
+    }
+    events
+}
+
+/// Gives a user another address, where `to` says one, and values. What changes nothing yields no fact.
+///
+/// # Errors
+/// [`Refusal::UserUnknown`].
+pub fn change_by_hand(
+    user: Option<&User>,
+    to: Option<&Move>,
+    values: &[(String, Option<String>)],
+) -> Result<Vec<Event>, Refusal> {
+    let user = user.ok_or(Refusal::UserUnknown)?;
+    let moved = to.map(|to| {
+        Event::UserEmailChanged(UserEmailChanged {
+            address: to.address,
+            imported: None,
+            reverted_import: None,
+            old: user.email.clone(),
+            email: Some(to.email.spelling().to_owned()),
+        })
+    });
+    let after = moved.iter().fold(Some(user.clone()), evolve);
+    let values = set(after.as_ref(), values)?;
+    Ok(moved.into_iter().chain(values).collect())
 }
 
 /// Gives a user values, or takes them away; in the form values are kept in. What changes nothing yields no fact.

@@ -141,6 +141,10 @@ impl<'a> Fold<'a> {
                 users::imported(self.connection, &mut self.pending, row, fact)?;
                 self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
             }
+            Event::UserCreated(fact) => {
+                users::created(self.connection, &mut self.pending, row, fact)?;
+                self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+            }
             Event::UserPropertiesChanged(fact) => {
                 users::changed(self.connection, &mut self.pending, row, &fact.changes)?;
                 self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))

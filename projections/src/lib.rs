@@ -10,6 +10,7 @@ pub mod follower;
 pub mod imports;
 pub mod rules;
 pub mod store;
+pub mod table;
 pub mod tokens;
 pub mod totals;
 pub mod users;

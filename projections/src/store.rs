@@ -16,13 +16,13 @@ const FORMAT: i32 = 5;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
-/// carries the folded address, so a search reads it alone.
+/// carries what users are found by (see `found_by`), so a search can read it alone.
 const TABLES: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE users(
   no INTEGER PRIMARY KEY, id BLOB NOT NULL, member_since INTEGER NOT NULL,
-  email TEXT NOT NULL, email_folded TEXT NOT NULL, fields TEXT NOT NULL);
-CREATE INDEX users_by_since ON users(member_since, id, email_folded);
+  email TEXT NOT NULL, found TEXT NOT NULL, fields TEXT NOT NULL);
+CREATE INDEX users_by_since ON users(member_since, id, found);
 CREATE TABLE user_stats(
   id BLOB PRIMARY KEY, no INTEGER, revision INTEGER NOT NULL, last_active_at INTEGER,
   challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL,

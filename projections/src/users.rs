@@ -4,7 +4,6 @@ mod held;
 
 use std::collections::BTreeMap;
 
-use domain::segment::Membership;
 use domain::{DefinitionId, User, UserId};
 use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -15,6 +14,7 @@ use self::held::{apps, assets, badges, challenges, lists, participation, perks, 
 use crate::error::ProjectionError;
 use crate::fields::{Field, field_order};
 use crate::store::{self, Store};
+use crate::table::Belonging;
 
 /// A user, unless it is gone, and the revision it is at.
 pub type AtRevision = (Option<User>, u64);
@@ -74,16 +74,7 @@ pub enum Visit<'a> {
     User(&'a UserLine),
 }
 
-/// Where a page begins: after this user in the order of (member since, id).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageKey {
-    /// Member since, microseconds.
-    pub member_since: i64,
-    /// The id.
-    pub id: UserId,
-}
-
-const LINE: &str =
+pub(crate) const LINE: &str =
     "u.id, u.email, u.member_since, s.last_active_at, s.challenges_completed, s.digital_assets,
     s.perks_used, s.revision, u.fields FROM users u CROSS JOIN user_stats s ON s.id = u.id";
 
@@ -91,7 +82,7 @@ pub(crate) fn read_fields(json: &str) -> Fields {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-fn line(row: &Row<'_>) -> rusqlite::Result<UserLine> {
+pub(crate) fn line(row: &Row<'_>) -> rusqlite::Result<UserLine> {
     let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
     Ok(UserLine {
         id: UserId(Uuid::from_bytes(row.get(0)?)),
@@ -155,63 +146,27 @@ impl Store {
         })
     }
 
-    /// At most `limit` users after `after`, in order of (member since, id); with `search`, those whose folded address
-    /// contains it (already folded); those who belong to all of `of`.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn users_page(
-        &self,
-        search: Option<&str>,
-        of: &[Membership],
-        after: Option<PageKey>,
-        limit: usize,
-    ) -> Result<Vec<UserLine>, ProjectionError> {
-        let (since, id) =
-            after.map_or((i64::MIN, [0; 16]), |key| (key.member_since, *key.id.0.as_bytes()));
-        self.with_reader(|connection| {
-            let mut sql = format!(
-                "SELECT {LINE} WHERE (u.member_since, u.id) > (?1, ?2) AND (?3 IS NULL OR instr(u.email_folded, ?3))"
-            );
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let mut values: Vec<&dyn rusqlite::ToSql> = vec![&since, &id, &search, &limit];
-            let ids: Vec<&str> = of.iter().map(|of| of.id().as_str()).collect();
-            for (of, id) in of.iter().zip(&ids) {
-                let (table, column) = match of {
-                    Membership::List(_) => ("user_lists", "list_id"),
-                    Membership::Segment(_) => ("user_segments", "segment_id"),
-                    Membership::Badge(_) => ("user_badges", "badge_id"),
-                    Membership::App(_) => ("user_apps", "app_id"),
-                };
-                values.push(id);
-                let place = values.len();
-                sql += &format!(
-                    " AND EXISTS (SELECT 1 FROM {table} m WHERE m.user_id = u.id AND m.{column} = ?{place})"
-                );
-            }
-            sql += " ORDER BY u.member_since, u.id LIMIT ?4";
-            let mut statement = connection.prepare_cached(&sql)?;
-            let lines = statement.query_map(values.as_slice(), line)?;
-            Ok(lines.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Visits the fields there are, then every user in order of (member since, id), all from one moment, and answers
-    /// that moment's position.
+    /// Visits the fields there are, then every user who belongs to all of `of` in order of (member since, id), all from
+    /// one moment, and answers that moment's position.
     ///
     /// # Errors
     /// [`ProjectionError::Store`], or what the visitor answers.
     pub fn each_user<E: From<ProjectionError>>(
         &self,
+        of: &[Belonging],
         mut visit: impl FnMut(Visit<'_>) -> Result<(), E>,
     ) -> Result<Position, E> {
         let store = |error: rusqlite::Error| E::from(ProjectionError::from(error));
         let connection = self.open_reader()?;
         connection.execute_batch("BEGIN").map_err(store)?;
         visit(Visit::Fields(field_order(&connection)?))?;
-        let sql = format!("SELECT {LINE} ORDER BY u.member_since, u.id");
+        let conditions = of.iter().enumerate().map(|(index, of)| of.condition(index + 1));
+        let all: Vec<String> = std::iter::once("1".to_owned()).chain(conditions).collect();
+        let sql =
+            format!("SELECT {LINE} WHERE {} ORDER BY u.member_since, u.id", all.join(" AND "));
         let mut statement = connection.prepare(&sql).map_err(store)?;
-        let mut rows = statement.query([]).map_err(store)?;
+        let ids = rusqlite::params_from_iter(of.iter().map(|of| of.id().as_str()));
+        let mut rows = statement.query(ids).map_err(store)?;
         while let Some(row) = rows.next().map_err(store)? {
             visit(Visit::User(&line(row).map_err(store)?))?;
         }

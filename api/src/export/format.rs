@@ -108,6 +108,7 @@ fn shape(
         EventKind::UserImported => {
             (&["import_id", "row"], &["created"], &["old", "new", "member_since"])
         }
+        EventKind::UserCreated => (&[], &[], &["new"]),
         EventKind::UserPropertiesChanged => (&["import_id"], &[], &["old", "new"]),
         EventKind::UserEmailChanged => (&["import_id", "row"], &["address_id"], &["old_email"]),
         EventKind::UserDeleted => (&["import_id"], &[], &[]),

@@ -61,6 +61,11 @@ fn value_end(text: &[u8]) -> Option<usize> {
     None
 }
 
+/// The value at the beginning of what follows a name and its colon.
+pub fn value_after(rest: &[u8]) -> Option<&[u8]> {
+    rest.get(..value_end(rest)?)
+}
+
 /// The text a JSON value stands for: a string without its quotes and escapes, anything else as it is, null as nothing.
 pub fn plain(value: &[u8]) -> Cow<'_, [u8]> {
     match value {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
+use domain::segment::Now;
 use domain::time_range::utc_text;
 use domain::value::ValueType;
 use eventlog::Position;
@@ -16,8 +17,9 @@ use serde_json::Value;
 
 use super::cells::{Dialect, ROW_END};
 use super::user_events::Form;
+use crate::displayed::columns;
 use crate::problem::{Problem, ProblemKind};
-use crate::table::columns;
+use crate::table::filter::UserFilter;
 
 /// Why writing ended early.
 #[derive(Debug)]
@@ -86,8 +88,12 @@ impl From<Field> for Column {
 }
 
 /// What a users export holds.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct UsersExport {
+    /// Who is in it.
+    pub filter: UserFilter,
+    /// The moment that filters on days speak of.
+    pub now: Now,
     /// The columns asked for; none: as the table shows.
     pub columns: Option<Vec<String>>,
     /// The fields that the table shows, by their ids; none: all there are.
@@ -111,13 +117,14 @@ impl UsersExport {
     ) -> Result<(File, Position), SpoolError> {
         let mut out = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(folder)?);
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
-        let at = store.each_user::<SpoolError>(|visit| {
+        let at = store.each_user::<SpoolError>(self.filter.of(), |visit| {
             line.clear();
             match visit {
                 Visit::Fields(fields) => {
                     columns = self.choose(fields)?;
                     self.header(&columns, &mut line);
                 }
+                Visit::User(user) if !self.filter.takes_line(user, self.now) => {}
                 Visit::User(user) => {
                     self.row(&columns, user, &mut line);
                     rows.fetch_add(1, Ordering::Relaxed);

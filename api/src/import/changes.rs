@@ -22,7 +22,8 @@ use crate::command::read_history;
 const USERS_MAX: usize = 500_000;
 
 /// Facts that can change what a row comes to.
-const KINDS: [EventKind; 8] = [
+const KINDS: [EventKind; 9] = [
+    EventKind::UserCreated,
     EventKind::UserImported,
     EventKind::UserPropertiesChanged,
     EventKind::EmailClaimed,

@@ -177,9 +177,12 @@ impl Registry for Logged<'_> {
             let event = fact.as_row().event();
             match event {
                 Ok(Event::EmailClaimed(claimed)) => Some(Some(claimed.owner)),
-                Ok(Event::EmailReleased(_) | Event::UserImported(_) | Event::UserDeleted(_)) => {
-                    Some(None)
-                }
+                Ok(
+                    Event::EmailReleased(_)
+                    | Event::UserCreated(_)
+                    | Event::UserImported(_)
+                    | Event::UserDeleted(_),
+                ) => Some(None),
                 Ok(_) | Err(_) => None,
             }
         };

@@ -11,16 +11,18 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use domain::event::ExportContent;
 use domain::scope::Scope;
+use domain::segment::Now;
 use domain::time_range::{RangeAsked, TimeRange, resolve};
 use domain::{EventKind, UserId};
 use eventlog::Position;
 use tokio_util::io::ReaderStream;
 
-use self::parameters::{CsvQuery, SliceQuery, UsersQuery, of};
+use self::parameters::{CsvQuery, FilterQuery, SliceQuery, UsersQuery, of};
 use super::event_types::user_event_kind;
 use super::{POSITION, shown};
 use crate::access::Credential;
 use crate::app::App;
+use crate::displayed;
 use crate::export::cells::Dialect;
 use crate::export::format::{Basis, Column, FORMAT, Writer, columns_of};
 use crate::export::ledger::{Export, Ledger};
@@ -29,7 +31,7 @@ use crate::export::users::UsersExport;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
-use crate::table;
+use crate::table::filter::UserFilter;
 
 /// The resolved UTC bounds of a slice.
 const RANGE: HeaderName = HeaderName::from_static("cohort-range");
@@ -81,28 +83,29 @@ impl Shape {
     }
 }
 
-/// All users as CSV, as the table shows them.
-#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, CsvQuery), responses((status = 200, content_type = "text/csv"), (status = 503, description = "projection_behind, too_many_exports")))]
+/// All users, or those that the filters leave, as CSV, as the table shows them.
+#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, CsvQuery), responses((status = 200, content_type = "text/csv"), (status = 503, description = "projection_behind, too_many_exports")))]
 pub async fn users_csv(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let params = parameters::read(&uri, &[of::<UsersQuery>(), of::<CsvQuery>()])?;
+    let params =
+        parameters::read(&uri, &[of::<UsersQuery>(), of::<FilterQuery>(), of::<CsvQuery>()])?;
     let shape = Shape { content: ExportContent::Users, form: csv_form(&params)?, stem: "users" };
     users(app, credential, request, uri, params, shape).await
 }
 
-/// All users as NDJSON.
-#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery), responses((status = 200, content_type = "application/x-ndjson")))]
+/// All users, or those that the filters leave, as NDJSON.
+#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery), responses((status = 200, content_type = "application/x-ndjson")))]
 pub async fn users_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let params = parameters::read(&uri, &[of::<UsersQuery>()])?;
+    let params = parameters::read(&uri, &[of::<UsersQuery>(), of::<FilterQuery>()])?;
     let shape = Shape { content: ExportContent::Users, form: Form::Ndjson, stem: "users" };
     users(app, credential, request, uri, params, shape).await
 }
@@ -128,9 +131,11 @@ async fn users(
         query: uri.query().map(str::to_owned),
     };
     // The column names are only known to the tables, so they are checked before the export becomes a fact.
+    let filter = UserFilter::read(&params, &app.follower.store(), &credential)?;
+    let now = Now { micros: app.now(), zone: app.config.zone };
     let columns = params.names("columns")?;
-    let (_, table) = table::chosen(&app.follower.store(), &credential.token_id)?;
-    let users = UsersExport { columns, table, form: shape.form, personal };
+    let (_, table) = displayed::chosen(&app.follower.store(), &credential.token_id)?;
+    let users = UsersExport { filter, now, columns, table, form: shape.form, personal };
     let (spooling, counted) = (app.clone(), Arc::new(std::sync::atomic::AtomicU64::new(0)));
     let rows = counted.clone();
     let spooled = tokio::task::spawn_blocking(move || {

@@ -19,22 +19,35 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::actions::ActionAnswer;
+use super::new_user::read_email;
 use super::versions::expected;
 use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
+use crate::by_hand::{self, Asker};
 use crate::command::{Done, execute_all};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 
-/// Values to give or to take away.
+/// Another address, and values to give or to take away.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatchBody {
+    /// The address the user is to have from now on.
+    pub email: Option<String>,
     /// By reference id: text, number or boolean as the property's type is, dates as text; null takes a value away.
     #[schema(value_type = Object)]
+    #[serde(default)]
     pub fields: BTreeMap<String, Value>,
+}
+
+/// Values in the form they are kept in.
+pub(super) fn values(
+    known: &Properties,
+    said: &BTreeMap<String, Value>,
+) -> Result<Vec<(String, Option<String>)>, Problem> {
+    said.iter().map(|(name, said)| value(known, name, said)).collect()
 }
 
 /// A value in the form it is kept in.
@@ -100,21 +113,27 @@ async fn act(
         decide(user)
     };
     let done = execute_all(app, user, None, request.context(credential), seen).await?;
+    Ok(answer(app, user, done))
+}
+
+fn answer(app: &App, user: UserId, done: Done) -> Response {
     let (recorded, position, revision) = match done {
         Done::Recorded(appended) => (true, appended.position, Some(appended.revision)),
         Done::Nothing => (false, app.log.head(), None),
     };
     let position = app.cursor(position);
     let answer = ActionAnswer { user_id: user.0, recorded, position: position.clone(), revision };
-    Ok(at_position(&position, Json(answer)))
+    at_position(&position, Json(answer))
 }
 
-/// Gives a user values, or takes them away. Those that are as they should be yield no fact.
+/// Gives a user values, or takes them away, and another address. What is as it should be yields no fact. An address that
+/// another user has or had is refused.
 #[utoipa::path(patch, path = "/v1/users/{id}", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"),
     ("If-Match" = Option<String>, Header, description = "the user's ETag: refused where somebody was faster"),
 ), request_body = UserPatchBody, responses((status = 200, body = ActionAnswer), (status = 404, description = "user_unknown"),
-    (status = 412, description = "version_conflict"), (status = 422, description = "property_unknown, value_invalid")))]
+    (status = 409, description = "email_taken"), (status = 412, description = "version_conflict"),
+    (status = 422, description = "email_invalid, property_unknown, value_invalid")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -127,9 +146,19 @@ pub async fn change(
     credential.needs(Scope::UsersWrite)?;
     Params::read(&uri, &[])?;
     let body: UserPatchBody = read_json(&body)?;
-    let known = app.follower.store().properties()?;
-    let values = body.fields.iter().map(|(name, said)| value(&known, name, said));
-    let values: Vec<(String, Option<String>)> = values.collect::<Result<_, _>>()?;
+    let values = values(&app.follower.store().properties()?, &body.fields)?;
+    if let Some(email) = &body.email {
+        let (user, email) = (id(&user)?, read_email(email)?);
+        let asker =
+            Asker { personal: credential.sees_personal(), context: request.context(&credential) };
+        let seen = |revision| as_seen(&headers, revision);
+        let done = by_hand::change(&app, &asker, user, (&email, &values), seen).await?;
+        return Ok(answer(&app, user, done));
+    }
+    if values.is_empty() {
+        let detail = "say an email, or fields to give or to take away";
+        return Err(Problem::new(ProblemKind::BodyInvalid, detail));
+    }
     let decide = |user: Option<&User>| Ok(set(user, &values)?.into_iter().collect());
     act(&app, id(&user)?, (&credential, &request), &headers, decide).await
 }

@@ -19,10 +19,10 @@ use super::versions::{expected, with_etag};
 use super::{SmallBody, at_position, read_json};
 use crate::access::Credential;
 use crate::app::{self, App};
+use crate::displayed;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
-use crate::table;
 
 /// The columns of the table of users, after those that every table has.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,11 +79,11 @@ impl Of {
 fn view(app: &App, of: Of, credential: &Credential) -> Result<Response, Problem> {
     let store = app.follower.store();
     let line = store.displayed(of.token(credential))?;
-    let (chooser, effective) = table::names(&store, &credential.token_id)?;
+    let (chooser, effective) = displayed::names(&store, &credential.token_id)?;
     let revision = line.as_ref().map(|line| line.revision);
     let fields = store.fields()?;
     let columns = line.and_then(|line| line.columns).map(|ids| {
-        let columns = table::columns(Some(&ids), fields).into_iter();
+        let columns = displayed::columns(Some(&ids), fields).into_iter();
         columns.map(|field| field.reference_id).collect()
     });
     let from = chooser.name();

@@ -1,5 +1,7 @@
 //! The history of one user.
 
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,15 +10,17 @@ use axum::http::Uri;
 use axum::response::Response;
 use domain::scope::Scope;
 use domain::{EventKind, UserId};
-use eventlog::{Recorded, Stream};
+use eventlog::{Log, LogError, Position, Recorded};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::event_search::Wanted;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
+use crate::history::walk_back;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -79,12 +83,16 @@ pub struct EventView {
     pub state: &'static str,
 }
 
-/// A user's facts, newest first.
+/// A user's facts, newest first unless `order=oldest` is said; of some types, or holding some text.
 #[utoipa::path(get, path = "/v1/users/{id}/events", tag = "users", params(
     ("id" = Uuid, Path, description = "the user's id"),
+    ("type" = Option<String>, Query, description = "only this type (repeatable): BadgeGained or cohort.badge.gained"),
+    ("search" = Option<String>, Query, description = "only those whose label, names or values hold this, whatever its case and accents (needs personal:read)"),
+    ("order" = Option<String>, Query, description = "newest (default) or oldest first"),
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-), responses((status = 200, body = Page<EventView>), (status = 404, description = "user_unknown")))]
+), responses((status = 200, body = Page<EventView>), (status = 403, description = "personal_data_required"),
+    (status = 400, description = "unknown_event_type"), (status = 404, description = "user_unknown")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -93,29 +101,84 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
     credential.needs(Scope::EventsRead)?;
-    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let params = Params::read(&uri, &["type", "search", "order", "limit", "cursor"])?;
     let user: UserId = id(&user)?;
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
-    let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
-    let head = app.log.head();
-    let facts = app.log.read_stream(&Stream::User(user), before, limit + 1)?;
-    // On the stream of an address that was claimed for somebody lie facts that are about no user.
-    let of_users =
-        |fact: &Recorded| EventKind::from_name(&fact.kind).is_none_or(EventKind::is_user_event);
-    if before.is_none() && !facts.iter().any(of_users) {
-        return Err(domain::Refusal::UserUnknown.into());
-    }
+    let wanted = Wanted::read(&params, &credential)?;
+    let orders = [("newest", false), ("oldest", true)];
+    let oldest = params.choice("order", &orders, "newest or oldest")?.unwrap_or(false);
+    let from = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
+    let (head, reading) = (app.log.head(), app.clone());
+    let found = tokio::task::spawn_blocking(move || {
+        if from.is_none() && !is_user(&reading.log, user)? {
+            return Err(Problem::from(domain::Refusal::UserUnknown));
+        }
+        Ok(match oldest {
+            false => newest_first(&reading.log, user, &wanted, from, limit + 1)?,
+            true => oldest_first(&reading.log, user, &wanted, from, limit + 1)?,
+        })
+    });
+    let facts = found.await.map_err(Problem::internal)??;
     let more = facts.len() > limit;
     let next =
         facts.iter().take(limit).next_back().filter(|_| more).map(|fact| app.cursor(fact.position));
     let personal = credential.sees_personal();
-    let items = facts
-        .into_iter()
-        .take(limit)
-        .filter(of_users)
-        .map(|fact| view(&app, fact, personal))
-        .collect::<Result<_, _>>()?;
+    let facts = facts.into_iter().take(limit);
+    let items = facts.map(|fact| view(&app, fact, personal)).collect::<Result<_, _>>()?;
     Ok(at_position(&app.cursor(head), Json(Page { items, next })))
+}
+
+/// Whether anything ever happened to a user. On the stream of an address that was claimed for somebody lie facts that are
+/// about no user.
+fn is_user(log: &Log, user: UserId) -> Result<bool, LogError> {
+    let mut is_user = false;
+    walk_back(log, user, None, &mut |fact| {
+        is_user = EventKind::from_name(&fact.kind).is_none_or(EventKind::is_user_event);
+        if is_user { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(is_user)
+}
+
+/// At most so many facts before `before`, newest first.
+fn newest_first(
+    log: &Log,
+    user: UserId,
+    wanted: &Wanted,
+    before: Option<Position>,
+    most: usize,
+) -> Result<Vec<Recorded>, LogError> {
+    let mut facts = Vec::new();
+    walk_back(log, user, before, &mut |fact| {
+        if wanted.takes(&fact) {
+            facts.push(fact);
+        }
+        if facts.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(facts)
+}
+
+/// At most so many facts after `after`, oldest first. A stream is read backwards: what is not among the first any more
+/// goes while it is walked.
+fn oldest_first(
+    log: &Log,
+    user: UserId,
+    wanted: &Wanted,
+    after: Option<Position>,
+    most: usize,
+) -> Result<Vec<Recorded>, LogError> {
+    let (mut facts, mut met) = (VecDeque::new(), after.is_none());
+    walk_back(log, user, None, &mut |fact| {
+        if after.is_some_and(|after| fact.position <= after) {
+            met = Some(fact.position) == after;
+            return ControlFlow::Break(());
+        }
+        if wanted.takes(&fact) {
+            facts.push_front(fact);
+            facts.truncate(most);
+        }
+        ControlFlow::Continue(())
+    })?;
+    if met { Ok(facts.into()) } else { Err(LogError::NotInStream) }
 }
 
 /// A fact as it is shown.

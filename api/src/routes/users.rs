@@ -7,14 +7,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::fold::fold;
+use domain::UserId;
 use domain::property::Properties;
 use domain::scope::Scope;
-use domain::segment::Membership;
-use domain::{DefinitionId, UserId};
-use projections::users::{PageKey, PerkLine, UserLine};
+use projections::users::{PerkLine, UserLine};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,10 +18,12 @@ use uuid::Uuid;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
+use crate::displayed;
 use crate::params::Params;
 use crate::problem::Problem;
-use crate::segments::exists;
-use crate::table;
+use crate::table::filter::{FILTERS, UserFilter};
+use crate::table::sort::Sort;
+use crate::table::{TablePage, TableQuery, look};
 
 /// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
 #[derive(Debug, Serialize, ToSchema)]
@@ -165,28 +163,37 @@ pub struct UserView {
     pub apps: Vec<ConnectedApp>,
 }
 
-/// A page of users.
+/// A page of the table.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UsersPage {
-    /// The users.
+    /// The users; none where they are only counted.
     pub items: Vec<UserSummary>,
     /// Give it as `cursor` for the next page; null at the end.
     pub next: Option<String>,
+    /// How many users the filters leave in all.
+    pub total: u64,
     /// Which of their fields the token that asks wants to see (`/v1/table`), in order.
     pub columns: Vec<String>,
 }
 
-/// Users in order of member since, then id.
+/// Users, filtered and sorted; without `sort` in order of member since. Several filters have to hold together. Pages stay
+/// stable while users come and go.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
-    ("search" = Option<String>, Query, description = "part of the e-mail, whatever its case and accents (needs personal:read)"),
-    ("list" = Option<String>, Query, description = "id of a list: only users on it"),
-    ("segment" = Option<String>, Query, description = "id of a segment: only users in it"),
-    ("badge" = Option<String>, Query, description = "id of a badge: only users who hold it"),
+    ("search" = Option<String>, Query, description = "part of the e-mail, first or last name, or external id, whatever its case and accents (needs personal:read)"),
+    ("list" = Option<String>, Query, description = "id of a list: only users on it (repeatable)"),
+    ("segment" = Option<String>, Query, description = "id of a segment: only users in it (repeatable)"),
+    ("badge" = Option<String>, Query, description = "id of a badge: only users who hold it (repeatable)"),
+    ("challenge" = Option<String>, Query, description = "id of a challenge: only users who joined it (repeatable)"),
+    ("property.*" = Option<String>, Query, description = "property.<reference id>.<operator>=<value>, with the operators of segments: property.city.is=Lyon; values of is_one_of and between are separated by a comma (repeatable; needs personal:read)"),
+    ("sort" = Option<String>, Query, description = "a column: email, member_since, last_active_at, challenges_completed, digital_assets, perks_used, user_id, first_name, last_name, lang, external_id, or a property's reference id; `-` before it for the greatest first. Who has no value comes last. Columns that name a person need personal:read"),
+    ("count" = Option<String>, Query, description = "only: how many there are, without any of them"),
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
     ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
-), responses((status = 200, body = UsersPage), (status = 404, description = "list_unknown, segment_unknown"),
+), responses((status = 200, body = UsersPage), (status = 400, description = "cursor_of_another_query, cursor_invalid"),
+    (status = 403, description = "personal_data_required"), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch"),
     (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -194,36 +201,28 @@ pub async fn list(
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
-    let params = Params::read(
-        &uri,
-        &["search", "list", "segment", "badge", "limit", "cursor", "min_position", "settled"],
-    )?;
-    let search = params.one("search")?.map(fold);
-    if search.is_some() {
-        credential.needs_personal("search looks at e-mails")?;
-    }
+    let own = ["sort", "count", "limit", "cursor", "min_position", "settled"];
+    let params = Params::read(&uri, &[FILTERS.as_slice(), &own].concat())?;
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
-    let after = params.one("cursor")?.map(read_key).transpose()?;
-    let of = belonging(&params)?;
+    let counted = params.choice("count", &[("only", ())], "only")?.is_some();
     wait_for_position(&app, &params).await?;
-    for of in &of {
-        exists(&app.follower.store(), of)?;
-    }
+    let personal = credential.sees_personal();
     let reading = app.clone();
-    let (lines, at) = tokio::task::spawn_blocking(move || {
+    let looked = tokio::task::spawn_blocking(move || {
         let store = reading.follower.store();
         let at = store.checkpoint()?; // before the page: the page holds at least this
-        store.users_page(search.as_deref(), &of, after, limit + 1).map(|lines| (lines, at))
-    })
-    .await
-    .map_err(Problem::internal)??;
-    let more = lines.len() > limit;
-    let next = lines.iter().take(limit).next_back().filter(|_| more).map(write_key);
-    let (known, personal) = (app.follower.store().properties()?, credential.sees_personal());
-    let lines = lines.into_iter().take(limit);
-    let items = lines.map(|line| UserSummary::new(line, &known, personal)).collect();
-    let (_, columns) = table::names(&app.follower.store(), &credential.token_id)?;
-    Ok(at_position(&app.cursor(at), Json(UsersPage { items, next, columns })))
+        let filter = UserFilter::read(&params, &store, &credential)?;
+        let (known, zone) = (store.properties()?, reading.config.zone);
+        let sort = Sort::read(params.one("sort")?, &known, zone, &credential)?;
+        let (limit, cursor) = (if counted { 0 } else { limit }, params.one("cursor")?);
+        let query = TableQuery::new(reading.log_id, filter, sort, limit, cursor)?;
+        let (_, columns) = displayed::names(&store, &credential.token_id)?;
+        Ok::<_, Problem>((look(&reading, &query)?, at, known, columns))
+    });
+    let (page, at, known, columns) = looked.await.map_err(Problem::internal)??;
+    let TablePage { lines, next, total } = page;
+    let items = lines.into_iter().map(|line| UserSummary::new(line, &known, personal)).collect();
+    Ok(at_position(&app.cursor(at), Json(UsersPage { items, next, total, columns })))
 }
 
 /// One user.
@@ -303,14 +302,6 @@ pub async fn show(
     Ok(response)
 }
 
-/// What users have to belong to.
-fn belonging(params: &Params) -> Result<Vec<Membership>, Problem> {
-    let list = params.parsed::<DefinitionId>("list", "the id of a list")?.map(Membership::List);
-    let segment = params.parsed("segment", "the id of a segment")?.map(Membership::Segment);
-    let badge = params.parsed("badge", "the id of a badge")?.map(Membership::Badge);
-    Ok(list.into_iter().chain(segment).chain(badge).collect())
-}
-
 /// Waits for `min_position` and `settled`, where they are given.
 ///
 /// # Errors
@@ -323,21 +314,4 @@ pub async fn wait_for_position(app: &App, params: &Params) -> Result<(), Problem
         Some(cursor) => app.settled(app.position(cursor)?).await,
         None => Ok(()),
     }
-}
-
-fn write_key(line: &UserLine) -> String {
-    let mut bytes = [0u8; 24];
-    bytes[..8].copy_from_slice(&line.member_since.to_be_bytes());
-    bytes[8..].copy_from_slice(line.id.0.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn read_key(text: &str) -> Result<PageKey, Problem> {
-    let bytes: Option<[u8; 24]> =
-        URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-    let bytes = bytes.ok_or_else(|| Problem::from(eventlog::CursorFault::Unreadable))?;
-    let (since, id) = bytes.split_at(8);
-    let since = i64::from_be_bytes(since.try_into().map_err(Problem::internal)?);
-    let id = Uuid::from_slice(id).map_err(Problem::internal)?;
-    Ok(PageKey { member_since: since, id: UserId(id) })
 }

@@ -125,6 +125,10 @@ fn golden() -> Vec<(u16, Event)> {
                 Change { field: "notes".into(), old: Some("x".into()), new: None },
             ],
         }),
+        Event::UserCreated(UserCreated {
+            email: email(),
+            changes: vec![Change { field: "city".into(), old: None, new: Some("Łódź".into()) }],
+        }),
         Event::BadgeGained(BadgeGained {
             badge: badge(),
             audience: Some(named("best", Some("Best customers"))),

@@ -12,7 +12,7 @@ use super::challenge::read_reward;
 use super::{Read, read, read_personal, write};
 use crate::event::{
     BadgeGained, BadgeLost, Because, ChallengeCompleted, ChallengeJoined, ChallengeStepCompleted,
-    Change, ListJoined, ListLeft, Named, Promised, UserDeleted, UserImported,
+    Change, ListJoined, ListLeft, Named, Promised, UserCreated, UserDeleted, UserImported,
     UserPropertiesChanged,
 };
 
@@ -128,6 +128,22 @@ pub(super) fn read_user_imported(data: &[u8], personal: Option<&[u8]>) -> Read<U
         personal.map_or_else(|| Ok(Default::default()), read)?;
     let (email, changes) = (email.map(Cow::into_owned), changes(old, new));
     Ok(UserImported { import_id, row, created, email, member_since, changes })
+}
+
+/// All there is to say names a person.
+#[derive(Serialize, Deserialize)]
+struct UserCreatedV1 {}
+
+pub(super) fn write_user_created(fact: &UserCreated) -> Parts {
+    (write(&UserCreatedV1 {}), Some(write(&values(&fact.email, None, &fact.changes))))
+}
+
+pub(super) fn read_user_created(data: &[u8], personal: Option<&[u8]>) -> Read<UserCreated> {
+    let UserCreatedV1 {} = read(data)?;
+    let personal: UserImportedPersonalV1<'_> =
+        personal.map_or_else(|| Ok(Default::default()), read)?;
+    let email = personal.email.map(Cow::into_owned);
+    Ok(UserCreated { email, changes: changes(personal.old, personal.new) })
 }
 
 /// What an import taken back is the cause of.

@@ -33,6 +33,15 @@ pub struct UserImported {
     pub changes: Vec<Change>,
 }
 
+/// See [`super::Event::UserCreated`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserCreated {
+    /// The user's address, as displayed. None once erased.
+    pub email: Option<String>,
+    /// The values it began with.
+    pub changes: Vec<Change>,
+}
+
 /// See [`super::Event::UserPropertiesChanged`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserPropertiesChanged {

@@ -2,13 +2,13 @@
 
 use domain::UserId;
 use domain::event::{Change, EXTERNAL_ID, UserEmailChanged};
-use domain::fold::fold;
 use eventlog::Row;
 use rusqlite::{Connection, params};
 
 use super::pending::Pending;
 use super::users::{number, user_id};
 use crate::error::ProjectionError;
+use crate::table::found_by;
 
 /// The address whose stream this is will be somebody's.
 pub(super) fn claimed(
@@ -54,9 +54,14 @@ pub(super) fn changed(
     let Some(id) = user_id(row) else { return Ok(()) };
     if let Some(no) = number(connection, pending, &id)? {
         let email = fact.email.as_deref().unwrap_or_default();
+        let fields: String = connection
+            .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
+            .query_row([no], |row| row.get(0))?;
+        let fields = crate::users::read_fields(&fields);
+        let found = found_by(email, |name| fields.get(name).map(String::as_str));
         connection
-            .prepare_cached("UPDATE users SET email = ?2, email_folded = ?3 WHERE no = ?1")?
-            .execute(params![no, email, fold(email)])?;
+            .prepare_cached("UPDATE users SET email = ?2, found = ?3 WHERE no = ?1")?
+            .execute(params![no, email, found])?;
     }
     if let Some(UserId(address)) = fact.address {
         connection

@@ -1,13 +1,13 @@
 //! Users: what they are called, what they hold, how far they are.
 
-use domain::event::{Change, UserImported};
-use domain::fold::fold;
+use domain::event::{Change, UserCreated, UserImported};
 use eventlog::{Row, Stream};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::addresses;
 use super::pending::Pending;
 use crate::error::ProjectionError;
+use crate::table::{found_by, is_found_by};
 use crate::users::Fields;
 
 /// The id in the row's stream; a user's fact on any other stream is about nobody.
@@ -36,7 +36,29 @@ pub(super) fn imported(
             update(connection, no, &fact.changes)?;
             no
         }
-        None => insert(connection, row, &id, fact)?,
+        None => {
+            insert(connection, row, &id, (fact.email.as_deref(), fact.member_since, &fact.changes))?
+        }
+    };
+    addresses::external_id(connection, row, &id, &fact.changes)?;
+    pending.made(id, no);
+    pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+pub(super) fn created(
+    connection: &Connection,
+    pending: &mut Pending,
+    row: &Row<'_>,
+    fact: &UserCreated,
+) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
+    let no = match number(connection, pending, &id)? {
+        Some(no) => {
+            update(connection, no, &fact.changes)?;
+            no
+        }
+        None => insert(connection, row, &id, (fact.email.as_deref(), None, &fact.changes))?,
     };
     addresses::external_id(connection, row, &id, &fact.changes)?;
     pending.made(id, no);
@@ -102,15 +124,21 @@ pub(super) fn number(
 }
 
 fn update(connection: &Connection, no: i64, changes: &[Change]) -> Result<(), ProjectionError> {
-    let stored: String = connection
-        .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
-        .query_row([no], |row| row.get(0))?;
+    let (stored, email): (String, String) = connection
+        .prepare_cached("SELECT fields, email FROM users WHERE no = ?1")?
+        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut fields: Fields = crate::users::read_fields(&stored);
     for change in changes {
         match &change.new {
             Some(value) => fields.insert(change.field.clone(), value.clone()),
             None => fields.remove(&change.field),
         };
+    }
+    if changes.iter().any(|change| is_found_by(&change.field)) {
+        let found = found_by(&email, |name| fields.get(name).map(String::as_str));
+        connection
+            .prepare_cached("UPDATE users SET found = ?2 WHERE no = ?1")?
+            .execute(params![no, found])?;
     }
     let fields = serde_json::to_string(&fields).expect("texts always serialise");
     connection
@@ -123,25 +151,25 @@ fn insert(
     connection: &Connection,
     row: &Row<'_>,
     id: &[u8; 16],
-    fact: &UserImported,
+    (email, member_since, changes): (Option<&str>, Option<i64>, &[Change]),
 ) -> Result<i64, ProjectionError> {
     if row.revision > 0 {
         addresses::forget_claim(connection, id)?;
     }
-    let email = fact.email.as_deref().unwrap_or_default();
-    let set = fact
-        .changes
-        .iter()
-        .filter_map(|change| Some((change.field.as_str(), change.new.as_deref()?)));
+    let email = email.unwrap_or_default();
+    let set =
+        changes.iter().filter_map(|change| Some((change.field.as_str(), change.new.as_deref()?)));
+    let given =
+        |name: &str| changes.iter().rev().find(|change| change.field == name)?.new.as_deref();
     connection
         .prepare_cached(
-            "INSERT INTO users(id, member_since, email, email_folded, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO users(id, member_since, email, found, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![
             id,
-            fact.member_since.unwrap_or(row.recorded_at),
+            member_since.unwrap_or(row.recorded_at),
             email,
-            fold(email),
+            found_by(email, given),
             object(set)
         ])?;
     Ok(connection.last_insert_rowid())

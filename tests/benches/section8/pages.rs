@@ -14,6 +14,8 @@ use crate::service::{Service, TOKEN};
 
 const ASKED: usize = 400;
 const P99_MS_MAX: f64 = 100.0;
+/// Of any custom property.
+const PROPERTY_P99_MS_MAX: f64 = 300.0;
 
 pub(crate) fn measure(bench: &mut Bench, log: &FilledLog) -> Result<()> {
     let service = Service::start(&log.data)?;
@@ -32,11 +34,24 @@ pub(crate) fn measure(bench: &mut Bench, log: &FilledLog) -> Result<()> {
         let user = log.users[any(log) as usize];
         format!("/v1/users/{user}/events?limit=100")
     })?;
+    let sorting = p99(bench, &service, |last| {
+        let cursor = last.and_then(|page| page["next"].as_str());
+        let next = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+        format!("/v1/users?limit=100&sort=-last_active_at{next}")
+    })?;
+    let of_property = p99(bench, &service, |_| "/v1/users?limit=100&sort=first_name".to_owned())?;
     service.stop()?;
+    bench.report.alone(
+        "page sorted by a property, p99",
+        "ms",
+        of_property,
+        Budget::AtMost(PROPERTY_P99_MS_MAX),
+    );
     for (work, ms) in [
         ("page of users, p99", following),
         ("search by part of an address, p99", searching),
         ("page of a user's history, p99", histories),
+        ("page sorted by last activity, p99", sorting),
     ] {
         bench.report.alone(work, "ms", ms, Budget::AtMost(P99_MS_MAX));
     }

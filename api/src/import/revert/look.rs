@@ -293,5 +293,8 @@ fn email(event: &Event) -> Option<String> {
     if let Event::UserEmailChanged(fact) = event {
         return fact.email.clone();
     }
+    if let Event::UserCreated(fact) = event {
+        return fact.email.clone();
+    }
     if let Event::UserImported(fact) = event { fact.email.clone() } else { None }
 }

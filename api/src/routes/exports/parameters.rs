@@ -16,6 +16,26 @@ pub(super) struct UsersQuery {
     columns: Option<String>,
 }
 
+/// Filters of users, as the table takes them; all have to hold.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; UserFilter reads them")]
+pub(super) struct FilterQuery {
+    /// part of the e-mail, first or last name, or external id (needs personal:read)
+    search: Option<String>,
+    /// only users on this list (repeatable)
+    list: Option<String>,
+    /// only users in this segment (repeatable)
+    segment: Option<String>,
+    /// only users who hold this badge (repeatable)
+    badge: Option<String>,
+    /// only users who joined this challenge (repeatable)
+    challenge: Option<String>,
+    /// property.REFERENCE_ID.OPERATOR=VALUE, with the operators of segments (repeatable; needs personal:read)
+    #[param(rename = "property.*")]
+    property: Option<String>,
+}
+
 /// Of an export of user events.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

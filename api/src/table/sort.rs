@@ -1,0 +1,193 @@
+//! Orders of the table: each column by what its values are.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use domain::UserId;
+use domain::csv_header::{BUILT_IN_FIELDS, COMPUTED_COLUMNS, EMAIL_COLUMN};
+use domain::fold::fold;
+use domain::property::Properties;
+use domain::time_range::start_of_day;
+use domain::value::ValueType;
+use projections::table::{Glance, Needs, folded_address};
+
+use super::filter::Member;
+use crate::access::Credential;
+use crate::problem::{Problem, ProblemKind};
+
+/// Bytes of a folded text that are compared; texts that differ later only are ordered by id.
+const TEXT_BYTES: usize = 256;
+
+/// What users are ordered by.
+#[derive(Debug)]
+enum By {
+    MemberSince,
+    LastActive,
+    ChallengesCompleted,
+    DigitalAssets,
+    PerksUsed,
+    Id,
+    Email,
+    Field(Member, ValueType),
+}
+
+/// An order of users.
+#[derive(Debug)]
+pub struct Sort {
+    by: By,
+    /// The greatest first.
+    pub descending: bool,
+    said: String,
+    zone: Tz,
+}
+
+/// What a user is ordered by.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum SortValue {
+    /// A count, an instant in microseconds, false or true.
+    Whole(i64),
+    /// A number.
+    Decimal(f64),
+    /// A folded text.
+    Text(String),
+}
+
+/// A place in the order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Key {
+    pub(super) value: Option<SortValue>,
+    pub(super) id: UserId,
+}
+
+impl Sort {
+    /// Reads `sort`: a column, with `-` before it for the greatest first; without it by member since.
+    ///
+    /// # Errors
+    /// `personal_data_required`, `column_unknown`.
+    pub fn read(
+        said: Option<&str>,
+        known: &Properties,
+        zone: Tz,
+        credential: &Credential,
+    ) -> Result<Sort, Problem> {
+        let said = said.unwrap_or("member_since");
+        let (column, descending) = match said.strip_prefix('-') {
+            Some(column) => (column, true),
+            None => (said, false),
+        };
+        if !COMPUTED_COLUMNS.contains(&column) {
+            credential.needs_personal("the order would tell values")?;
+        }
+        let by = match column {
+            "member_since" => By::MemberSince,
+            "last_active_at" => By::LastActive,
+            "challenges_completed" => By::ChallengesCompleted,
+            "digital_assets" => By::DigitalAssets,
+            "perks_used" => By::PerksUsed,
+            "user_id" => By::Id,
+            EMAIL_COLUMN => By::Email,
+            field if BUILT_IN_FIELDS.contains(&field) => {
+                By::Field(Member::new(field), ValueType::Text)
+            }
+            name => {
+                let property = known.by_reference_id(name);
+                let property = property.ok_or_else(|| unknown(name, known))?;
+                By::Field(Member::new(&property.id), property.kind)
+            }
+        };
+        Ok(Sort { by, descending, said: said.to_owned(), zone })
+    }
+
+    /// Whether it is the order the table is kept in.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self.by, By::MemberSince)
+    }
+
+    /// As it was asked for.
+    pub(super) fn said(&self) -> &str {
+        &self.said
+    }
+
+    /// What of a user is read for it.
+    pub(super) fn needs(&self) -> Needs {
+        Needs {
+            found: matches!(self.by, By::Email),
+            fields: matches!(self.by, By::Field(..)),
+            counts: matches!(
+                self.by,
+                By::LastActive | By::ChallengesCompleted | By::DigitalAssets | By::PerksUsed
+            ),
+        }
+    }
+
+    /// The place of a user.
+    pub(super) fn key(&self, user: &Glance<'_>) -> Key {
+        let value = match &self.by {
+            By::MemberSince => Some(SortValue::Whole(user.member_since)),
+            By::LastActive => user.counts.last_active_at.map(SortValue::Whole),
+            By::ChallengesCompleted => Some(SortValue::Whole(user.counts.challenges_completed)),
+            By::DigitalAssets => Some(SortValue::Whole(user.counts.digital_assets)),
+            By::PerksUsed => Some(SortValue::Whole(user.counts.perks_used)),
+            By::Id => Some(SortValue::Whole(0)),
+            By::Email => Some(folded_address(user.found))
+                .filter(|address| !address.is_empty())
+                .map(|address| SortValue::Text(cut(address.to_owned()))),
+            By::Field(member, kind) => {
+                member.of(user.fields).and_then(|value| self.typed(*kind, &value))
+            }
+        };
+        Key { value, id: user.id }
+    }
+
+    fn typed(&self, kind: ValueType, value: &str) -> Option<SortValue> {
+        match kind {
+            ValueType::Text => Some(SortValue::Text(cut(fold(value)))),
+            ValueType::Number => value.parse().ok().map(SortValue::Decimal),
+            ValueType::Boolean => Some(SortValue::Whole(i64::from(value == "true"))),
+            ValueType::Date => match value.parse::<NaiveDate>() {
+                Ok(day) => Some(start_of_day(day, self.zone).timestamp_micros()),
+                Err(_) => DateTime::parse_from_rfc3339(value).ok().map(|at| at.timestamp_micros()),
+            }
+            .map(SortValue::Whole),
+        }
+    }
+
+    /// Which of two comes first. Who has no value comes last, whatever the order.
+    pub(super) fn order(&self, one: &Key, other: &Key) -> Ordering {
+        let turn = |order: Ordering| if self.descending { order.reverse() } else { order };
+        let ids = || turn(one.id.cmp(&other.id));
+        match (&one.value, &other.value) {
+            (None, None) => ids(),
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(one), Some(other)) => turn(compare(one, other)).then_with(ids),
+        }
+    }
+}
+
+/// Values of one column are of one sort; a cursor may say otherwise and gets some order.
+fn compare(one: &SortValue, other: &SortValue) -> Ordering {
+    match (one, other) {
+        (SortValue::Whole(one), SortValue::Whole(other)) => one.cmp(other),
+        (SortValue::Decimal(one), SortValue::Decimal(other)) => one.total_cmp(other),
+        (SortValue::Text(one), SortValue::Text(other)) => one.cmp(other),
+        (SortValue::Whole(_), _) | (SortValue::Decimal(_), SortValue::Text(_)) => Ordering::Less,
+        (SortValue::Text(_), _) | (SortValue::Decimal(_), SortValue::Whole(_)) => Ordering::Greater,
+    }
+}
+
+fn cut(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(TEXT_BYTES));
+    text
+}
+
+fn unknown(name: &str, known: &Properties) -> Problem {
+    let all: Vec<&str> = std::iter::once(EMAIL_COLUMN)
+        .chain(COMPUTED_COLUMNS)
+        .chain(BUILT_IN_FIELDS)
+        .chain(known.iter().map(|property| property.reference_id.as_str()))
+        .collect();
+    let detail = format!("there is no column {name:?} to sort by");
+    Problem::new(ProblemKind::ColumnUnknown, detail).with("known", all)
+}
