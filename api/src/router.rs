@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, badge_history, badges, causes, event_types, exports, imports, lists, one_user,
-    operations, properties, segments, service, tokens, totals, user_events, users,
+    actions, badge_history, badges, causes, event_types, exports, imports, indicators, lists,
+    one_user, operations, properties, segments, service, tokens, totals, user_events, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -47,7 +47,11 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(causes::causes))
         .routes(routes!(badge_history::history))
         .routes(routes!(totals::totals))
-        .routes(routes!(event_types::list));
+        .routes(routes!(event_types::list))
+        .routes(routes!(indicators::users::users))
+        .routes(routes!(indicators::events::events))
+        .routes(routes!(indicators::badges::badge))
+        .routes(routes!(indicators::challenges::challenge));
     let act = OpenApiRouter::new()
         .routes(routes!(one_user::change, one_user::remove))
         .routes(routes!(actions::award_badge, actions::withdraw_badge))

@@ -7,6 +7,7 @@ pub mod causes;
 pub mod event_types;
 pub mod exports;
 pub mod imports;
+pub mod indicators;
 pub mod lists;
 pub mod one_user;
 pub mod operations;

@@ -7,6 +7,7 @@ pub mod error;
 pub mod fold;
 pub mod follower;
 pub mod imports;
+pub mod indicators;
 pub mod rules;
 pub mod store;
 pub mod tokens;

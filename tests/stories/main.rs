@@ -27,6 +27,7 @@ mod import_rejected;
 mod import_resume;
 mod import_revert;
 mod import_types;
+mod indicators;
 mod living;
 mod one_user;
 mod operations;
