@@ -30,7 +30,7 @@ const TABLES: [(&str, &str); 16] = [
     ("fields", "SELECT * FROM fields ORDER BY reference_id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),
-    ("quarters", "SELECT * FROM quarters ORDER BY measure, id, quarter, part"),
+    ("quarters", "SELECT * FROM quarters ORDER BY measure, id, week, part"),
     ("kind_counts", "SELECT * FROM kind_counts ORDER BY kind"),
 ];
 

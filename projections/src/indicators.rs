@@ -6,13 +6,16 @@ use std::ops::ControlFlow;
 use domain::days::Day;
 use domain::{Event, EventKind};
 use eventlog::{Log, Position, Scan};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::ProjectionError;
 use crate::store::{self, Store};
 
 /// Microseconds of a quarter of an hour. Offsets of zones are multiples of it.
 pub const QUARTER: i64 = 15 * 60 * 1_000_000;
+/// Microseconds of a week, whose quarters of an hour share a row: one for each would cost replay a third of its pace where
+/// there are many badges.
+const WEEK: i64 = 7 * 24 * 4 * QUARTER;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,27 +101,69 @@ fn quarter(micros: i64) -> i64 {
     micros - micros.rem_euclid(QUARTER)
 }
 
-/// What the facts of a batch add, written once: measure, what it is about, when, which part of it.
+/// How often something happened in a week: the place of each quarter of an hour in it, in order, and how often then.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(HashMap<(Measure, String, i64, String), i64>);
+struct Week(Vec<(u16, u32)>);
+
+impl Week {
+    /// Bytes of a place and a number.
+    const ENTRY: usize = 6;
+
+    fn add(&mut self, place: u16, facts: u32) {
+        match self.0.last_mut() {
+            // Time never decreases along the log.
+            Some((last, before)) if *last == place => *before = before.saturating_add(facts),
+            Some(_) | None => self.0.push((place, facts)),
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Week {
+        let entry = |entry: &[u8]| match *entry {
+            [a, b, c, d, e, f] => (u16::from_le_bytes([a, b]), u32::from_le_bytes([c, d, e, f])),
+            _ => (0, 0),
+        };
+        Week(bytes.chunks_exact(Week::ENTRY).map(entry).collect())
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.0.len() * Week::ENTRY);
+        for (place, facts) in &self.0 {
+            bytes.extend(place.to_le_bytes());
+            bytes.extend(facts.to_le_bytes());
+        }
+        bytes
+    }
+}
+
+/// What the facts of a batch add, written once: by measure, what it is about, week, and which part of it.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(HashMap<(Measure, String, i64, String), Week>);
 
 impl Tally {
     pub(crate) fn count(&mut self, event: &Event, recorded_at: i64) {
-        let quarter = quarter(recorded_at);
+        let week = recorded_at.div_euclid(WEEK);
+        let place = u16::try_from(recorded_at.rem_euclid(WEEK) / QUARTER).unwrap_or_default();
         each(event, &mut |measure, of, part| {
-            *self.0.entry((measure, of.to_owned(), quarter, part.to_owned())).or_default() += 1;
+            let key = (measure, of.to_owned(), week, part.to_owned());
+            self.0.entry(key).or_default().add(place, 1);
         });
     }
 
     pub(crate) fn write(self, connection: &Connection) -> Result<(), ProjectionError> {
-        let mut lines: Vec<_> = self.0.into_iter().collect();
-        lines.sort_unstable();
-        let mut add = connection.prepare_cached(
-            "INSERT INTO quarters(measure, id, quarter, part, facts) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT(measure, id, quarter, part) DO UPDATE SET facts = facts + ?5",
+        let mut weeks: Vec<_> = self.0.into_iter().collect();
+        weeks.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut find = connection.prepare_cached(
+            "SELECT facts FROM quarters WHERE measure = ?1 AND id = ?2 AND week = ?3 AND part = ?4",
         )?;
-        for ((measure, of, quarter, part), facts) in lines {
-            add.execute(params![measure.name(), of, quarter, part, facts])?;
+        let mut put = connection.prepare_cached(
+            "INSERT OR REPLACE INTO quarters(measure, id, week, part, facts) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for ((measure, of, week, part), added) in weeks {
+            let key = params![measure.name(), of, week, part];
+            let stored: Option<Vec<u8>> = find.query_row(key, |row| row.get(0)).optional()?;
+            let mut whole = stored.map(|bytes| Week::read(&bytes)).unwrap_or_default();
+            added.0.iter().for_each(|(place, facts)| whole.add(*place, *facts));
+            put.execute(params![measure.name(), of, week, part, whole.bytes()])?;
         }
         Ok(())
     }
@@ -190,19 +235,23 @@ impl Store {
         connection.execute_batch("BEGIN")?;
         let at = store::checkpoint(&connection)?;
         let mut statement = connection.prepare(
-            "SELECT quarter, part, facts FROM quarters WHERE measure = ?1 AND id = ?2 AND quarter >= ?3 AND quarter < ?4",
+            "SELECT week, part, facts FROM quarters WHERE measure = ?1 AND id = ?2 AND week BETWEEN ?3 AND ?4",
         )?;
+        let (from, to) = (asked.from(), asked.to());
+        let weeks = (from.div_euclid(WEEK), to.div_euclid(WEEK));
         for measure in asked.measures {
-            let (from, to) = (asked.from(), asked.to());
-            let mut rows = statement.query(params![measure.name(), asked.of, from, to])?;
+            let mut rows = statement.query(params![measure.name(), asked.of, weeks.0, weeks.1])?;
             while let Some(row) = rows.next()? {
-                let quarter = row.get(0)?;
-                if cut.iter().any(|(cut, _)| *cut == quarter) {
-                    continue;
-                }
+                let begin = row.get::<_, i64>(0)? * WEEK;
                 let part = row.get_ref(1)?.as_str().unwrap_or_default();
-                let facts = row.get::<_, i64>(2)?.cast_unsigned();
-                visit(Counted { measure: *measure, part, day: asked.day(quarter), facts });
+                for (place, facts) in Week::read(row.get_ref(2)?.as_blob().unwrap_or_default()).0 {
+                    let at = begin + i64::from(place) * QUARTER;
+                    let is_cut = cut.iter().any(|(cut, _)| *cut == at);
+                    if !is_cut && (from..to).contains(&at) {
+                        let (day, facts) = (asked.day(at), u64::from(facts));
+                        visit(Counted { measure: *measure, part, day, facts });
+                    }
+                }
             }
         }
         for (begin, before) in cut {
