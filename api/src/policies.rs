@@ -9,7 +9,7 @@ mod follow;
 mod read;
 mod times;
 
-pub use self::times::about;
+pub use self::times::{LogTimes, about};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

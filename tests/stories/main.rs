@@ -17,6 +17,7 @@ mod import_check;
 mod import_draft;
 mod import_external_ids;
 mod import_files;
+mod import_forecast;
 mod import_hostile;
 mod import_keys;
 mod import_peers;
