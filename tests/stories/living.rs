@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tests::people::SplitMix64;
 use tests::{Answer, Service};
 
-pub const CITIES: [&str; 3] = ["Lyon", "Nice", "Oslo"];
-pub const LISTS: [&str; 2] = ["l0", "l1"];
+pub(super) const CITIES: [&str; 3] = ["Lyon", "Nice", "Oslo"];
+pub(super) const LISTS: [&str; 2] = ["l0", "l1"];
 
 /// A user as the recount sees one.
 struct Person {
@@ -92,7 +92,7 @@ fn condition(dice: &mut SplitMix64, before: u64) -> Value {
     condition
 }
 
-pub fn conditions(dice: &mut SplitMix64, before: u64) -> Value {
+pub(super) fn conditions(dice: &mut SplitMix64, before: u64) -> Value {
     let mut group = || {
         let count = 1 + dice.below(2);
         let conditions: Vec<Value> = (0..count).map(|_| condition(dice, before)).collect();
