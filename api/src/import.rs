@@ -6,6 +6,7 @@ pub mod claims;
 pub mod definitions;
 pub mod duplicates;
 pub mod encoding;
+pub mod forecast;
 pub mod future;
 pub mod inspect;
 pub mod mapping;

@@ -12,7 +12,7 @@ mod rewards;
 mod times;
 
 pub use self::follow::Following;
-pub use self::times::about;
+pub use self::times::{LogTimes, about};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

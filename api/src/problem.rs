@@ -220,6 +220,8 @@ problems! {
         "Clocks were put back over it. Add the offset you mean, such as +02:00.";
     RangeInverted 400 "range_inverted" "The range ends before it begins"
         "`from` is the first moment inside, `to` the first after it (excluded), `through` the last day included.";
+    RangeTooLong 400 "range_too_long" "The range has too many days"
+        "What is counted day by day is counted for so many days at once as the answer says. Ask for shorter ranges, one after another.";
     CursorInvalid 400 "cursor_invalid" "This is no cursor"
         "Cursors are opaque: use them exactly as an answer gave them.";
     CursorOfAnotherLog 409 "cursor_of_another_log" "The cursor belongs to another log"

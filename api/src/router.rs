@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, causes, challenges, event_types, exports, imports,
-    lists, new_user, one_user, operations, properties, segments, service, table, taking_part,
-    tokens, totals, user_events, user_properties, users,
+    indicators, lists, new_user, one_user, operations, properties, segments, service, table,
+    taking_part, tokens, totals, user_events, user_properties, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -50,7 +50,11 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(causes::causes))
         .routes(routes!(badge_history::history))
         .routes(routes!(totals::totals))
-        .routes(routes!(event_types::list));
+        .routes(routes!(event_types::list))
+        .routes(routes!(indicators::users::users))
+        .routes(routes!(indicators::events::events))
+        .routes(routes!(indicators::badges::badge))
+        .routes(routes!(indicators::challenges::challenge));
     let act = OpenApiRouter::new()
         .routes(routes!(actions::award_badge, actions::withdraw_badge))
         .routes(routes!(taking_part::join_challenge))

@@ -11,6 +11,7 @@ mod event_search;
 pub mod event_types;
 pub mod exports;
 pub mod imports;
+pub mod indicators;
 pub mod lists;
 pub mod new_user;
 pub mod one_user;

@@ -7,6 +7,7 @@ pub mod codec;
 pub mod csv_header;
 pub mod csv_record;
 pub mod csv_row;
+pub mod days;
 pub mod email;
 pub mod event;
 pub mod fold;

@@ -35,6 +35,14 @@ impl Rule {
             Rule::Badge(badge) => Membership::Badge(badge.badge_id.clone()),
         }
     }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        match self {
+            Rule::Segment(segment) => &segment.name,
+            Rule::Badge(badge) => &badge.name,
+        }
+    }
 }
 
 /// When things happened to a user, in microseconds since 1970.

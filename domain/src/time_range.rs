@@ -75,6 +75,14 @@ pub enum RangeFault {
     /// Ends before it begins.
     #[error("the range ends before it begins")]
     Inverted,
+    /// More days than are counted at once.
+    #[error("the range has {days} days; at most {max} are counted at once")]
+    TooLong {
+        /// How many.
+        days: u64,
+        /// At most.
+        max: u64,
+    },
 }
 
 impl RangeFault {
@@ -86,6 +94,7 @@ impl RangeFault {
             RangeFault::DoesNotExist { .. } => "local_time_does_not_exist",
             RangeFault::HappensTwice { .. } => "local_time_ambiguous",
             RangeFault::Inverted => "range_inverted",
+            RangeFault::TooLong { .. } => "range_too_long",
         }
     }
 }

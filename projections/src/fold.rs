@@ -16,6 +16,7 @@ use rusqlite::{Connection, params};
 
 use self::pending::Pending;
 use crate::error::ProjectionError;
+use crate::indicators::Tally;
 use crate::rules::{BADGE, CHALLENGE, SEGMENT};
 use crate::store;
 
@@ -34,6 +35,7 @@ pub struct Fold<'a> {
     counted: BTreeMap<String, (u64, i64)>,
     known_fields: HashSet<String>,
     pending: Pending,
+    tally: Tally,
     unreadable: u64,
 }
 
@@ -51,6 +53,7 @@ impl<'a> Fold<'a> {
             counted: BTreeMap::new(),
             known_fields: HashSet::new(),
             pending: Pending::default(),
+            tally: Tally::default(),
             unreadable: 0,
         })
     }
@@ -71,6 +74,7 @@ impl<'a> Fold<'a> {
                         self.counted.insert(row.kind.to_owned(), (1, row.recorded_at));
                     }
                 }
+                self.tally.count(&event, row.recorded_at);
                 self.apply_event(row, &event)?;
             }
             Err(unreadable) => {
@@ -302,6 +306,7 @@ impl<'a> Fold<'a> {
     /// [`ProjectionError::Store`]; then nothing of the batch is kept.
     pub fn commit(mut self, through: Position) -> Result<(), ProjectionError> {
         std::mem::take(&mut self.pending).write(self.connection)?;
+        std::mem::take(&mut self.tally).write(self.connection)?;
         for (kind, (facts, last_at)) in &self.counted {
             self.connection
                 .prepare_cached(

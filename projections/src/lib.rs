@@ -8,6 +8,7 @@ pub mod fields;
 pub mod fold;
 pub mod follower;
 pub mod imports;
+pub mod indicators;
 pub mod rules;
 pub mod store;
 pub mod table;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 5;
+const FORMAT: i32 = 6;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -80,6 +80,9 @@ CREATE INDEX imports_by_fingerprint ON imports(fingerprint, ordinal);
 CREATE TABLE tokens(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE quarters(
+  measure TEXT NOT NULL, id TEXT NOT NULL, week INTEGER NOT NULL, part TEXT NOT NULL, facts BLOB NOT NULL,
+  PRIMARY KEY(measure, id, week, part)) WITHOUT ROWID;
 CREATE TABLE kind_counts(kind TEXT PRIMARY KEY, facts INTEGER NOT NULL, last_at INTEGER NOT NULL) WITHOUT ROWID;
 ";
 

@@ -10,8 +10,8 @@ use tests::{Answer, Service};
 
 use crate::challenges::published;
 
-const CITIES: [&str; 3] = ["Lyon", "Nice", "Oslo"];
-const LISTS: [&str; 2] = ["l0", "l1"];
+pub(super) const CITIES: [&str; 3] = ["Lyon", "Nice", "Oslo"];
+pub(super) const LISTS: [&str; 2] = ["l0", "l1"];
 const STEPS: [&str; 3] = ["a", "b", "c"];
 /// Rewards there are of each challenge.
 const LIMIT: usize = 4;
@@ -106,7 +106,7 @@ fn condition(dice: &mut SplitMix64, before: u64) -> Value {
     condition
 }
 
-fn conditions(dice: &mut SplitMix64, before: u64) -> Value {
+pub(super) fn conditions(dice: &mut SplitMix64, before: u64) -> Value {
     let mut group = || {
         let count = 1 + dice.below(2);
         let conditions: Vec<Value> = (0..count).map(|_| condition(dice, before)).collect();

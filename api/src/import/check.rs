@@ -12,6 +12,7 @@ use projections::users::Profiles;
 use projections::{ProjectionError, Store};
 
 use super::duplicates::{Duplicates, Sheet};
+use super::forecast::{Consequences, Forecast};
 use super::future::Future;
 use super::notes::{Notes, Place};
 use super::records::RecordFault;
@@ -57,6 +58,8 @@ pub struct Check {
     listed_bytes: usize,
     /// The first refused rows and warnings.
     pub notes: Notes,
+    /// What would follow by rules.
+    pub consequences: Vec<Consequences>,
 }
 
 /// A user before and after.
@@ -98,6 +101,7 @@ pub type Listen<'a> = dyn FnMut(Finding<'_>) -> std::io::Result<()> + 'a;
 pub fn check(
     store: &Store,
     sheet: Sheet<'_>,
+    forecast: Forecast<'_>,
     listen: &mut Listen<'_>,
 ) -> Result<Check, CheckError> {
     let duplicates = Duplicates::find(sheet)?;
@@ -109,6 +113,7 @@ pub fn check(
         differences: Vec::new(),
         listed_bytes: 0,
         notes: Notes::default(),
+        consequences: Vec::new(),
     };
     let look = Look {
         sheet,
@@ -116,6 +121,7 @@ pub fn check(
         profiles,
         met: HashSet::new(),
         refused: HashMap::new(),
+        forecast,
         check,
     };
     look.at_every_row(listen)
@@ -129,6 +135,7 @@ struct Look<'a> {
     /// Repeated keys that were met, and why rows of theirs are refused, by where those stand.
     met: HashSet<u64>,
     refused: HashMap<u64, UserFault>,
+    forecast: Forecast<'a>,
     check: Check,
 }
 
@@ -150,6 +157,7 @@ impl Look<'_> {
                 }
             }
         }
+        self.check.consequences = self.forecast.found();
         Ok(self.check)
     }
 
@@ -177,11 +185,15 @@ impl Look<'_> {
             self.warn(at, taken, !first, listen)?;
         }
         let Some(id) = future.id else { return Ok(()) }; // refused, or counted with its first row
-        let joins = match &self.sheet.plan.list {
-            Some(list) => future.stored.is_none() || !self.profiles.is_on_list(id, &list.id)?,
-            None => false,
+        let plan = self.sheet.plan;
+        let joins = match &plan.list {
+            Some(list) if future.stored.is_none() || !self.profiles.is_on_list(id, &list.id)? => {
+                Some(&list.id)
+            }
+            Some(_) | None => None,
         };
-        match self.check.note(id, at.line, joins, future) {
+        self.forecast.look(&self.profiles, (id, &future), joins)?;
+        match self.check.note(id, at.line, joins.is_some(), future) {
             Some(difference) => {
                 listen(Finding::Difference(&difference)).map_err(CheckError::Listen)
             }

@@ -8,7 +8,7 @@ use domain::event::{Change, RowCounts, UserEmailChanged};
 use domain::import::{ImportRow, UserFault, allowed, decide};
 use domain::matching::{Aim, Known, Matching, Registry};
 use domain::user::evolve;
-use domain::{Event, User, UserId};
+use domain::{Event, EventKind, User, UserId};
 use uuid::Uuid;
 
 /// See the module.
@@ -24,6 +24,8 @@ pub struct Future {
     pub counts: RowCounts,
     /// Why others are refused, by where they stand in the file.
     pub refused: HashMap<u64, UserFault>,
+    /// The facts that accepted rows would be, in order.
+    pub facts: Vec<EventKind>,
     external_id: Option<String>,
 }
 
@@ -108,6 +110,7 @@ impl Future {
                 email,
             };
             self.user = evolve(self.user.take(), &Event::UserEmailChanged(changed));
+            self.facts.push(EventKind::UserEmailChanged);
         }
         // Which import and which row it is makes no difference to what follows.
         let TakenRow { cells, member_since, .. } = taken;
@@ -120,6 +123,7 @@ impl Future {
                 self.counts.created += u64::from(imported.created);
                 self.counts.updated += u64::from(!imported.created);
                 self.user = evolve(self.user.take(), &Event::UserImported(imported));
+                self.facts.push(EventKind::UserImported);
             }
         }
     }

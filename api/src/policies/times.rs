@@ -6,14 +6,18 @@ use domain::{DefinitionId, Event, EventKind, UserId};
 use eventlog::{Log, LogError, Stream};
 
 /// A user's history as rules ask about it.
-pub(super) struct LogTimes(Vec<(EventKind, Option<DefinitionId>, i64)>);
+#[derive(Debug)]
+pub struct LogTimes(Vec<(EventKind, Option<DefinitionId>, i64)>);
 
 /// Facts of one user read at most; more are refused, never left out.
 const FACTS_MAX: usize = 1_000_000;
 
 impl LogTimes {
     /// Reads it.
-    pub(super) fn read(log: &Log, user: UserId) -> Result<LogTimes, LogError> {
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn read(log: &Log, user: UserId) -> Result<LogTimes, LogError> {
         let facts = log.read_stream(&Stream::User(user), None, FACTS_MAX)?;
         let mut times = Vec::with_capacity(facts.len());
         for fact in facts {

@@ -79,6 +79,7 @@ impl From<RangeFault> for Problem {
             RangeFault::DoesNotExist { .. } => ProblemKind::LocalTimeDoesNotExist,
             RangeFault::HappensTwice { .. } => ProblemKind::LocalTimeAmbiguous,
             RangeFault::Inverted => ProblemKind::RangeInverted,
+            RangeFault::TooLong { .. } => ProblemKind::RangeTooLong,
         };
         Problem::new(kind, fault.to_string())
     }

@@ -34,7 +34,7 @@ use crate::request::RequestId;
 use crate::table::filter::UserFilter;
 
 /// The resolved UTC bounds of a slice.
-const RANGE: HeaderName = HeaderName::from_static("cohort-range");
+pub(super) const RANGE: HeaderName = HeaderName::from_static("cohort-range");
 /// Name and version of the format.
 const FORMAT_HEADER: HeaderName = HeaderName::from_static("cohort-format");
 const READ_BYTES: usize = 256 * 1024;
@@ -249,16 +249,18 @@ fn columns(params: &Params, kinds: &[EventKind]) -> Result<Vec<(&'static str, Co
     asked.iter().map(find).collect()
 }
 
-fn range(app: &App, params: &Params) -> Result<TimeRange, Problem> {
-    let zone = match params.one("zone")? {
-        None => app.config.zone,
-        Some(name) => name.parse::<Tz>().map_err(|_| {
-            Problem::new(
-                ProblemKind::UnknownZone,
-                format!("{name:?} is no IANA zone; one is Europe/Paris"),
-            )
-        })?,
-    };
+/// The zone in which days are meant.
+pub(super) fn zone(app: &App, params: &Params) -> Result<Tz, Problem> {
+    let Some(name) = params.one("zone")? else { return Ok(app.config.zone) };
+    name.parse::<Tz>().map_err(|_| {
+        let detail = format!("{name:?} is no IANA zone; one is Europe/Paris");
+        Problem::new(ProblemKind::UnknownZone, detail)
+    })
+}
+
+/// What `from`, `to` and `through` mean in that zone.
+pub(super) fn range(app: &App, params: &Params) -> Result<TimeRange, Problem> {
+    let zone = zone(app, params)?;
     let asked = RangeAsked {
         from: params.one("from")?,
         to: params.one("to")?,

@@ -4,6 +4,7 @@ mod asked;
 pub mod cancel;
 pub mod check;
 pub mod checked;
+mod consequences;
 pub mod drafts;
 pub mod preview;
 pub mod progress;

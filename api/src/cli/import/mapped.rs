@@ -158,6 +158,7 @@ fn as_text(column: &Value) -> Value {
 async fn check(client: &Client, path: &str) -> Result<Value> {
     let import = send(client, Method::POST, &format!("{path}/check"), None).await?;
     let mut said = import["check"].clone();
+    said["consequences"] = import["consequences"].clone();
     for (name, of) in
         [("differences", "differences"), ("rejects", "rejects"), ("warned", "warnings")]
     {

@@ -40,7 +40,22 @@ pub(super) fn check(check: &Value, json: bool) -> io::Result<()> {
     if more > 0 {
         writeln!(out, "and {more} more users; --json lists up to 100")?;
     }
+    for consequence in check["consequences"].as_array().into_iter().flatten().take(SHOWN) {
+        follows(&mut out, consequence)?;
+    }
     rows(&mut out, check)
+}
+
+/// What would follow for some users.
+fn follows(out: &mut dyn Write, consequence: &Value) -> io::Result<()> {
+    let words = match text(consequence, "type") {
+        "cohort.segment.entered" => "would enter the segment",
+        "cohort.segment.left" => "would leave the segment",
+        "cohort.badge.gained" => "would gain the badge",
+        _ => "would lose the badge",
+    };
+    let id = consequence["segment_id"].as_str().unwrap_or_else(|| text(consequence, "badge_id"));
+    writeln!(out, "{} {words} {id}", consequence["users"])
 }
 
 fn text<'a>(answer: &'a Value, name: &str) -> &'a str {

@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::consequences::ConsequenceView;
 use super::view::{ColumnView, CountsView, FileView, ImportListView, RowView};
 use crate::app::App;
 use crate::import::check::{Check, Difference, check};
 use crate::import::definitions::as_made;
 use crate::import::duplicates::Sheet;
+use crate::import::forecast::Forecast;
 use crate::import::upload::Upload;
 use crate::problem::Problem;
 use crate::routes::at_position;
@@ -64,6 +66,8 @@ pub struct CheckView {
     pub codes: BTreeMap<String, u64>,
     /// The first 100 of them.
     pub differences: Vec<DifferenceView>,
+    /// What would follow by rules: segments entered and left, badges gained and lost; the first 100.
+    pub consequences: Vec<ConsequenceView>,
     /// The first 100 rows that would be refused.
     pub rejects: Vec<RowView>,
     /// The first 100 rows with a warning.
@@ -81,6 +85,13 @@ pub struct CheckView {
     pub state: &'static str,
 }
 
+/// Waits until the tables hold what is recorded and, where there are rules, what follows from it: else the import would
+/// seem to bring that about.
+pub(super) async fn settled(app: &App) -> Result<(), Problem> {
+    app.settled(app.log.head()).await?;
+    if app.follower.store().rules()?.is_empty() { Ok(()) } else { app.at_rest().await }
+}
+
 /// Checks a file that was read whole; then it is gone.
 pub(super) async fn answer(
     app: &Arc<App>,
@@ -88,13 +99,14 @@ pub(super) async fn answer(
     personal: bool,
 ) -> Result<Response, Problem> {
     let _turn = app.looks.acquire().await.map_err(Problem::internal)?;
-    app.settled(app.log.head()).await?;
+    settled(app).await?;
     let checking = app.clone();
     let checked = tokio::task::spawn_blocking(move || {
         let (plan, now) = (&upload.plan, checking.now());
         let sheet = Sheet { path: upload.text(), plan, now, key: &checking.key };
         let store = checking.follower.store();
-        let check = check(&store, sheet, &mut |_| Ok(())).map_err(Problem::internal)?;
+        let forecast = Forecast::new(&checking, &store).map_err(Problem::internal)?;
+        let check = check(&store, sheet, forecast, &mut |_| Ok(())).map_err(Problem::internal)?;
         Ok::<_, Problem>((check, upload.plan.clone(), store.properties()?))
     });
     let (check, plan, known) = checked.await.map_err(Problem::internal)??;
@@ -120,6 +132,7 @@ impl CheckView {
             users: check.users,
             codes: check.notes.codes,
             differences: check.differences.into_iter().map(shown).collect(),
+            consequences: ConsequenceView::first(check.consequences, personal),
             rejects: check.notes.rejects.into_iter().map(RowView::from).collect(),
             warned: check.notes.warnings.into_iter().map(RowView::from).collect(),
             file: FileView::new(&plan),

@@ -20,16 +20,18 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::check::DifferenceView;
+use super::check::{DifferenceView, settled};
+use super::consequences::ConsequenceView;
 use super::drafts::mapped;
 use super::rejected::file;
-use super::view::RowView;
+use super::view::{ImportView, RowView};
 use super::{line, read};
 use crate::access::Credential;
 use crate::app::App;
 use crate::import::check::{Check, CheckError, Finding, check as look};
 use crate::import::definitions::as_made;
 use crate::import::duplicates::Sheet;
+use crate::import::forecast::Forecast;
 use crate::import::spool::disk;
 use crate::import::start::record;
 use crate::params::Params;
@@ -41,13 +43,24 @@ use crate::routes::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
 const DIFFERENCES: &str = "differences";
 const REJECTS: &str = "rejects";
 const WARNINGS: &str = "warnings";
+const CONSEQUENCES: &str = "consequences";
+
+/// A draft that was looked at, and what would follow from its import.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckedImportView {
+    #[serde(flatten)]
+    import: ImportView,
+    /// What would follow by rules: segments entered and left, badges gained and lost; the first 100. `of=consequences` pages
+    /// through all.
+    consequences: Vec<ConsequenceView>,
+}
 
 /// Looks at every row of a mapped draft: what its import would do, to whom. The answer counts; `GET` pages through it.
 #[utoipa::path(post, path = "/v1/imports/{id}/check", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
-), responses((status = 200, body = super::view::ImportView), (status = 404, description = "import_unknown"),
+), responses((status = 200, body = CheckedImportView), (status = 404, description = "import_unknown"),
     (status = 409, description = "import_not_open, import_not_mapped, import_changed"),
-    (status = 410, description = "import_file_gone"), (status = 507, description = "disk_full")))]
+    (status = 410, description = "import_file_gone"), (status = 503, description = "policies_behind, projection_behind"), (status = 507, description = "disk_full")))]
 pub async fn check(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -59,14 +72,14 @@ pub async fn check(
     Params::read(&uri, &[])?;
     let line = mapped(&app, &import).await?;
     let turn = app.looks.clone().acquire_owned().await.map_err(Problem::internal)?;
-    app.settled(app.log.head()).await?;
+    settled(&app).await?;
     let (import_id, revision) = (line.plan.import_id, line.revision);
     let checking = app.clone();
     let checked = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         written(&checking, &line)
     });
-    let Check { position, counts, users, notes, .. } =
+    let Check { position, counts, users, notes, consequences, .. } =
         checked.await.map_err(Problem::internal)??;
     let position = app.cursor(position);
     let codes = notes.codes;
@@ -74,21 +87,25 @@ pub async fn check(
     let (event, expected) = (Event::ImportChecked(fact), Expected::Revision(revision));
     let recorded = record(&app, &request.context(&credential), &event, import_id, expected).await?;
     app.settled(recorded).await?;
-    let view = read(&app, import_id, credential.sees_personal())?;
-    Ok(at_position(&position, Json(view)))
+    let personal = credential.sees_personal();
+    let import = read(&app, import_id, personal)?;
+    let consequences = ConsequenceView::first(consequences, personal);
+    Ok(at_position(&position, Json(CheckedImportView { import, consequences })))
 }
 
 /// Checks, and writes down what is found. The files take their places together, when all is found.
 fn written(app: &App, line: &ImportLine) -> Result<Check, Problem> {
     let path = file(app, line)?;
     let plan = &line.plan;
-    let places =
-        [DIFFERENCES, REJECTS, WARNINGS].map(|what| app.folder.checked(plan.import_id, what));
+    let places = [DIFFERENCES, REJECTS, WARNINGS, CONSEQUENCES]
+        .map(|what| app.folder.checked(plan.import_id, what));
     let next = places.each_ref().map(|place| place.with_extension("next"));
     let open = |path: &Path| File::create(path).map(BufWriter::new).map_err(disk);
-    let mut out = [open(&next[0])?, open(&next[1])?, open(&next[2])?];
+    let mut out = [open(&next[0])?, open(&next[1])?, open(&next[2])?, open(&next[3])?];
     let sheet = Sheet { path: &path, plan, now: app.now(), key: &app.key };
-    let found = look(&app.follower.store(), sheet, &mut |finding| match finding {
+    let store = app.follower.store();
+    let forecast = Forecast::new(app, &store).map_err(Problem::internal)?;
+    let found = look(&store, sheet, forecast, &mut |finding| match finding {
         Finding::Difference(of) => put(&mut out[0], &DifferenceView::new(of.clone(), true)),
         Finding::Reject(note) => put(&mut out[1], &RowView::from(note.clone())),
         Finding::Warning(note) => put(&mut out[2], &RowView::from(note.clone())),
@@ -96,6 +113,9 @@ fn written(app: &App, line: &ImportLine) -> Result<Check, Problem> {
     let check = found.map_err(|error| {
         if let CheckError::Listen(error) = error { disk(error) } else { Problem::internal(error) }
     })?;
+    for found in &check.consequences {
+        put(&mut out[3], &ConsequenceView::new(found.clone(), true)).map_err(disk)?;
+    }
     for ((mut out, next), place) in out.into_iter().zip(&next).zip(&places) {
         out.flush().map_err(disk)?;
         std::fs::rename(next, place).map_err(disk)?;
@@ -115,13 +135,14 @@ fn put(out: &mut BufWriter<File>, line: &impl Serialize) -> std::io::Result<()> 
 enum FoundView {
     Difference(DifferenceView),
     Row(RowView),
+    Consequence(ConsequenceView),
 }
 
-/// What the last check found: users that would be made or changed, rows that would be refused, or warnings; in the order
-/// of the file.
+/// What the last check found: users that would be made or changed, rows that would be refused, or warnings, in the order
+/// of the file; or what would follow by rules.
 #[utoipa::path(get, path = "/v1/imports/{id}/check", tag = "imports", params(
     ("id" = Uuid, Path, description = "the import's id"),
-    ("of" = Option<String>, Query, description = "differences (default), rejects or warnings"),
+    ("of" = Option<String>, Query, description = "differences (default), rejects, warnings or consequences"),
     ("code" = Option<String>, Query, description = "of rejects and warnings, only those with this code"),
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
@@ -135,11 +156,11 @@ pub async fn found(
 ) -> Result<Json<Value>, Problem> {
     credential.needs(Scope::ImportsWrite)?;
     let params = Params::read(&uri, &["of", "code", "limit", "cursor"])?;
-    let known = [DIFFERENCES, REJECTS, WARNINGS].map(|name| (name, name));
-    let of =
-        params.choice("of", &known, "differences, rejects or warnings")?.unwrap_or(DIFFERENCES);
+    let known = [DIFFERENCES, REJECTS, WARNINGS, CONSEQUENCES].map(|name| (name, name));
+    let takes = "differences, rejects, warnings or consequences";
+    let of = params.choice("of", &known, takes)?.unwrap_or(DIFFERENCES);
     let code = params.one("code")?.map(str::to_owned);
-    if code.is_some() && of == DIFFERENCES {
+    if code.is_some() && [DIFFERENCES, CONSEQUENCES].contains(&of) {
         return Err(Problem::parameter("code", "a code of rejects or warnings, with of="));
     }
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
@@ -212,11 +233,19 @@ fn name_fields(item: &mut Value, known: &Properties) {
 }
 
 fn withhold(item: &mut Value) {
-    if item.get("email").is_some() {
-        item["email"] = Value::Null;
+    clear(item, &["email"]);
+    for list in ["first", "changes"] {
+        for entry in item.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            clear(entry, &["email", "old", "new"]);
+        }
     }
-    for change in item["changes"].as_array_mut().into_iter().flatten() {
-        change["old"] = Value::Null;
-        change["new"] = Value::Null;
+}
+
+/// Empties members, where there are any of these names.
+fn clear(of: &mut Value, names: &[&str]) {
+    for name in names {
+        if let Some(member) = of.get_mut(name) {
+            *member = Value::Null;
+        }
     }
 }

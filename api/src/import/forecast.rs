@@ -1,0 +1,140 @@
+//! What would follow by rules if a file were imported: which segments users would enter and leave, which badges they would
+//! gain and lose. The rules are asked about each user as it would be.
+
+use std::collections::BTreeMap;
+
+use domain::event::Trigger;
+use domain::policy::{Happening, Rules, Times, Why, reconcile};
+use domain::segment::{Membership, Now};
+use domain::{DefinitionId, EventKind, User, UserId};
+use eventlog::Log;
+use projections::Store;
+use projections::users::Profiles;
+
+use super::check::CheckError;
+use super::future::Future;
+use crate::app::App;
+use crate::policies::LogTimes;
+
+/// Users of each consequence that are named.
+const FIRST_MAX: usize = 5;
+
+/// A consequence for some users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequences {
+    /// Entered or left, gained or lost.
+    pub kind: EventKind,
+    /// Which segment or badge.
+    pub of: Membership,
+    /// What it is called.
+    pub name: Option<String>,
+    /// How many users.
+    pub users: u64,
+    /// The first of them, in the order of the file, with their addresses as they would be.
+    pub first: Vec<(UserId, Option<String>)>,
+}
+
+/// Rules that are asked, and what they answered so far.
+pub struct Forecast<'a> {
+    log: &'a Log,
+    rules: Rules,
+    asks_history: bool,
+    now: Now,
+    found: BTreeMap<(Membership, EventKind), Consequences>,
+}
+
+impl<'a> Forecast<'a> {
+    /// By the rules there are now.
+    ///
+    /// # Errors
+    /// What the tables say.
+    pub fn new(app: &'a App, store: &Store) -> Result<Forecast<'a>, CheckError> {
+        let rules = store.rules()?;
+        let asks_history = !rules.kinds().is_empty();
+        let now = Now { micros: app.now(), zone: app.config.zone };
+        Ok(Forecast { log: &app.log, rules, asks_history, now, found: BTreeMap::new() })
+    }
+
+    /// Asks about a user that the file would make or change; `joins` names the list it would join.
+    pub(super) fn look(
+        &mut self,
+        profiles: &Profiles,
+        (id, future): (UserId, &Future),
+        joins: Option<&DefinitionId>,
+    ) -> Result<(), CheckError> {
+        if self.rules.is_empty() {
+            return Ok(());
+        }
+        let changes = future.stored.is_none() || !future.leaves_as_stored();
+        let facts = if changes { future.facts.as_slice() } else { &[] };
+        if facts.is_empty() && joins.is_none() {
+            return Ok(());
+        }
+        let mut added: Vec<_> = facts.iter().map(|kind| (*kind, None)).collect();
+        added.extend(joins.map(|list| (EventKind::ListJoined, Some(list.clone()))));
+        let user = whole(profiles, id, future)?;
+        let Some(mut user) = user else { return Ok(()) };
+        user.lists.extend(joins.cloned());
+        // Who is made begins anew, whoever had the address before.
+        let reads = self.asks_history && future.stored.is_some();
+        let log = reads.then(|| LogTimes::read(self.log, id)).transpose()?;
+        let times = FutureTimes { log, added, now: self.now.micros };
+        let email = user.email.clone();
+        let why = Why::only(Trigger::Fact);
+        for consequence in reconcile(&self.rules, user, &times, self.now, &why).consequences {
+            let moved = Happening::of(&consequence.event).and_then(|happening| happening.moved);
+            let Some(of) = moved else { continue };
+            let kind = consequence.event.kind();
+            let name = self.rules.get(&of).map(|rule| rule.name().to_owned());
+            let found = self.found.entry((of.clone(), kind)).or_insert(Consequences {
+                kind,
+                of,
+                name,
+                users: 0,
+                first: Vec::new(),
+            });
+            found.users += 1;
+            if found.first.len() < FIRST_MAX {
+                found.first.push((id, email.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What they answered.
+    pub(super) fn found(self) -> Vec<Consequences> {
+        self.found.into_values().collect()
+    }
+}
+
+/// The user as the file leaves it, with all it belongs to.
+fn whole(
+    profiles: &Profiles,
+    id: UserId,
+    future: &Future,
+) -> Result<Option<User>, projections::ProjectionError> {
+    let Some(after) = future.user.clone() else { return Ok(None) };
+    if future.stored.is_none() {
+        return Ok(Some(after));
+    }
+    let Some((Some(stored), _)) = profiles.belonging(id)? else { return Ok(Some(after)) };
+    Ok(Some(User { email: after.email, fields: after.fields, ..stored }))
+}
+
+/// What happened, and what would happen now.
+struct FutureTimes {
+    log: Option<LogTimes>,
+    added: Vec<(EventKind, Option<DefinitionId>)>,
+    now: i64,
+}
+
+impl Times for FutureTimes {
+    fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
+        let mut times = self.log.as_ref().map(|log| log.times(kind, of)).unwrap_or_default();
+        let added = self.added.iter();
+        let added =
+            added.filter(|(added, about)| *added == kind && (of.is_none() || about.as_ref() == of));
+        times.extend(added.map(|_| self.now));
+        times
+    }
+}
