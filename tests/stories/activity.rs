@@ -77,6 +77,8 @@ async fn a_segment_follows_the_apps_that_are_connected() {
         assert!(recorded(&service, method, &app, &json!({})).await);
         let page = service.get("/v1/users?segment=shoppers&settled=true").await.then(200).json();
         assert_eq!(page["items"].as_array().unwrap().len(), inside);
+        let with_app = service.get("/v1/users?app=shop&count=only").await.then(200).json();
+        assert_eq!(with_app["total"], inside);
         let looked = service.post("/v1/segments/preview", &preview).await.then(200).json();
         assert_eq!(looked["users"], inside, "a preview says the same");
     }

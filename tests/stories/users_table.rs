@@ -113,8 +113,9 @@ async fn filters_on_properties_mean_what_segments_mean() {
         let query = format!("{filter}&sort=email");
         assert_eq!(names(&service, &query, 1).await, expected, "{filter}");
         let count = service.get(&format!("/v1/users?{filter}&count=only")).await.then(200).json();
-        let counted = json!({ "items": [], "next": null, "total": expected.len() });
-        assert_eq!(count, counted, "{filter}");
+        let counted = (&count["items"], &count["next"], &count["total"]);
+        let expected_count = (&json!([]), &Value::Null, &json!(expected.len()));
+        assert_eq!(counted, expected_count, "{filter}");
         let export = service.export(&format!("/v1/exports/users.csv?{filter}")).await;
         assert_eq!(export.rows.len(), expected.len(), "{filter}");
     }

@@ -184,6 +184,7 @@ pub struct UsersPage {
     ("segment" = Option<String>, Query, description = "id of a segment: only users in it (repeatable)"),
     ("badge" = Option<String>, Query, description = "id of a badge: only users who hold it (repeatable)"),
     ("challenge" = Option<String>, Query, description = "id of a challenge: only users who joined it (repeatable)"),
+    ("app" = Option<String>, Query, description = "id of an app: only users who have connected it (repeatable)"),
     ("property.*" = Option<String>, Query, description = "property.<reference id>.<operator>=<value>, with the operators of segments: property.city.is=Lyon; values of is_one_of and between are separated by a comma (repeatable; needs personal:read)"),
     ("sort" = Option<String>, Query, description = "a column: email, member_since, last_active_at, challenges_completed, digital_assets, perks_used, user_id, first_name, last_name, lang, external_id, or a property's reference id; `-` before it for the greatest first. Who has no value comes last. Columns that name a person need personal:read"),
     ("count" = Option<String>, Query, description = "only: how many there are, without any of them"),

@@ -25,7 +25,8 @@ const FILTERS_MAX: usize = 50;
 const SEARCH_BYTES_MAX: usize = 1024;
 
 /// Parameters that filter users.
-pub const FILTERS: [&str; 6] = ["search", "list", "segment", "badge", "challenge", "property.*"];
+pub const FILTERS: [&str; 7] =
+    ["search", "list", "segment", "badge", "challenge", "app", "property.*"];
 
 /// Filters of users, all of which have to hold.
 #[derive(Debug, Default)]
@@ -82,6 +83,7 @@ impl UserFilter {
                 "list" => |id| Belonging::To(Membership::List(id)),
                 "segment" => |id| Belonging::To(Membership::Segment(id)),
                 "badge" => |id| Belonging::To(Membership::Badge(id)),
+                "app" => |id| Belonging::To(Membership::App(id)),
                 "challenge" => Belonging::Challenge,
                 _ => match name.strip_prefix(PROPERTY) {
                     Some(asked) => {

@@ -223,7 +223,7 @@ fn page(
 
 /// Fields are written down by their ids; a property may be called otherwise by now, or be gone.
 fn name_fields(item: &mut Value, known: &Properties) {
-    let Some(changes) = item["changes"].as_array_mut() else { return };
+    let Some(changes) = item.get_mut("changes").and_then(Value::as_array_mut) else { return };
     changes.retain_mut(|change| {
         let name = change["field"].as_str().and_then(|id| known.name_of(id).map(str::to_owned));
         let live = name.is_some();
