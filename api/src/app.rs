@@ -80,6 +80,8 @@ pub struct App {
     pub imports: Arc<ImportQueue>,
     /// Held while a definition is looked at with the others and recorded.
     pub defining: tokio::sync::Mutex<()>,
+    /// Held while a user is given another address by hand: so no two of them follow one claim.
+    pub moving: tokio::sync::Mutex<()>,
     /// Rules at work.
     pub policies: Policies,
     /// One permit per running export.
@@ -143,6 +145,7 @@ impl App {
             tokens: Tokens::default(),
             imports: Arc::default(),
             defining: tokio::sync::Mutex::default(),
+            moving: tokio::sync::Mutex::default(),
             policies: Policies::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),

@@ -13,7 +13,7 @@ use eventlog::{Appended, Context, Expected, Stream};
 
 use crate::app::{self, App};
 use crate::command::{Done, entry};
-use crate::import::registry::Logged;
+use crate::import::registry::{Logged, find_back};
 use crate::import::run::RunError;
 use crate::problem::{Problem, ProblemKind};
 
@@ -70,6 +70,7 @@ pub async fn change(
     (email, values): (&Email, &Values),
     seen: impl Fn(Option<u64>) -> Result<(), Problem>,
 ) -> Result<Done, Problem> {
+    let _moving = app.moving.lock().await;
     let mut claimed = None;
     for _ in 0..ATTEMPTS_MAX {
         let tried = attempt(app, asker, user, (email, values), &seen, &mut claimed).await;
@@ -127,9 +128,27 @@ async fn give_up(app: &App, asker: &Asker, owner: UserId, claimed: Claimed) -> R
     let event = Event::EmailReleased(EmailReleased { owner });
     let (stream, expected) = (Stream::User(address), Expected::Revision(revision));
     let entry = app::entry(stream, expected, &event, None, &asker.context);
-    // Where somebody has followed it meanwhile, it holds.
-    let _ = app.log.append(vec![entry]).await?;
+    // An import that moves the user here too may have followed the claim.
+    if is_followed(app, owner, address)? || app.log.append(vec![entry]).await?.remove(0).is_err() {
+        return Ok(());
+    }
+    if is_followed(app, owner, address)? {
+        let event = Event::EmailClaimed(EmailClaimed { owner, email: None });
+        let expected = Expected::Revision(revision + 1);
+        let entry = app::entry(Stream::User(address), expected, &event, None, &asker.context);
+        let _ = app.log.append(vec![entry]).await?; // in between only who knew of the release could be faster
+    }
     Ok(())
+}
+
+/// Whether the user's last move was to this address.
+fn is_followed(app: &App, owner: UserId, address: UserId) -> Result<bool, Problem> {
+    let moved = |fact: &eventlog::Recorded| {
+        let Ok(Event::UserEmailChanged(moved)) = fact.as_row().event() else { return None };
+        Some(moved.address)
+    };
+    let moved = find_back(&app.log, owner, moved)?;
+    Ok(moved.is_some_and(|(_, to)| to == Some(address)))
 }
 
 /// Which user is meant, and what has to be done for the address.

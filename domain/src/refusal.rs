@@ -6,7 +6,7 @@ use crate::id::DefinitionId;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No such user.
-    #[error("there is no user with this id; users are made by importing them")]
+    #[error("there is no user with this id")]
     UserUnknown,
     /// A badge can only be withdrawn from who holds it.
     #[error("the user does not hold the badge {badge:?}", badge = badge.as_str())]

@@ -93,19 +93,17 @@ impl Claims {
             return Claim::Exhausted;
         }
         let then = |other: &RewardId| self.count(other) + u64::from(other == reward);
-        let ends = defined.state == ChallengeState::Published && all_claimed(defined, then);
+        let ends = ending(defined, then);
         let (challenge_id, reward) = (defined.challenge_id.clone(), reward.clone());
         let claimed = RewardClaimed { challenge_id, reward, user_id, completion };
         let mut facts = vec![Event::RewardClaimed(claimed)];
-        if ends {
-            facts.push(Event::ChallengeEnded(ChallengeDefined {
-                version: defined.version + 1,
-                state: ChallengeState::Ended,
-                ended: Some(Ending::RewardsExhausted),
-                ..defined.clone()
-            }));
-        }
+        facts.extend(ends);
         Claim::New(facts)
+    }
+
+    /// The fact that ends the challenge where it is published although nothing is left to give.
+    pub fn ending(&self) -> Option<Event> {
+        ending(self.defined.as_ref()?, |reward| self.count(reward))
     }
 
     /// How many of a reward are claimed.
@@ -114,11 +112,19 @@ impl Claims {
     }
 }
 
-/// Whether nothing is left to give: a challenge that gives something without end never is.
-fn all_claimed(defined: &ChallengeDefined, claimed: impl Fn(&RewardId) -> u64) -> bool {
+/// The end of a published challenge of which nothing is left to give: one that gives something without end never has one.
+fn ending(defined: &ChallengeDefined, claimed: impl Fn(&RewardId) -> u64) -> Option<Event> {
     let is_claimed =
         |Reward { reward, limit, .. }: &Reward| limit.is_some_and(|limit| claimed(reward) >= limit);
-    !defined.rewards.is_empty() && defined.rewards.iter().all(is_claimed)
+    let all = !defined.rewards.is_empty() && defined.rewards.iter().all(is_claimed);
+    (all && defined.state == ChallengeState::Published).then(|| {
+        Event::ChallengeEnded(ChallengeDefined {
+            version: defined.version + 1,
+            state: ChallengeState::Ended,
+            ended: Some(Ending::RewardsExhausted),
+            ..defined.clone()
+        })
+    })
 }
 
 #[cfg(test)]

@@ -153,22 +153,54 @@ impl Week {
     }
 }
 
-/// What the facts of a batch add, written once: by measure, what it is about, week, and which part of it.
+/// What the facts of a batch add, written once: by measure and week, then by what it is about and which part of it. A fact
+/// finds its place without a text being copied, but for the first of a kind.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(HashMap<(Measure, String, i64, String), Week>);
+pub(crate) struct Tally(HashMap<(Measure, i64), Counts>);
+
+/// Counts of one measure in one week.
+#[derive(Debug, Default)]
+struct Counts {
+    all: Week,
+    about: HashMap<String, HashMap<String, Week>>,
+}
+
+impl Counts {
+    fn of(&mut self, of: &str, part: &str) -> &mut Week {
+        if of.is_empty() {
+            return &mut self.all;
+        }
+        if !self.about.contains_key(of) {
+            self.about.insert(of.to_owned(), HashMap::new());
+        }
+        let parts = self.about.get_mut(of).expect("it was just put there");
+        if !parts.contains_key(part) {
+            parts.insert(part.to_owned(), Week::default());
+        }
+        parts.get_mut(part).expect("it was just put there")
+    }
+}
 
 impl Tally {
     pub(crate) fn count(&mut self, event: &Event, recorded_at: i64) {
         let week = recorded_at.div_euclid(WEEK);
         let place = u16::try_from(recorded_at.rem_euclid(WEEK) / QUARTER).unwrap_or_default();
         each(event, &mut |measure, of, part| {
-            let key = (measure, of.to_owned(), week, part.to_owned());
-            self.0.entry(key).or_default().add(place, 1);
+            self.0.entry((measure, week)).or_default().of(of, part).add(place, 1);
         });
     }
 
     pub(crate) fn write(self, connection: &Connection) -> Result<(), ProjectionError> {
-        let mut weeks: Vec<_> = self.0.into_iter().collect();
+        let mut weeks = Vec::new();
+        for ((measure, week), Counts { all, about }) in self.0 {
+            if !all.0.is_empty() {
+                weeks.push(((measure, String::new(), week, String::new()), all));
+            }
+            for (of, parts) in about {
+                let key = |part| (measure, of.clone(), week, part);
+                weeks.extend(parts.into_iter().map(|(part, added)| (key(part), added)));
+            }
+        }
         weeks.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let mut find = connection.prepare_cached(
             "SELECT facts FROM quarters WHERE measure = ?1 AND id = ?2 AND week = ?3 AND part = ?4",

@@ -339,7 +339,9 @@ impl Living {
             for (user, one) in &recount.people {
                 let wanted = match audience {
                     Membership::List(of) => one.lists.contains(of.as_str()),
-                    of => one.segments.contains(of.id().as_str()),
+                    Membership::Segment(of) | Membership::Badge(of) | Membership::App(of) => {
+                        one.segments.contains(of.as_str())
+                    }
                 };
                 assert_eq!(one.badges.contains(&name), wanted, "{user} and {name}");
             }

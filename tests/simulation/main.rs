@@ -19,7 +19,7 @@ use crate::world::World;
 
 const SEEDS: u64 = 2_000;
 /// Histories with rules at work: each opens a whole service.
-const LIVING_SEEDS: u64 = 1_000;
+const LIVING_SEEDS: u64 = 400;
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))

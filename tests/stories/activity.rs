@@ -79,6 +79,8 @@ async fn a_segment_follows_the_apps_that_are_connected() {
         assert_eq!(page["items"].as_array().unwrap().len(), inside);
         let with_app = service.get("/v1/users?app=shop&count=only").await.then(200).json();
         assert_eq!(with_app["total"], inside);
+        let export = service.export("/v1/exports/users.csv?app=shop").await;
+        assert_eq!(export.rows.len(), inside);
         let looked = service.post("/v1/segments/preview", &preview).await.then(200).json();
         assert_eq!(looked["users"], inside, "a preview says the same");
     }

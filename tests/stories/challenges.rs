@@ -210,3 +210,34 @@ async fn what_nobody_defined_is_refused_where_definitions_are_strict() {
     service.act(&path).await.then(200);
     service.stop().await;
 }
+
+/// Steps and definitions at once: whatever was decided on what, who has done all that is asked has completed it.
+#[tokio::test]
+async fn a_step_done_while_the_challenge_becomes_another_completes_it_all_the_same() {
+    let service = Service::start().await;
+    let rows: String = (0..40).map(|who| format!("p{who}@example.org\n")).collect();
+    service.import(format!("Email\n{rows}")).await;
+    let page = service.get("/v1/users?limit=100").await.then(200).json();
+    let users: Vec<&str> =
+        page["items"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap()).collect();
+    published(&service, &spring(json!({ "opt_in": false }))).await;
+    let steps = users.iter().map(|user| {
+        let path = format!("/v1/users/{user}/challenges/spring/steps/look/complete");
+        let request = service.request(Method::POST, &path);
+        async { request.send().await.unwrap().status().as_u16() }
+    });
+    let less = json!({ "name": "Spring", "opt_in": false,
+        "steps": [{ "id": "look", "title": "Look around", "action": "look" }] });
+    let (answers, changed) = tokio::join!(
+        futures_util::future::join_all(steps),
+        change(&service, Method::PUT, "/v1/challenges/spring", &less)
+    );
+    changed.then(200);
+    assert_eq!(answers, [200; 40]);
+    for _ in 0..2 {
+        service.settle().await; // what follows from what followed
+    }
+    let challenge = service.get("/v1/challenges/spring").await.then(200).json();
+    assert_eq!((&challenge["joined"], &challenge["completed"]), (&json!(40), &json!(40)));
+    service.stop().await;
+}

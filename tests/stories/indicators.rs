@@ -212,7 +212,6 @@ async fn what_cannot_be_counted_is_refused_by_name() {
         ("users?type=BadgeGained", 400, "parameter_unknown"),
         ("events?type=BadgeGaned", 400, "unknown_event_type"),
         ("events?type=ImportStarted", 400, "unknown_event_type"),
-        ("badges/gold", 404, "badge_unknown"),
         ("badges/Gold", 400, "id_invalid"),
         ("challenges/spring?from=yesterday", 400, "time_unreadable"),
     ] {

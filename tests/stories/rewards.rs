@@ -84,6 +84,34 @@ async fn who_completes_it_receives_what_was_promised_and_the_last_reward_ends_it
     service.stop().await;
 }
 
+/// Asks for it with the ETag it has now.
+async fn publish(service: &Service) -> tests::Answer {
+    let etag = service.get("/v1/challenges/spring").await.then(200).header("etag").to_owned();
+    let request = service.request(reqwest::Method::POST, "/v1/challenges/spring/publish");
+    tests::Answer::of(request.header("if-match", etag)).await.then(200)
+}
+
+#[tokio::test]
+async fn published_with_nothing_left_to_give_it_ends_again_and_publishing_twice_is_publishing_once()
+{
+    let service = Service::start().await;
+    let users = people(&service, 1).await;
+    published(&service, &limited(1)).await;
+    assert_eq!(publish(&service).await.json()["version"], 2, "a repeat writes nothing");
+    for name in ["look", "share"] {
+        service.act(&step(&users[0], name)).await.then(200);
+    }
+    service.settle().await;
+    assert_eq!(publish(&service).await.json()["state"], "published");
+    service.settle().await;
+    let challenge = service.get("/v1/challenges/spring").await.then(200).json();
+    assert_eq!(
+        (&challenge["state"], &challenge["ended"]),
+        (&json!("ended"), &json!("rewards_exhausted"))
+    );
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn sixty_four_who_finish_at_once_share_what_there_is() {
     let service = Service::start().await;

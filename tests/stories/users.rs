@@ -114,6 +114,7 @@ async fn what_does_not_exist_is_said_so() {
             "segment",
             "badge",
             "challenge",
+            "app",
             "property.*",
             "sort",
             "count",

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use domain::email::Email;
 use domain::event::{EmailReleased, ImportRevertProgressed, ImportReverted, Kept};
 use domain::identity::revert_event_id;
 use domain::{Event, EventKind, UserId};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use self::look::{ExternalIds, Touch, next_touches, undo, undos};
 use super::run::{LAG_MAX, RunError};
 use crate::app::{self, App};
+use crate::command::read_user;
 
 mod look;
 
@@ -138,7 +140,12 @@ impl Job<'_> {
             let newest = self.app.log.read_stream(&stream, None, 1)?;
             let Some(newest) = newest.first() else { continue };
             let Ok(Event::EmailClaimed(claimed)) = newest.as_row().event() else { continue };
-            if claimed.owner == *owner {
+            // Somebody may have given the user this address again meanwhile.
+            let held =
+                read_user(&self.app.log, &Stream::User(*owner))?.and_then(|(user, _)| user?.email);
+            let held = held.and_then(|email| Email::parse(&email).ok());
+            let holds = held.is_some_and(|email| self.app.key.user_id(&email, 0) == *address);
+            if claimed.owner == *owner && !holds {
                 let event = Event::EmailReleased(EmailReleased { owner: *owner });
                 let expected = Expected::Revision(newest.revision);
                 entries.push(app::entry(stream, expected, &event, None, self.context));

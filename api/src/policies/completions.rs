@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::challenge::completed_by_definition;
+use domain::event::{ChallengeDefined, ChallengeState};
 use domain::identity::consequence_event_id;
 use domain::{DefinitionId, UserId};
 use eventlog::{Actor, ActorKind, Context, Entry, Expected, NewFact, Origin, Position, Stream};
@@ -32,6 +33,9 @@ pub(super) fn complete(
     app.wait_for_tables();
     let (store, mut last, mut recorded) = (app.follower.store(), None, Position::START);
     let Some(line) = store.challenge(challenge.as_str())? else { return Ok(Some(recorded)) };
+    if line.defined.steps.is_empty() || line.defined.state != ChallengeState::Published {
+        return Ok(Some(recorded)); // then nothing follows for anybody
+    }
     loop {
         let users = store.underway(challenge.as_str(), last, AT_ONCE)?;
         let Some(end) = users.last() else { return Ok(Some(recorded)) };
@@ -60,11 +64,31 @@ pub(super) fn complete(
     }
 }
 
+/// Looks at one user who did a step while the challenge was becoming another: what decided on it may not have known. Answers
+/// the last fact that was recorded.
+pub(super) fn complete_late(
+    app: &App,
+    user: UserId,
+    challenge: &DefinitionId,
+    origins: &Origins,
+) -> Result<Position, PolicyError> {
+    app.wait_for_tables();
+    let line = app.follower.store().challenge(challenge.as_str())?;
+    let Some(line) = line else { return Ok(Position::START) };
+    while !app.is_stopping() {
+        let Some((_, entry)) = follows(app, user, &line.defined, origins)? else { break };
+        if let Ok(appended) = app.append_patiently(vec![entry])?.remove(0) {
+            return Ok(appended.position);
+        }
+    }
+    Ok(Position::START)
+}
+
 /// What follows for a user, as the log says how it is.
 fn follows(
     app: &App,
     id: UserId,
-    defined: &domain::event::ChallengeDefined,
+    defined: &ChallengeDefined,
     origins: &Origins,
 ) -> Result<Option<(UserId, Entry)>, PolicyError> {
     let stream = Stream::User(id);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::PolicyError;
 use super::batch::{Batch, Origins, Sent};
 use super::cause::Cause;
-use super::completions::complete;
+use super::completions::{complete, complete_late};
 use super::read::{Seen, read};
 use super::rewards::Rewards;
 use crate::app::App;
@@ -94,7 +94,13 @@ impl Following {
             self.rewards.forget(challenge);
             let Some(recorded) = complete(app, challenge, origins)? else { return Ok(()) };
             self.rewards.recorded = self.rewards.recorded.max(recorded);
+            self.rewards.end_if_exhausted(app, challenge, origins)?;
             self.seen.redefined.pop_first();
+        }
+        while let Some((user, challenge, origins)) = self.seen.late.last() {
+            let recorded = complete_late(app, *user, challenge, origins)?;
+            self.rewards.recorded = self.rewards.recorded.max(recorded);
+            self.seen.late.pop();
         }
         self.rewards.give(app, &mut self.seen.completions)
     }

@@ -14,6 +14,10 @@ use super::rewards::Completion;
 /// Things that happened which may wait to be looked at before more are read.
 const WAITING_MAX: usize = 50_000;
 
+/// How long after a challenge became another a step may be recorded that was decided on without knowing: far longer than a
+/// command takes.
+const LATE_MICROS: i64 = 600 * 1_000_000;
+
 /// Facts that define who is in what.
 const DEFINITIONS: [EventKind; 8] = [
     EventKind::SegmentCreated,
@@ -42,12 +46,26 @@ pub(super) struct Seen {
     pub(super) completions: Vec<Completion>,
     /// Challenges that are others than before.
     pub(super) redefined: BTreeMap<DefinitionId, Origins>,
+    /// Steps that users did soon after that, in the order of the log.
+    pub(super) late: Vec<(UserId, DefinitionId, Origins)>,
+    /// When each challenge was defined last: microseconds since 1970.
+    defined_at: BTreeMap<DefinitionId, i64>,
 }
 
 impl Seen {
     /// Whether nothing is.
     pub(super) fn is_empty(&self) -> bool {
-        self.happened.is_empty() && self.completions.is_empty() && self.redefined.is_empty()
+        let happened = self.happened.is_empty() && self.late.is_empty();
+        happened && self.completions.is_empty() && self.redefined.is_empty()
+    }
+
+    /// A step that somebody did, if that was soon after the challenge became another.
+    fn step(&mut self, user: UserId, row: &Row<'_>) {
+        let Ok(Event::ChallengeStepCompleted(step)) = row.event() else { return };
+        let defined_at = self.defined_at.get(&step.challenge.id);
+        if defined_at.is_some_and(|at| row.recorded_at - at < LATE_MICROS) {
+            self.late.push((user, step.challenge.id, origins(row)));
+        }
     }
 }
 
@@ -60,9 +78,8 @@ pub(super) fn read(
     seen: &mut Seen,
 ) -> Result<(Position, Option<Origins>), LogError> {
     let mut kinds = [&DEFINITIONS[..], &REDEFINITIONS, heard].concat();
-    if !heard.contains(&EventKind::ChallengeCompleted) {
-        kinds.push(EventKind::ChallengeCompleted);
-    }
+    let always = [EventKind::ChallengeStepCompleted, EventKind::ChallengeCompleted];
+    kinds.extend(always.iter().filter(|kind| !heard.contains(kind)));
     let (mut defined, mut reached, mut count) = (None, through, 0);
     log.scan(Scan { after, through, kinds: Some(&kinds) }, &mut |row| {
         let Some(kind) = row.known_kind else { return ControlFlow::Continue(()) };
@@ -70,6 +87,9 @@ pub(super) fn read(
             Stream::User(id) => {
                 if kind == EventKind::ChallengeCompleted {
                     seen.completions.extend(Completion::of(row));
+                }
+                if kind == EventKind::ChallengeStepCompleted {
+                    seen.step(id, row);
                 }
                 let follows = row.origin == Origin::Policy && !AFTERMATH.contains(&kind);
                 if heard.contains(&kind) && !follows {
@@ -80,7 +100,10 @@ pub(super) fn read(
                 }
             }
             Stream::Named(_) if REDEFINITIONS.contains(&kind) => {
-                seen.redefined.extend(challenge(row).map(|id| (id, origins(row))));
+                if let Some(id) = challenge(row) {
+                    seen.defined_at.insert(id.clone(), row.recorded_at);
+                    seen.redefined.insert(id, origins(row));
+                }
             }
             Stream::Named(_) => defined = Some(origins(row)),
         }

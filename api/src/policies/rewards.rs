@@ -13,7 +13,7 @@ use domain::identity::{claim_event_id, ending_event_id, reward_event_id};
 use domain::reward::{Claim, Claims, given};
 use domain::user::evolve;
 use domain::{DefinitionId, Event, EventKind, User, UserId};
-use eventlog::{Cause, Context, Entry, Expected, NewFact, Position, Row, Scan, Stream};
+use eventlog::{Cause, Context, Entry, Expected, LogError, NewFact, Position, Row, Scan, Stream};
 use uuid::Uuid;
 
 use super::PolicyError;
@@ -24,6 +24,8 @@ use crate::command::read_history;
 
 /// Completions that are served in one append.
 const AT_ONCE: usize = 500;
+/// Facts of a challenge's stream read at once.
+const PAGE_FACTS: usize = 10_000;
 /// Completions of earlier times that wait to be served.
 const BEHIND_MAX: usize = 10_000;
 
@@ -96,6 +98,30 @@ impl Rewards {
         self.claims.remove(challenge);
     }
 
+    /// Ends a challenge that is published although nothing is left of what it gives.
+    pub(super) fn end_if_exhausted(
+        &mut self,
+        app: &App,
+        challenge: &DefinitionId,
+        origins: &Origins,
+    ) -> Result<(), PolicyError> {
+        let (stream, mut claims) = (Stream::named("challenge", challenge), Claims::default());
+        let revision = read_claims(app, &stream, &mut claims)?;
+        let Some(event) = claims.ending() else { return Ok(()) };
+        let fact = NewFact {
+            event_id: ending_event_id(origins.cause.event_id),
+            stored: domain::codec::encode(&event),
+            occurred_at: None,
+            context: super::completions::context(challenge, origins),
+        };
+        let entry = Entry { stream, expected: Expected::after(revision), facts: vec![fact] };
+        // Where somebody was faster, another definition is on its way.
+        if let Ok(appended) = app.append_patiently(vec![entry])?.remove(0) {
+            self.recorded = self.recorded.max(appended.position);
+        }
+        Ok(())
+    }
+
     /// Gives what completions from before `through` promised, where that is to be looked at.
     pub(super) fn catch_up(&mut self, app: &App, through: Position) -> Result<(), PolicyError> {
         while let Some(after) = self.behind.filter(|_| !app.is_stopping()) {
@@ -128,7 +154,9 @@ impl Rewards {
             // A user's facts are expected at one revision: the second completion of one waits.
             let some = completions.iter().take(AT_ONCE);
             let some = some.take_while(|completion| users.insert(completion.user)).count();
-            let lost = self.serve(app, &completions[..some])?;
+            let served = self.serve(app, &completions[..some]);
+            // What was taken for claimed may not be recorded.
+            let lost = served.inspect_err(|_| self.claims.clear())?;
             let served = completions.drain(..some).filter(|one| lost.contains(&one.user));
             let again: Vec<Completion> = served.collect();
             completions.splice(0..0, again);
@@ -207,9 +235,7 @@ impl Rewards {
         let stream = Stream::named("challenge", challenge);
         if !self.claims.contains_key(challenge) {
             let mut claims = Claims::default();
-            let history = read_history(&app.log, &stream)?;
-            history.iter().for_each(|(event, revision)| claims.take(event, *revision));
-            let revision = history.last().map(|(_, revision)| *revision);
+            let revision = read_claims(app, &stream, &mut claims)?;
             self.claims.insert(challenge.clone(), (claims, revision));
         }
         let Some((claims, revision)) = self.claims.get_mut(challenge) else { return Ok(None) };
@@ -237,6 +263,27 @@ impl Rewards {
         }
         Ok(at(claimed))
     }
+}
+
+/// Takes in a challenge's stream, page by page: it has a fact for each claim, so it may be long. Answers its revision.
+fn read_claims(
+    app: &App,
+    stream: &Stream,
+    claims: &mut Claims,
+) -> Result<Option<u64>, PolicyError> {
+    let (mut facts, mut before) = (Vec::new(), None);
+    loop {
+        let page = app.log.read_stream(stream, before, PAGE_FACTS)?;
+        let Some(oldest) = page.last() else { break };
+        before = Some(oldest.position);
+        for fact in &page {
+            let event = fact.as_row().event();
+            let event = event.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
+            facts.push((event, fact.revision));
+        }
+    }
+    facts.iter().rev().for_each(|(event, revision)| claims.take(event, *revision));
+    Ok(facts.first().map(|(_, revision)| *revision))
 }
 
 /// What a completion owes; none where its user is gone, or has everything.

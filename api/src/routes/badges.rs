@@ -233,7 +233,7 @@ async fn redefine(
     request: &RequestId,
     headers: &HeaderMap,
     badge: &str,
-    change: impl FnOnce(&App, BadgeDefined) -> Result<Event, Problem>,
+    change: impl FnOnce(&App, BadgeDefined) -> Result<Option<Event>, Problem>,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
     let badge_id: DefinitionId = id(badge)?;
@@ -242,7 +242,10 @@ async fn redefine(
     let line = find(app, &badge_id)?;
     let expected = expected(headers, line.revision)?;
     let next = BadgeDefined { version: line.defined.version + 1, ..line.defined };
-    let event = change(app, next)?;
+    let Some(event) = change(app, next)? else {
+        let (revision, view) = view(app, &badge_id)?;
+        return Ok(at_position(&app.cursor(app.log.head()), with_etag(revision, view)));
+    };
     let stream = Stream::named("badge", &badge_id);
     let entry = app::entry(stream, expected, &event, None, &request.context(credential));
     let appended = app.record(entry).await?;
@@ -276,12 +279,12 @@ pub async fn change(
         let said = body.read(app, before.badge_id.clone())?;
         let defined = BadgeDefined { version: before.version, state: before.state, ..said };
         with_rule(&app.follower.store(), None, Some(&defined))?;
-        Ok(Event::BadgeChanged(defined))
+        Ok(Some(Event::BadgeChanged(defined)))
     })
     .await
 }
 
-/// Publishes a badge: from now on, who should hold it does.
+/// Publishes a badge: from now on, who should hold it does. One that is published stays as it is.
 #[utoipa::path(post, path = "/v1/badges/{id}/publish", tag = "definitions", params(
     ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown"),
@@ -296,7 +299,9 @@ pub async fn publish(
 ) -> Result<Response, Problem> {
     Params::read(&uri, &[])?;
     redefine(&app, &credential, &request, &headers, &badge, |_, badge| {
-        Ok(Event::BadgePublished(BadgeDefined { state: BadgeState::Published, ..badge }))
+        let new = badge.state != BadgeState::Published;
+        let published = || BadgeDefined { state: BadgeState::Published, ..badge };
+        Ok(new.then(published).map(Event::BadgePublished))
     })
     .await
 }
@@ -316,7 +321,9 @@ pub async fn archive(
 ) -> Result<Response, Problem> {
     Params::read(&uri, &[])?;
     redefine(&app, &credential, &request, &headers, &badge, |_, badge| {
-        Ok(Event::BadgeArchived(BadgeDefined { state: BadgeState::Archived, ..badge }))
+        let new = badge.state != BadgeState::Archived;
+        let archived = || BadgeDefined { state: BadgeState::Archived, ..badge };
+        Ok(new.then(archived).map(Event::BadgeArchived))
     })
     .await
 }

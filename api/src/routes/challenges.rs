@@ -124,7 +124,7 @@ struct Change<'a> {
 impl Change<'_> {
     async fn run(
         self,
-        change: impl FnOnce(&App, ChallengeDefined) -> Result<Event, Problem>,
+        change: impl FnOnce(&App, ChallengeDefined) -> Result<Option<Event>, Problem>,
     ) -> Result<Response, Problem> {
         let Change { app, credential, headers, .. } = self;
         credential.needs(Scope::DefinitionsWrite)?;
@@ -138,7 +138,11 @@ impl Change<'_> {
             return Err(Problem::new(ProblemKind::ChallengeArchived, detail));
         }
         let version = defined.version;
-        let event = change(app, ChallengeDefined { version: version + 1, ..defined })?;
+        let next = ChallengeDefined { version: version + 1, ..defined };
+        let Some(event) = change(app, next)? else {
+            let (version, view) = view(app, &challenge_id)?;
+            return Ok(at_position(&app.cursor(app.log.head()), with_etag(version, view)));
+        };
         let appended = self.record(&challenge_id, version, &event).await?;
         app.settled(appended.position).await?;
         let (version, view) = view(app, &challenge_id)?;
@@ -197,7 +201,8 @@ pub async fn change(
         .run(|app, before| {
             let ChallengeDefined { version, state, ended, challenge_id, .. } = before;
             let said = body.read(app, challenge_id)?;
-            Ok(Event::ChallengeChanged(ChallengeDefined { version, state, ended, ..said }))
+            let changed = ChallengeDefined { version, state, ended, ..said };
+            Ok(Some(Event::ChallengeChanged(changed)))
         })
         .await
 }
@@ -221,8 +226,10 @@ pub async fn publish(
     let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
     asked
         .run(|_, before| {
+            let new = before.state != ChallengeState::Published;
             let state = ChallengeState::Published;
-            Ok(Event::ChallengePublished(ChallengeDefined { state, ended: None, ..before }))
+            let published = || ChallengeDefined { state, ended: None, ..before };
+            Ok(new.then(published).map(Event::ChallengePublished))
         })
         .await
 }
@@ -251,7 +258,7 @@ pub async fn end(
                 return Err(Problem::new(ProblemKind::ChallengeNotPublished, detail));
             }
             let (state, ended) = (ChallengeState::Ended, Some(Ending::ByHand));
-            Ok(Event::ChallengeEnded(ChallengeDefined { state, ended, ..before }))
+            Ok(Some(Event::ChallengeEnded(ChallengeDefined { state, ended, ..before })))
         })
         .await
 }
@@ -276,7 +283,7 @@ pub async fn archive(
     asked
         .run(|_, before| {
             let state = ChallengeState::Archived;
-            Ok(Event::ChallengeArchived(ChallengeDefined { state, ..before }))
+            Ok(Some(Event::ChallengeArchived(ChallengeDefined { state, ..before })))
         })
         .await
 }

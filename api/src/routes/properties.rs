@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::Event;
 use domain::csv_header::is_reserved;
-use domain::event::PropertyDeleted;
+use domain::event::{PropertyDeleted, Target};
 use domain::property::{Property, define, is_property_id, rename};
 use domain::scope::Scope;
 use domain::segment::Test;
@@ -241,10 +241,25 @@ pub async fn remove(
     let PropertyLine { property: before, revision } = find(&app, &property)?;
     let expected = expected(&headers, revision)?;
     no_segment_asks(&app, &before.id)?;
+    no_import_takes(&app, &before.id)?;
     let Property { id: property_id, reference_id, .. } = before;
     let event = Event::PropertyDeleted(PropertyDeleted { property_id, reference_id });
     let position = record(&app, (&property, expected), &event, (&request, &credential)).await?;
     Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT).into_response())
+}
+
+/// Refuses to take away what an import is about to give or gives.
+fn no_import_takes(app: &App, id: &str) -> Result<(), Problem> {
+    let takes = |target: &Target| matches!(target, Target::Field(field) if field == id);
+    let imports = app.follower.store().unfinished_imports()?.into_iter();
+    let taking =
+        imports.filter(|line| line.plan.columns.iter().any(|column| takes(&column.target)));
+    let taking: Vec<String> = taking.map(|line| line.plan.import_id.to_string()).collect();
+    if taking.is_empty() {
+        return Ok(());
+    }
+    let detail = "an import that waits or runs gives its values; wait for its end, or cancel it";
+    Err(Problem::new(ProblemKind::PropertyInUse, detail).with("imports", taking))
 }
 
 /// Refuses to take away what conditions ask about.

@@ -35,6 +35,10 @@ fn no_more_are_given_than_there_are_and_the_last_one_ends_the_challenge() {
     assert_eq!(run(&mut claims, &coffee.reward, 2), (2, ChallengeState::Published));
     assert_eq!(run(&mut claims, &coffee.reward, 10), (1, ChallengeState::Ended), "two had it");
     assert_eq!(claims.defined.as_ref().unwrap().ended, Some(Ending::RewardsExhausted));
+    assert_eq!(claims.ending(), None, "it has ended");
+    let again = ChallengeDefined { rewards: vec![coffee.clone()], ..spring() };
+    claims.take(&Event::ChallengePublished(again), 8);
+    assert!(claims.ending().is_some(), "published with nothing left, it ends again");
     assert_eq!(claims.claim(&coffee.reward, UserId(Uuid::nil()), Uuid::nil()), Claim::Known(7));
 }
 

@@ -31,6 +31,8 @@ pub(super) struct FilterQuery {
     badge: Option<String>,
     /// only users who joined this challenge (repeatable)
     challenge: Option<String>,
+    /// only users who have connected this app (repeatable)
+    app: Option<String>,
     /// property.REFERENCE_ID.OPERATOR=VALUE, with the operators of segments (repeatable; needs personal:read)
     #[param(rename = "property.*")]
     property: Option<String>,

@@ -11,7 +11,6 @@ use projections::indicators::Measure;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::badges::unknown;
 use super::super::{InPath, id};
 use super::{Period, RangeQuery};
 use crate::access::Credential;
@@ -47,7 +46,7 @@ pub struct BadgeDay {
 /// How often a badge is gained and lost on each day, and how many hold it at its end.
 #[utoipa::path(get, path = "/v1/indicators/badges/{id}", tag = "indicators", params(
     ("id" = String, Path, description = "the badge's id"), RangeQuery,
-), responses((status = 200, body = BadgeIndicator), (status = 404, description = "badge_unknown"),
+), responses((status = 200, body = BadgeIndicator),
     (status = 400, description = "range_too_long, range_inverted, to_and_through, time_unreadable, unknown_zone")))]
 pub async fn badge(
     State(app): State<Arc<App>>,
@@ -62,10 +61,6 @@ pub async fn badge(
     let (mut counts, at) =
         period.count(&app, vec![gain, loss], badge.as_str().to_owned(), true).await?;
     let (gained, lost) = (counts.whole(gain), counts.whole(loss));
-    // One that is awarded by hand need not be defined; but then somebody has to have had it.
-    if gained.before + gained.sum() == 0 && app.follower.store().badge(badge.as_str())?.is_none() {
-        return Err(unknown(&badge));
-    }
     let mut held = gained.before.saturating_sub(lost.before);
     let days = period.begun().map(|(place, day)| {
         let (gained, lost) = (gained.on(place), lost.on(place));
