@@ -108,7 +108,7 @@ fn print(report: &Report, json: bool) -> Result<()> {
     writeln!(out, "projections: compared with a replay up to position {}", report.compared_at)?;
     for table in &report.tables {
         let verdict = if table.same { "same" } else { "DIFFERENT" };
-        writeln!(out, "  {:<16} {:>9} rows  {verdict}", table.table, table.rows)?;
+        writeln!(out, "  {:<20} {:>9} rows  {verdict}", table.table, table.rows)?;
     }
     if report.open_claims > 0 {
         writeln!(
