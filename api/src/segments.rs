@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use domain::csv_header::BUILT_IN_FIELDS;
+use domain::csv_header::{BUILT_IN_FIELDS, EMAIL_COLUMN};
 use domain::event::{BadgeDefined, ChallengeState, SegmentDefined};
 use domain::policy::Rules;
 use domain::property::Properties;
-use domain::segment::{Conditions, Membership, Now, Subject, Test, form};
+use domain::segment::{Conditions, Membership, Moment, Now, Subject, Test, form};
 use domain::value::ValueType;
 use domain::{DefinitionId, EventKind, UserId};
 use eventlog::{Position, Scan, Stream};
 use projections::Store;
+use projections::rules::Person;
 use serde_json::Value;
 
 use crate::app::App;
@@ -31,14 +32,18 @@ pub const SAMPLE: usize = 20;
 pub fn read_conditions(store: &Store, said: &Value) -> Result<Conditions, Problem> {
     let known = store.properties()?;
     let conditions = form::from_json(said, &|name| property_id(&known, name))
+        .and_then(|conditions| conditions.make_sense().map(|()| conditions))
         .map_err(|fault| Problem::new(ProblemKind::ConditionInvalid, fault.to_string()))?;
     for condition in conditions.conditions() {
-        if let Test::Property { id, operator } = &condition.test {
-            operator.suits(kind_of(&known, id)).map_err(|unsuitable| {
-                let detail = format!("{}: {unsuitable}", reference_id(&known, id));
-                Problem::new(ProblemKind::ConditionTypeMismatch, detail)
-            })?;
-        }
+        let (asked, kind, operator) = match &condition.test {
+            Test::Property { id, operator } => (id.as_str(), kind_of(&known, id), operator),
+            Test::Moment { moment, operator } => (moment.name(), ValueType::Date, operator),
+            Test::Happened(_) | Test::Member(_) => continue,
+        };
+        operator.suits(kind).map_err(|unsuitable| {
+            let detail = format!("{}: {unsuitable}", reference_id(&known, asked));
+            Problem::new(ProblemKind::ConditionTypeMismatch, detail)
+        })?;
     }
     for of in conditions.memberships() {
         exists(store, of)?;
@@ -74,7 +79,8 @@ pub fn show_conditions(known: &Properties, conditions: &Conditions) -> Value {
 /// The id of the property or field with this reference id.
 pub fn property_id(known: &Properties, name: &str) -> Option<String> {
     let property = known.by_reference_id(name);
-    let built_in = BUILT_IN_FIELDS.contains(&name).then(|| name.to_owned());
+    let built_in = BUILT_IN_FIELDS.contains(&name) || name == EMAIL_COLUMN;
+    let built_in = built_in.then(|| name.to_owned());
     property.map(|property| property.id.clone()).or(built_in)
 }
 
@@ -136,11 +142,11 @@ pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem>
     let last = store.last_user()?;
     let look = |numbers: (i64, i64)| {
         let mut matching = Matching::default();
-        let looked = store.each_fields(numbers, &mut |id, fields| {
-            if conditions.hold(&everybody.one(id, fields), now) {
+        let looked = store.each_person(numbers, conditions.asks_moments(), &mut |person| {
+            if conditions.hold(&everybody.one(person), now) {
                 matching.users += 1;
                 if matching.sample.len() < SAMPLE {
-                    matching.sample.push(id);
+                    matching.sample.push(person.id);
                 }
             }
         });
@@ -183,10 +189,10 @@ struct Everybody {
 type Happenings = Vec<(EventKind, Option<DefinitionId>, i64)>;
 
 impl Everybody {
-    fn one<'a>(&'a self, id: UserId, fields: &'a str) -> One<'a> {
+    fn one<'a>(&'a self, person: Person<'a>) -> One<'a> {
         let mut values = vec![None; self.asked.len()];
         if !values.is_empty() {
-            for (name, value) in members(fields.as_bytes()) {
+            for (name, value) in members(person.fields.as_bytes()) {
                 let name = plain_name(name);
                 if let Some(at) = self.asked.iter().position(|asked| *asked == name) {
                     let text = match plain(value) {
@@ -197,7 +203,7 @@ impl Everybody {
                 }
             }
         }
-        One { everybody: self, id, values }
+        One { everybody: self, person, values }
     }
 }
 
@@ -208,22 +214,30 @@ fn plain_name(name: &[u8]) -> Cow<'_, str> {
 
 struct One<'a> {
     everybody: &'a Everybody,
-    id: UserId,
+    person: Person<'a>,
     values: Vec<Option<Cow<'a, str>>>,
 }
 
 impl Subject for One<'_> {
     fn value(&self, id: &str) -> Option<&str> {
+        if id == EMAIL_COLUMN {
+            return Some(self.person.email).filter(|email| !email.is_empty());
+        }
         let at = self.everybody.asked.iter().position(|asked| asked == id)?;
         self.values[at].as_deref()
     }
 
+    fn moment(&self, moment: Moment) -> Option<i64> {
+        self.person.moments.get(moment)
+    }
+
     fn belongs(&self, to: &Membership) -> bool {
-        self.everybody.belonging.get(to).is_some_and(|members| members.contains(&self.id))
+        self.everybody.belonging.get(to).is_some_and(|members| members.contains(&self.person.id))
     }
 
     fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
-        let happened = self.everybody.times.get(&self.id).map(Vec::as_slice).unwrap_or_default();
+        let happened =
+            self.everybody.times.get(&self.person.id).map(Vec::as_slice).unwrap_or_default();
         let is = |(known, about, _): &&(EventKind, Option<DefinitionId>, i64)| {
             *known == kind && (of.is_none() || about.as_ref() == of)
         };

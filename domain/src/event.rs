@@ -182,6 +182,20 @@ macro_rules! kinds {
                 match self { $(EventKind::$kind => $user,)* }
             }
 
+            /// Whether it is something the user did: it counts as being active.
+            pub fn is_activity(self) -> bool {
+                matches!(
+                    self,
+                    EventKind::ChallengeJoined
+                        | EventKind::ChallengeStepCompleted
+                        | EventKind::ChallengeCompleted
+                        | EventKind::PerkUsed
+                        | EventKind::AppConnected
+                        | EventKind::AppDisconnected
+                        | EventKind::UserActive
+                )
+            }
+
             /// The kind with this name in the log.
             pub fn from_name(name: &str) -> Option<EventKind> {
                 match name { $(stringify!($kind) => Some(EventKind::$kind),)* _ => None }

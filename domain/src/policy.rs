@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::order::asks_about;
 pub use self::order::{Cycle, Rules};
+use crate::csv_header::EMAIL_COLUMN;
 use crate::event::{
     BadgeDefined, BadgeGained, BadgeLost, BadgeState, Because, Change, ConditionChanged, Event,
     EventKind, ListJoined, ListLeft, Named, SegmentDefined, SegmentMoved, Trigger,
 };
 use crate::id::DefinitionId;
 use crate::list::left;
-use crate::segment::{Condition, Happened, Membership, Now, Subject, Test};
+use crate::segment::{Condition, Happened, Membership, Moment, Now, Subject, Test};
 use crate::user::{User, evolve};
 
 /// Something that users enter and leave by a rule.
@@ -47,12 +48,19 @@ impl Rule {
 
 /// When things happened to a user, in microseconds since 1970.
 pub trait Times {
+    /// When this was; none: never yet.
+    fn moment(&self, moment: Moment) -> Option<i64>;
+
     /// Every time this did.
     fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64>;
 }
 
 /// Nothing ever happened.
 impl Times for () {
+    fn moment(&self, _: Moment) -> Option<i64> {
+        None
+    }
+
     fn times(&self, _: EventKind, _: Option<&DefinitionId>) -> Vec<i64> {
         Vec::new()
     }
@@ -76,7 +84,8 @@ impl Happening {
             return None;
         }
         let before = |change: &Change| (change.field.clone(), change.old.clone());
-        let before = changes(event).iter().map(before).collect();
+        let address = address_before(event).map(|old| (EMAIL_COLUMN.to_owned(), old));
+        let before = changes(event).iter().map(before).chain(address).collect();
         let moved = moved(event);
         Some(Happening { kind: event.kind(), before, moved })
     }
@@ -88,6 +97,7 @@ impl Happening {
             Rule::Segment(segment) => {
                 segment.conditions.conditions().any(|condition| match &condition.test {
                     Test::Property { id, .. } => self.before.contains_key(id),
+                    Test::Moment { moment, .. } => moment.is_moved_by(self.kind),
                     Test::Happened(happened) => happened.kind == self.kind,
                     Test::Member(of) => self.moved.as_ref() == Some(of),
                 })
@@ -114,6 +124,16 @@ fn moved(event: &Event) -> Option<Membership> {
         return Some(Membership::App(moved.app.id.clone()));
     }
     None
+}
+
+/// The address before a fact that gave the user one.
+fn address_before(event: &Event) -> Option<Option<String>> {
+    if let Event::UserEmailChanged(fact) = event {
+        return Some(fact.old.clone());
+    }
+    let made = matches!(event, Event::UserCreated(_))
+        || matches!(event, Event::UserImported(fact) if fact.created);
+    made.then_some(None)
 }
 
 /// The values that a fact changed.
@@ -189,7 +209,14 @@ struct Becoming<'a> {
 
 impl Subject for Becoming<'_> {
     fn value(&self, id: &str) -> Option<&str> {
-        self.user.fields.get(id).map(String::as_str)
+        match id {
+            EMAIL_COLUMN => self.user.email.as_deref(),
+            id => self.user.fields.get(id).map(String::as_str),
+        }
+    }
+
+    fn moment(&self, moment: Moment) -> Option<i64> {
+        self.times.moment(moment)
     }
 
     fn belongs(&self, to: &Membership) -> bool {
@@ -371,12 +398,15 @@ impl Walk<'_> {
         match &condition.test {
             Test::Property { id, operator } => {
                 let before = self.why.before.get(id)?;
-                let after = self.becoming.user.fields.get(id);
+                let after = self.becoming.value(id);
                 let now = self.becoming.now;
-                let answers = [before.as_deref(), after.map(String::as_str)]
-                    .map(|value| operator.answer(value, now));
+                let answers = [before.as_deref(), after].map(|value| operator.answer(value, now));
                 (answers[0] != answers[1])
-                    .then(|| (operator.name(), before.clone(), after.cloned()))
+                    .then(|| (operator.name(), before.clone(), after.map(str::to_owned)))
+            }
+            Test::Moment { moment, operator } => {
+                let moved = self.why.happened.iter().any(|kind| moment.is_moved_by(*kind));
+                moved.then_some((operator.name(), None, None))
             }
             Test::Happened(Happened { kind, .. }) => {
                 self.why.happened.contains(kind).then_some(("happened", None, None))

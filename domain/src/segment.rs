@@ -3,13 +3,16 @@
 //! Groups stand beside each other as alternatives; all conditions of a group have to be fulfilled; each may be negated.
 
 pub mod form;
+mod moment;
 mod operator;
+mod sense;
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate};
 use chrono_tz::Tz;
 
+pub use self::moment::{Moment, Moments};
 pub use self::operator::{Operator, Unsuitable};
 use crate::event::EventKind;
 use crate::id::DefinitionId;
@@ -53,6 +56,13 @@ pub enum Test {
     Property {
         /// Its id.
         id: String,
+        /// What of it.
+        operator: Operator,
+    },
+    /// Something of a moment in the user's life, as of a date.
+    Moment {
+        /// Which.
+        moment: Moment,
         /// What of it.
         operator: Operator,
     },
@@ -104,8 +114,11 @@ impl Membership {
 
 /// The user that is asked about.
 pub trait Subject {
-    /// The value of a field or property, in the form it is kept in.
+    /// The value of a field or property, in the form it is kept in; `email`: the address as displayed.
     fn value(&self, id: &str) -> Option<&str>;
+
+    /// When this was, in microseconds since 1970; none: never yet.
+    fn moment(&self, moment: Moment) -> Option<i64>;
 
     /// Whether it belongs to this.
     fn belongs(&self, to: &Membership) -> bool;
@@ -186,6 +199,11 @@ impl Conditions {
         self.conditions().filter_map(Condition::happened).map(|happened| happened.kind).collect()
     }
 
+    /// Whether it asks about moments in the lives of users.
+    pub fn asks_moments(&self) -> bool {
+        self.conditions().any(|condition| matches!(condition.test, Test::Moment { .. }))
+    }
+
     /// Whether something that happened then may count now.
     pub fn may_count(&self, kind: EventKind, at: i64, now: i64) -> bool {
         self.conditions().filter_map(Condition::happened).any(|happened| {
@@ -197,7 +215,7 @@ impl Conditions {
     /// Whether what it says can change with time alone.
     pub fn is_timed(&self) -> bool {
         self.conditions().any(|condition| match &condition.test {
-            Test::Property { operator, .. } => operator.is_timed(),
+            Test::Property { operator, .. } | Test::Moment { operator, .. } => operator.is_timed(),
             Test::Happened(happened) => happened.within_days.is_some(),
             Test::Member(_) => false,
         })
@@ -230,6 +248,7 @@ impl Test {
     pub fn ask(&self, subject: &impl Subject, now: Now) -> Answer {
         match self {
             Test::Property { id, operator } => operator.ask(subject.value(id), now),
+            Test::Moment { moment, operator } => operator.ask_at(subject.moment(*moment), now),
             Test::Happened(happened) => happened.ask(subject, now),
             Test::Member(membership) => Answer { yes: subject.belongs(membership), until: None },
         }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::event::{BadgeDefined, ChallengeDefined, SegmentDefined};
 use domain::policy::Rules;
-use domain::segment::Membership;
+use domain::segment::{Membership, Moments};
 use domain::{Event, UserId, codec};
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -36,6 +36,19 @@ pub struct RuleLine<T> {
     pub ordinal: u64,
     /// Users in it.
     pub users: u64,
+}
+
+/// A user as conditions look at one.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// Its id.
+    pub id: UserId,
+    /// The address as displayed; empty where there is none.
+    pub email: &'a str,
+    /// Its fields as they are stored, as JSON.
+    pub fields: &'a str,
+    /// When the user became one, and was last active where that was asked.
+    pub moments: Moments,
 }
 
 fn line<T>(
@@ -245,24 +258,34 @@ impl Store {
         })
     }
 
-    /// Visits the id and the stored fields of the users with numbers above `after` and up to `through`.
+    /// Visits what conditions can ask of the users with numbers above `after` and up to `through`; moments only where
+    /// they are asked about, since they lie apart.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
-    pub fn each_fields(
+    pub fn each_person(
         &self,
         (after, through): (i64, i64),
-        visit: &mut dyn FnMut(UserId, &str),
+        moments: bool,
+        visit: &mut dyn FnMut(Person<'_>),
     ) -> Result<(), ProjectionError> {
         let connection = self.open_reader()?;
-        let sql = "SELECT id, fields FROM users WHERE no > ?1 AND no <= ?2";
-        let mut statement = connection.prepare(sql)?;
+        let last_active = match moments {
+            true => "(SELECT last_active_at FROM user_stats s WHERE s.id = u.id)",
+            false => "NULL",
+        };
+        let sql = format!(
+            "SELECT u.id, u.email, u.fields, u.member_since, {last_active} FROM users u WHERE u.no > ?1 AND u.no <= ?2"
+        );
+        let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query([after, through])?;
         while let Some(row) = rows.next()? {
-            visit(
-                UserId(Uuid::from_bytes(row.get(0)?)),
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            );
+            visit(Person {
+                id: UserId(Uuid::from_bytes(row.get(0)?)),
+                email: row.get_ref(1)?.as_str().unwrap_or_default(),
+                fields: row.get_ref(2)?.as_str().unwrap_or_default(),
+                moments: Moments { member_since: row.get(3)?, last_active_at: row.get(4)? },
+            });
         }
         Ok(())
     }

@@ -85,6 +85,8 @@ pub struct Needs {
     pub found: bool,
     /// The stored fields.
     pub fields: bool,
+    /// When it was made.
+    pub since: bool,
     /// What counts and moves.
     pub counts: bool,
 }
@@ -107,7 +109,7 @@ pub struct Counts {
 pub struct Glance<'a> {
     /// Its id.
     pub id: UserId,
-    /// When it was made; 0 where only what counts was asked.
+    /// When it was made; 0 where what counts was asked and this was not.
     pub member_since: i64,
     /// What it is found by; empty where it was not asked.
     pub found: &'a str,
@@ -152,7 +154,8 @@ impl Store {
     ) -> Result<(), ProjectionError> {
         let column = |needed, column| if needed { column } else { "''" };
         let (found, fields) = (column(needs.found, "u.found"), column(needs.fields, "u.fields"));
-        let sql = match (needs.counts, needs.found || needs.fields) {
+        let since = if needs.since { "u.member_since" } else { "0" };
+        let sql = match (needs.counts, needs.found || needs.fields || needs.since) {
             (false, _) => {
                 format!(
                     "SELECT u.id, u.member_since, {found}, {fields} FROM users u WHERE u.no > ?1 AND u.no <= ?2"
@@ -161,7 +164,7 @@ impl Store {
             (true, wide) => {
                 let users = if wide { "CROSS JOIN users u ON u.no = s.no" } else { "" };
                 format!(
-                    "SELECT s.id, 0, {found}, {fields}, s.last_active_at, s.challenges_completed, s.digital_assets, s.perks_used
+                    "SELECT s.id, {since}, {found}, {fields}, s.last_active_at, s.challenges_completed, s.digital_assets, s.perks_used
                      FROM user_stats s {users} WHERE s.id >= ?1 AND s.id < ?2 AND s.no IS NOT NULL"
                 )
             }

@@ -4,6 +4,7 @@ mod held;
 
 use std::collections::BTreeMap;
 
+use domain::segment::Moments;
 use domain::{DefinitionId, User, UserId};
 use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -239,6 +240,19 @@ impl Profiles {
     /// [`ProjectionError::Store`].
     pub fn belonging(&self, id: UserId) -> Result<Option<AtRevision>, ProjectionError> {
         belonging(&self.connection, id)
+    }
+
+    /// When the user became one and was last active; nothing of one who is not there.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn moments(&self, id: UserId) -> Result<Moments, ProjectionError> {
+        let sql = "SELECT u.member_since, s.last_active_at FROM user_stats s JOIN users u ON u.no = s.no WHERE s.id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let moments = statement.query_row([id.0.as_bytes()], |row| {
+            Ok(Moments { member_since: row.get(0)?, last_active_at: row.get(1)? })
+        });
+        Ok(moments.optional()?.unwrap_or_default())
     }
 
     /// Whether a user is on a list.

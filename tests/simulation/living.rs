@@ -145,7 +145,7 @@ impl Living {
     }
 
     fn condition(&mut self, before: u64) -> Value {
-        let mut condition = match self.dice.below(7) {
+        let mut condition = match self.dice.below(9) {
             0 => {
                 json!({ "property": "city", "operator": "is", "value": CITIES[self.dice.below(2) as usize] })
             }
@@ -154,6 +154,10 @@ impl Living {
             3 => json!({ "event": "ChallengeJoined", "of": "open", "at_least": 1,
                 "within_days": 1 + self.dice.below(3) }),
             4 => json!({ "event": "ChallengeCompleted", "of": "d" }),
+            5 => json!({ "property": "last_active_at", "operator": "in_the_last_days",
+                "days": 1 + self.dice.below(5) }),
+            6 => json!({ "property": "member_since", "operator": "more_than_days_ago",
+                "days": 1 + self.dice.below(5) }),
             // Only on those before it: there is no circle.
             _ if before > 0 => match self.dice.below(2) {
                 0 => json!({ "segment": format!("s{}", self.dice.below(before)) }),

@@ -11,6 +11,9 @@ const DAY: i64 = 24 * 3600 * 1_000_000;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Someone {
     pub(crate) city: Option<String>,
+    /// When it was made, and when it last did something: microseconds since 1970.
+    pub(crate) since: i64,
+    pub(crate) active_at: Option<i64>,
     pub(crate) lists: BTreeSet<String>,
     pub(crate) segments: BTreeSet<String>,
     pub(crate) badges: BTreeSet<String>,
@@ -48,9 +51,22 @@ impl Recount {
             return;
         }
         let one = self.people.entry(id.to_string()).or_default();
+        if matches!(
+            row.kind,
+            "ChallengeJoined"
+                | "ChallengeStepCompleted"
+                | "ChallengeCompleted"
+                | "AppConnected"
+                | "AppDisconnected"
+        ) {
+            one.active_at = Some(row.recorded_at);
+        }
         // In turn: nobody gains what is held, or loses what is not.
         match row.kind {
             "UserImported" | "UserPropertiesChanged" => {
+                if row.kind == "UserImported" {
+                    one.since = row.recorded_at;
+                }
                 if let Some(city) = personal["new"].get("city") {
                     one.city = city.as_str().map(str::to_owned);
                 }
@@ -92,6 +108,13 @@ impl Someone {
         let text = |name: &str| condition[name].as_str();
         let has = |of: &BTreeSet<String>, name: &str| text(name).is_some_and(|id| of.contains(id));
         let yes = match (text("property"), text("event")) {
+            (Some("last_active_at"), _) => {
+                let days = condition["days"].as_i64().unwrap();
+                self.active_at.is_some_and(|at| days_between(at, now) < days)
+            }
+            (Some("member_since"), _) => {
+                days_between(self.since, now) > condition["days"].as_i64().unwrap()
+            }
             (Some(_), _) => self.city.as_deref() == text("value"),
             (None, Some("ChallengeJoined")) => {
                 let days = condition["within_days"].as_i64();
@@ -109,4 +132,9 @@ impl Someone {
         };
         yes != condition["not"].as_bool().unwrap_or(false)
     }
+}
+
+/// Days of the calendar, UTC, from one instant to another.
+fn days_between(from: i64, to: i64) -> i64 {
+    to.div_euclid(DAY) - from.div_euclid(DAY)
 }

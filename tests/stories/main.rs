@@ -34,6 +34,7 @@ mod import_types;
 mod indicators;
 mod lists;
 mod living;
+mod moments;
 mod one_user;
 mod one_user_history;
 mod operations;

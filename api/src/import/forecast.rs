@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::event::Trigger;
 use domain::policy::{Happening, Rules, Times, Why, reconcile};
-use domain::segment::{Membership, Now};
+use domain::segment::{Membership, Moment, Now};
 use domain::{DefinitionId, EventKind, User, UserId};
 use eventlog::Log;
 use projections::Store;
@@ -14,7 +14,7 @@ use projections::users::Profiles;
 use super::check::CheckError;
 use super::future::Future;
 use crate::app::App;
-use crate::policies::LogTimes;
+use crate::policies::{Asked, Life};
 
 /// Users of each consequence that are named.
 const FIRST_MAX: usize = 5;
@@ -38,7 +38,7 @@ pub struct Consequences {
 pub struct Forecast<'a> {
     log: &'a Log,
     rules: Rules,
-    asks_history: bool,
+    asked: Asked,
     now: Now,
     found: BTreeMap<(Membership, EventKind), Consequences>,
 }
@@ -50,9 +50,9 @@ impl<'a> Forecast<'a> {
     /// What the tables say.
     pub fn new(app: &'a App, store: &Store) -> Result<Forecast<'a>, CheckError> {
         let rules = store.rules()?;
-        let asks_history = !rules.kinds().is_empty();
+        let asked = Asked::by(&rules);
         let now = Now { micros: app.now(), zone: app.config.zone };
-        Ok(Forecast { log: &app.log, rules, asks_history, now, found: BTreeMap::new() })
+        Ok(Forecast { log: &app.log, rules, asked, now, found: BTreeMap::new() })
     }
 
     /// Asks about a user that the file would make or change; `joins` names the list it would join.
@@ -76,9 +76,11 @@ impl<'a> Forecast<'a> {
         let Some(mut user) = user else { return Ok(()) };
         user.lists.extend(joins.cloned());
         // Who is made begins anew, whoever had the address before.
-        let reads = self.asks_history && future.stored.is_some();
-        let log = reads.then(|| LogTimes::read(self.log, id)).transpose()?;
-        let times = FutureTimes { log, added, now: self.now.micros };
+        let life = match future.stored.is_some() {
+            true => Life::read::<CheckError>(self.log, profiles, id, self.asked)?,
+            false => Life::begun(future.member_since.unwrap_or(self.now.micros)),
+        };
+        let times = FutureTimes { life, added, now: self.now.micros };
         let email = user.email.clone();
         let why = Why::only(Trigger::Fact);
         for consequence in reconcile(&self.rules, user, &times, self.now, &why).consequences {
@@ -123,14 +125,18 @@ fn whole(
 
 /// What happened, and what would happen now.
 struct FutureTimes {
-    log: Option<LogTimes>,
+    life: Life,
     added: Vec<(EventKind, Option<DefinitionId>)>,
     now: i64,
 }
 
 impl Times for FutureTimes {
+    fn moment(&self, moment: Moment) -> Option<i64> {
+        self.life.moment(moment)
+    }
+
     fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
-        let mut times = self.log.as_ref().map(|log| log.times(kind, of)).unwrap_or_default();
+        let mut times = self.life.times(kind, of);
         let added = self.added.iter();
         let added =
             added.filter(|(added, about)| *added == kind && (of.is_none() || about.as_ref() == of));

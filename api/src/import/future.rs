@@ -26,6 +26,8 @@ pub struct Future {
     pub refused: HashMap<u64, UserFault>,
     /// The facts that accepted rows would be, in order.
     pub facts: Vec<EventKind>,
+    /// Since when a user to be made is a member, where a row says so: microseconds since 1970.
+    pub member_since: Option<i64>,
     external_id: Option<String>,
 }
 
@@ -120,6 +122,7 @@ impl Future {
             None if moves => self.counts.updated += 1,
             None => self.counts.unchanged += 1,
             Some(imported) => {
+                self.member_since = self.member_since.or(imported.member_since);
                 self.counts.created += u64::from(imported.created);
                 self.counts.updated += u64::from(!imported.created);
                 self.user = evolve(self.user.take(), &Event::UserImported(imported));

@@ -15,7 +15,7 @@ use projections::users::Profiles;
 use uuid::Uuid;
 
 use super::PolicyError;
-use super::times::LogTimes;
+use super::times::{Asked, Life};
 use crate::app::App;
 
 /// A fact that is a cause.
@@ -33,7 +33,7 @@ pub(super) struct Batch<'a> {
     app: &'a App,
     rules: &'a Rules,
     profiles: &'a Profiles,
-    asks_history: bool,
+    asked: Asked,
     entries: Vec<Entry>,
     users: Vec<UserId>,
     actors: BTreeMap<Membership, Arc<Actor>>,
@@ -41,9 +41,9 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub(super) fn new(app: &'a App, rules: &'a Rules, profiles: &'a Profiles) -> Batch<'a> {
-        let asks_history = !rules.kinds().is_empty();
+        let asked = Asked::by(rules);
         let (entries, users, actors) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Batch { app, rules, profiles, asks_history, entries, users, actors }
+        Batch { app, rules, profiles, asked, entries, users, actors }
     }
 
     /// Looks at a user; answers when time alone may change something.
@@ -55,10 +55,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Option<i64>, PolicyError> {
         let Some((Some(user), revision)) = self.profiles.belonging(id)? else { return Ok(None) };
         let now = Now { micros: self.app.now(), zone: self.app.config.zone };
-        let Reconciled { consequences, until } = match self.asks_history {
-            true => reconcile(self.rules, user, &LogTimes::read(&self.app.log, id)?, now, why),
-            false => reconcile(self.rules, user, &(), now, why),
-        };
+        let life = Life::read::<PolicyError>(&self.app.log, self.profiles, id, self.asked)?;
+        let Reconciled { consequences, until } = reconcile(self.rules, user, &life, now, why);
         if !consequences.is_empty() {
             let facts = self.facts(id, revision, &consequences, led)?;
             let (stream, expected) = (Stream::User(id), Expected::Revision(revision));

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use domain::DefinitionId;
+use domain::csv_header::EMAIL_COLUMN;
 use domain::fold::fold;
-use domain::segment::{Membership, Now, Operator, Test};
+use domain::segment::{Membership, Moment, Now, Operator, Test};
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
-use projections::table::{Belonging, Glance, Needs, found_by};
+use projections::table::{Belonging, Glance, Needs, folded_address, found_by};
 use projections::users::UserLine;
 use serde_json::{Value, json};
 
@@ -33,8 +34,19 @@ pub const FILTERS: [&str; 7] =
 pub struct UserFilter {
     search: Option<Finder<'static>>,
     of: Vec<Belonging>,
-    tests: Vec<(String, Member, Operator)>,
+    tests: Vec<(Asked, Operator)>,
     said: String,
+}
+
+/// What of a user a filter asks about.
+#[derive(Debug)]
+enum Asked {
+    /// The address; compared folded, as all texts are.
+    Email,
+    /// A field or property: its id, and how to find its value.
+    Field(String, Member),
+    /// A moment in its life.
+    Moment(Moment),
 }
 
 /// Finds the value of a field in a stored object, without parsing it.
@@ -118,11 +130,13 @@ impl UserFilter {
         credential: &Credential,
         (asked, value): (&str, &str),
     ) -> Result<(), Problem> {
-        credential.needs_personal("a filter on a property looks at values")?;
         let parameter = format!("{PROPERTY}{asked}");
         let (property, operator) = asked.rsplit_once('.').ok_or_else(|| {
             Problem::parameter(&parameter, "the form property.<reference id>.<operator>=<value>")
         })?;
+        if Moment::from_name(property).is_none() {
+            credential.needs_personal("a filter on a property looks at values")?;
+        }
         let condition = condition(property, operator, value);
         let conditions = json!({ "groups": [{ "conditions": [condition] }] });
         let read = read_conditions(store, &conditions);
@@ -131,8 +145,18 @@ impl UserFilter {
             Problem::new(problem.kind(), detail).with("parameter", parameter)
         })?;
         for condition in read.groups.into_iter().flat_map(|group| group.conditions) {
-            if let Test::Property { id, operator } = condition.test {
-                self.tests.push((id.clone(), Member::new(&id), operator));
+            match condition.test {
+                Test::Property { id, operator } if id == EMAIL_COLUMN => {
+                    self.tests.push((Asked::Email, operator));
+                }
+                Test::Property { id, operator } => {
+                    let member = Member::new(&id);
+                    self.tests.push((Asked::Field(id, member), operator));
+                }
+                Test::Moment { moment, operator } => {
+                    self.tests.push((Asked::Moment(moment), operator));
+                }
+                Test::Happened(_) | Test::Member(_) => {}
             }
         }
         Ok(())
@@ -155,15 +179,28 @@ impl UserFilter {
 
     /// What of a user is read for it.
     pub(super) fn needs(&self) -> Needs {
-        Needs { found: self.search.is_some(), fields: !self.tests.is_empty(), counts: false }
+        let asks = |is: fn(&Asked) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
+        Needs {
+            found: self.search.is_some() || asks(|asked| matches!(asked, Asked::Email)),
+            fields: asks(|asked| matches!(asked, Asked::Field(..))),
+            since: asks(|asked| matches!(asked, Asked::Moment(Moment::MemberSince))),
+            counts: asks(|asked| matches!(asked, Asked::Moment(Moment::LastActive))),
+        }
     }
 
     /// Whether a user is in who belongs to all it has to.
     pub(super) fn takes(&self, user: &Glance<'_>, now: Now) -> bool {
         let found = |search: &Finder<'_>| search.find(user.found.as_bytes()).is_some();
         self.search.as_ref().is_none_or(found)
-            && self.tests.iter().all(|(_, member, operator)| {
-                operator.answer(member.of(user.fields).as_deref(), now)
+            && self.tests.iter().all(|(asked, operator)| match asked {
+                Asked::Email => operator.answer(some(folded_address(user.found)), now),
+                Asked::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
+                Asked::Moment(Moment::MemberSince) => {
+                    operator.answer_at(Some(user.member_since), now)
+                }
+                Asked::Moment(Moment::LastActive) => {
+                    operator.answer_at(user.counts.last_active_at, now)
+                }
             })
     }
 
@@ -173,8 +210,20 @@ impl UserFilter {
         let found =
             |search: &Finder<'_>| search.find(found_by(&line.email, value).as_bytes()).is_some();
         self.search.as_ref().is_none_or(found)
-            && self.tests.iter().all(|(id, _, operator)| operator.answer(value(id), now))
+            && self.tests.iter().all(|(asked, operator)| match asked {
+                Asked::Email => operator.answer(some(&line.email), now),
+                Asked::Field(id, _) => operator.answer(value(id), now),
+                Asked::Moment(Moment::MemberSince) => {
+                    operator.answer_at(Some(line.member_since), now)
+                }
+                Asked::Moment(Moment::LastActive) => operator.answer_at(line.last_active_at, now),
+            })
     }
+}
+
+/// An address, where there is one.
+fn some(email: &str) -> Option<&str> {
+    Some(email).filter(|email| !email.is_empty())
 }
 
 /// A condition as segments write it.

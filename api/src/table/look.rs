@@ -26,6 +26,7 @@ pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
     let needs = Needs {
         found: filter.found || sort.found,
         fields: filter.fields || sort.fields,
+        since: filter.since || sort.since,
         counts: filter.counts || sort.counts,
     };
     let part = |half: Half| {

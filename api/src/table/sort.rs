@@ -114,6 +114,7 @@ impl Sort {
         Needs {
             found: matches!(self.by, By::Email),
             fields: matches!(self.by, By::Field(..)),
+            since: matches!(self.by, By::MemberSince),
             counts: matches!(
                 self.by,
                 By::LastActive | By::ChallengesCompleted | By::DigitalAssets | By::PerksUsed

@@ -112,6 +112,14 @@ impl Rules {
         })
     }
 
+    /// Whether they ask about moments in the lives of users.
+    pub fn ask_moments(&self) -> bool {
+        self.order.iter().any(|rule| match rule {
+            Rule::Segment(segment) => segment.conditions.asks_moments(),
+            Rule::Badge(_) => false,
+        })
+    }
+
     /// Which things that happen they ask about.
     pub fn kinds(&self) -> BTreeSet<EventKind> {
         let of = |rule: &Rule| match rule {
@@ -165,7 +173,8 @@ pub(super) fn asks_about(rule: &Rule, all: &[&Membership]) -> BTreeSet<Membershi
     let mut asked = BTreeSet::new();
     for Condition { test, .. } in conditions {
         match test {
-            Test::Property { .. } => {}
+            // Nothing that rules record is an activity, or makes a user.
+            Test::Property { .. } | Test::Moment { .. } => {}
             Test::Member(of) => {
                 asked.insert(of.clone());
             }

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::{
-    CONDITIONS_MAX, Condition, Conditions, GROUPS_MAX, Group, Happened, Membership, Operator, Test,
-    WINDOW_DAYS_MAX,
+    CONDITIONS_MAX, Condition, Conditions, GROUPS_MAX, Group, Happened, Membership, Moment,
+    Operator, Test, WINDOW_DAYS_MAX,
 };
 use crate::event::EventKind;
 use crate::id::DefinitionId;
@@ -46,13 +46,8 @@ pub fn to_json(conditions: &Conditions, name: &dyn Fn(&str) -> String) -> Value 
 
 fn condition_to_json(condition: &Condition, name: &dyn Fn(&str) -> String) -> Value {
     let mut said = match &condition.test {
-        Test::Property { id, operator } => {
-            let mut said = json!({ "property": name(id), "operator": operator.name() });
-            for (field, value) in operands(operator) {
-                said[field] = value;
-            }
-            said
-        }
+        Test::Property { id, operator } => asked_of(&name(id), operator),
+        Test::Moment { moment, operator } => asked_of(moment.name(), operator),
         Test::Happened(happened) => {
             let mut said = json!({ "event": happened.kind.name(), "at_least": happened.at_least });
             let optional = [
@@ -74,6 +69,14 @@ fn condition_to_json(condition: &Condition, name: &dyn Fn(&str) -> String) -> Va
     };
     if condition.negated {
         said["not"] = json!(true);
+    }
+    said
+}
+
+fn asked_of(property: &str, operator: &Operator) -> Value {
+    let mut said = json!({ "property": property, "operator": operator.name() });
+    for (field, value) in operands(operator) {
+        said[field] = value;
     }
     said
 }
@@ -189,8 +192,6 @@ fn read_property(
     fields: Fields<'_>,
     id: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Test, &'static [&'static str]), String> {
-    let name = text(fields, "property")?;
-    let id = id(&name).ok_or_else(|| format!("there is no property {name:?}"))?;
     let value = || text(fields, "value");
     let days = || whole(fields, "days");
     let day = |name| day(fields, name);
@@ -226,6 +227,11 @@ fn read_property(
         "in_the_next_days" => (Operator::InTheNextDays(days()?), DAYS),
         other => return Err(format!("there is no operator {other:?}")),
     };
+    let name = text(fields, "property")?;
+    if let Some(moment) = Moment::from_name(&name) {
+        return Ok((Test::Moment { moment, operator }, known));
+    }
+    let id = id(&name).ok_or_else(|| format!("there is no property {name:?}"))?;
     Ok((Test::Property { id, operator }, known))
 }
 

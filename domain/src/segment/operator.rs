@@ -1,6 +1,6 @@
 //! What can be asked of a value, by its type.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 
 use super::{Answer, Now, days_after};
 use crate::fold::fold;
@@ -183,6 +183,18 @@ impl Operator {
     /// Whether a value, or there being none, fulfils it now.
     pub fn answer(&self, value: Option<&str>, now: Now) -> bool {
         self.ask(value, now).yes
+    }
+
+    /// Whether a moment, or there having been none, fulfils it now. Microseconds since 1970.
+    pub fn answer_at(&self, at: Option<i64>, now: Now) -> bool {
+        self.ask_at(at, now).yes
+    }
+
+    /// What it says of a moment, or of there having been none.
+    pub(super) fn ask_at(&self, at: Option<i64>, now: Now) -> Answer {
+        let instant = at.and_then(DateTime::from_timestamp_micros);
+        let text = instant.map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true));
+        self.ask(text.as_deref(), now)
     }
 
     /// What it says of a value, or of there being none.

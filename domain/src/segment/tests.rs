@@ -21,12 +21,17 @@ fn micros(instant: &str) -> i64 {
 struct Anna {
     values: BTreeMap<&'static str, &'static str>,
     belongs: BTreeSet<Membership>,
+    moments: BTreeMap<Moment, &'static str>,
     times: Vec<(EventKind, &'static str, &'static str)>,
 }
 
 impl Subject for Anna {
     fn value(&self, id: &str) -> Option<&str> {
         self.values.get(id).copied()
+    }
+
+    fn moment(&self, moment: Moment) -> Option<i64> {
+        self.moments.get(&moment).map(|at| micros(at))
     }
 
     fn belongs(&self, to: &Membership) -> bool {
@@ -225,4 +230,20 @@ fn groups_are_alternatives_and_their_conditions_stand_together() {
     assert!(!holds(&[&[city("Lyon", false), on_list(true)]]));
     assert!(holds(&[&[city("Nice", false)], &[on_list(false)]]));
     assert!(holds(&[&[city("Nice", true)]]));
+}
+
+#[test]
+fn moments_are_asked_as_dates_are_and_say_until_when() {
+    let anna = Anna {
+        moments: BTreeMap::from([(Moment::MemberSince, "2026-06-30T23:30:00Z")]),
+        ..Anna::default()
+    };
+    let ask = |moment, operator| Test::Moment { moment, operator }.ask(&anna, now());
+    let (since, active) = (Moment::MemberSince, Moment::LastActive);
+    assert!(ask(since, Operator::IsSet).yes && ask(active, Operator::IsNotSet).yes);
+    assert!(!ask(active, Operator::MoreThanDaysAgo(1)).yes, "never is not long ago");
+    let same_day = Operator::On(now().day_of(micros("2026-06-30T23:30:00Z")));
+    assert!(ask(since, same_day).yes);
+    let recent = ask(since, Operator::InTheLastDays(36_500));
+    assert!(recent.yes && recent.until.is_some());
 }

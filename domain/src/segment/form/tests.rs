@@ -23,6 +23,8 @@ fn what_is_written_reads_as_it_was() {
         json!({ "property": "born", "operator": "between_days", "from": "1990-01-01", "to": "1999-12-31" }),
         json!({ "property": "born", "operator": "in_the_last_days", "days": 30 }),
         json!({ "event": "ChallengeCompleted", "at_least": 2, "of": "spring", "within_days": 30, "at_most": 4 }),
+        json!({ "property": "last_active_at", "operator": "more_than_days_ago", "days": 30 }),
+        json!({ "property": "member_since", "operator": "before", "value": "2026-01-01" }),
         json!({ "list": "a" }),
         json!({ "segment": "b", "not": true }),
         json!({ "badge": "c" }),
@@ -103,4 +105,33 @@ fn what_is_wrong_is_told_with_its_place() {
     }
     assert!(round(&json!([])).unwrap_err().starts_with("the conditions: "));
     assert!(round(&json!({ "groups": [{}] })).unwrap_err().starts_with("group 1: "));
+}
+
+#[test]
+fn what_nobody_means_is_told_with_its_place() {
+    let told = |value: Value| {
+        let read = from_json(&value, &|name| Some(name.to_owned())).unwrap();
+        read.make_sense().map_err(|fault| fault.to_string())
+    };
+    assert!(told(json!({ "groups": [] })).unwrap_err().starts_with("the conditions: at least"));
+    let good = json!({ "list": "a" });
+    let groups = json!({ "groups": [{ "conditions": [good] }, { "conditions": [] }] });
+    assert!(told(groups).unwrap_err().starts_with("group 2: at least one condition"));
+    for condition in [
+        json!({ "property": "points", "operator": "between", "from": "10", "to": "9.5" }),
+        json!({ "property": "born", "operator": "between_days", "from": "2026-02-01", "to": "2026-01-31" }),
+        json!({ "event": "UserActive", "of": "spring" }),
+    ] {
+        let groups = json!({ "groups": [{ "conditions": [good, condition] }] });
+        let told = told(groups).unwrap_err();
+        assert!(told.starts_with("group 1, condition 2: "), "{told}");
+    }
+    for condition in [
+        json!({ "property": "points", "operator": "between", "from": "9.5", "to": "9.50" }),
+        json!({ "property": "born", "operator": "between_days", "from": "2026-02-01", "to": "2026-02-01" }),
+        json!({ "event": "ChallengeJoined", "of": "spring" }),
+        json!({ "event": "UserActive", "within_days": 30 }),
+    ] {
+        assert_eq!(told(one(condition)), Ok(()));
+    }
 }
