@@ -256,3 +256,33 @@ async fn nothing_can_be_learnt_from_the_order_or_the_filters_without_personal_re
     assert_eq!((&page["items"][0]["email"], &page["total"]), (&Value::Null, &json!(4)));
     service.stop().await;
 }
+
+#[tokio::test]
+async fn chosen_users_are_shown_and_exported_alone() {
+    let service = people().await;
+    let (anna, bob) = (service.user_id("anna@").await, service.user_id("bob@").await);
+    for query in [format!("user={anna},{bob}"), format!("user={anna}&user={bob}&user={bob}")] {
+        assert_eq!(names(&service, &format!("{query}&sort=email"), 1).await, "ab", "{query}");
+        let page = service.get(&format!("/v1/users?{query}&count=only")).await.then(200).json();
+        assert_eq!(page["total"], 2);
+        for form in ["csv", "ndjson"] {
+            let path = format!("/v1/exports/users.{form}?{query}&columns=email");
+            let text = service.get(&path).await.then(200).text();
+            assert!(text.contains("anna@") && text.contains("Bob@"), "{text}");
+            assert!(!text.contains("cleo@") && !text.contains("dan@"), "{text}");
+        }
+    }
+    let both = format!("user={anna},{bob}&property.city.is=lyon");
+    assert_eq!(names(&service, &both, 4).await, "b", "filters hold together");
+    let reader = service.with_token(&["users:read"]).await;
+    let page = reader.get(&format!("/v1/users?user={anna}")).await.then(200).json();
+    assert_eq!((&page["total"], &page["items"][0]["email"]), (&json!(1), &Value::Null));
+
+    let many: Vec<String> = (0..1_001).map(|n| uuid::Uuid::from_u128(n).to_string()).collect();
+    for user in ["anna", "", &many.join(",")] {
+        let refused = service.get(&format!("/v1/users?user={user}")).await;
+        let problem = refused.then_problem(400, "parameter_invalid");
+        assert_eq!(problem["parameter"], "user");
+    }
+    service.get(&format!("/v1/users?user={}", many[1..].join(","))).await.then(200);
+}

@@ -180,6 +180,7 @@ pub struct UsersPage {
 /// stable while users come and go.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
     ("search" = Option<String>, Query, description = "part of the e-mail, first or last name, or external id, whatever its case and accents (needs personal:read)"),
+    ("user" = Option<String>, Query, description = "id of a user: only these (repeatable and comma-separated, at most 1,000)"),
     ("list" = Option<String>, Query, description = "id of a list: only users on it (repeatable)"),
     ("segment" = Option<String>, Query, description = "id of a segment: only users in it (repeatable)"),
     ("badge" = Option<String>, Query, description = "id of a badge: only users who hold it (repeatable)"),

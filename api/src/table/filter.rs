@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use domain::DefinitionId;
 use domain::fold::fold;
 use domain::segment::{Membership, Now, Operator, Test};
+use domain::{DefinitionId, UserId};
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
 use projections::table::{Belonging, Glance, Needs, found_by};
@@ -24,14 +24,19 @@ const FILTERS_MAX: usize = 50;
 /// Longest text that is searched for, in bytes.
 const SEARCH_BYTES_MAX: usize = 1024;
 
+/// Users that one query names at most.
+pub const USERS_MAX: usize = 1_000;
+
 /// Parameters that filter users.
-pub const FILTERS: [&str; 7] =
-    ["search", "list", "segment", "badge", "challenge", "app", "property.*"];
+pub const FILTERS: [&str; 8] =
+    ["search", "user", "list", "segment", "badge", "challenge", "app", "property.*"];
 
 /// Filters of users, all of which have to hold.
 #[derive(Debug, Default)]
 pub struct UserFilter {
     search: Option<Finder<'static>>,
+    /// Only these users, in order.
+    users: Option<Vec<UserId>>,
     of: Vec<Belonging>,
     tests: Vec<(String, Member, Operator)>,
     said: String,
@@ -77,6 +82,10 @@ impl UserFilter {
             let folded = fold(search);
             filter.say("search", &folded);
             filter.search = Some(Finder::new(&folded).into_owned());
+        }
+        filter.users = chosen(params)?;
+        for user in filter.users.clone().unwrap_or_default() {
+            filter.say("user", &user.to_string());
         }
         for (name, value) in params.pairs() {
             let to: fn(DefinitionId) -> Belonging = match name {
@@ -140,7 +149,8 @@ impl UserFilter {
 
     /// Whether everybody is in.
     pub fn is_empty(&self) -> bool {
-        self.search.is_none() && self.of.is_empty() && self.tests.is_empty()
+        let asks = self.search.is_some() || self.users.is_some();
+        !asks && self.of.is_empty() && self.tests.is_empty()
     }
 
     /// As it was asked for.
@@ -158,10 +168,16 @@ impl UserFilter {
         Needs { found: self.search.is_some(), fields: !self.tests.is_empty(), counts: false }
     }
 
+    /// Whether a user is among those that are named, where some are.
+    fn names(&self, user: UserId) -> bool {
+        self.users.as_ref().is_none_or(|users| users.binary_search(&user).is_ok())
+    }
+
     /// Whether a user is in who belongs to all it has to.
     pub(super) fn takes(&self, user: &Glance<'_>, now: Now) -> bool {
         let found = |search: &Finder<'_>| search.find(user.found.as_bytes()).is_some();
-        self.search.as_ref().is_none_or(found)
+        self.names(user.id)
+            && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(_, member, operator)| {
                 operator.answer(member.of(user.fields).as_deref(), now)
             })
@@ -172,9 +188,25 @@ impl UserFilter {
         let value = |id: &str| line.fields.get(id).map(String::as_str);
         let found =
             |search: &Finder<'_>| search.find(found_by(&line.email, value).as_bytes()).is_some();
-        self.search.as_ref().is_none_or(found)
+        self.names(line.id)
+            && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(id, _, operator)| operator.answer(value(id), now))
     }
+}
+
+/// The users that a query names, each once and in order.
+fn chosen(params: &Params) -> Result<Option<Vec<UserId>>, Problem> {
+    let Some(names) = params.names("user")? else { return Ok(None) };
+    let takes = format!("ids of users, at most {USERS_MAX}");
+    let users = names.iter().map(|name| name.parse());
+    let users: Result<Vec<UserId>, _> = users.collect();
+    let mut users = users.map_err(|_| Problem::parameter("user", &takes))?;
+    users.sort_unstable();
+    users.dedup();
+    if users.len() > USERS_MAX {
+        return Err(Problem::parameter("user", &takes));
+    }
+    Ok(Some(users))
 }
 
 /// A condition as segments write it.
