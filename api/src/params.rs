@@ -4,11 +4,12 @@ use std::str::FromStr;
 
 use axum::extract::Query;
 use axum::http::Uri;
+use serde_json::Value;
 
 use crate::problem::{Problem, ProblemKind};
 
 /// The parameters of a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Params {
     pairs: Vec<(String, String)>,
 }
@@ -25,6 +26,38 @@ impl Params {
                 "the query is not correctly percent-encoded",
             )
         })?;
+        Params::known(pairs, known)
+    }
+
+    /// Reads them from an object of texts, numbers, truths, or lists of those, each as the query would hold it.
+    ///
+    /// # Errors
+    /// `body_invalid`, `parameter_unknown`.
+    pub fn of_object(object: &Value, known: &[&str]) -> Result<Params, Problem> {
+        let wrong = |what: &str| Problem::new(ProblemKind::BodyInvalid, what.to_owned());
+        let members = object.as_object();
+        let members = members
+            .ok_or_else(|| wrong("filter is an object of the parameters of the users table"))?;
+        let mut pairs = Vec::new();
+        for (name, said) in members {
+            let many = said.as_array().map_or(std::slice::from_ref(said), Vec::as_slice);
+            for one in many {
+                let text = match one {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    Value::Bool(truth) => truth.to_string(),
+                    Value::Null | Value::Array(_) | Value::Object(_) => {
+                        let what = format!("{name} is a text, a number, true or false, or a list");
+                        return Err(wrong(&what));
+                    }
+                };
+                pairs.push((name.clone(), text));
+            }
+        }
+        Params::known(pairs, known)
+    }
+
+    fn known(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Params, Problem> {
         let is = |name: &str, known: &str| match known.strip_suffix('*') {
             Some(begin) => name.starts_with(begin),
             None => name == known,

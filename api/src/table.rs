@@ -3,11 +3,14 @@
 mod cursor;
 pub mod filter;
 mod look;
+mod saved;
 pub mod sort;
+mod touched;
 
 use projections::users::UserLine;
 
 pub use self::look::look;
+pub use self::saved::conditions_of;
 use crate::problem::Problem;
 use crate::table::cursor::Cursor;
 use crate::table::filter::UserFilter;

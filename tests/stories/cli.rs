@@ -57,6 +57,11 @@ async fn a_first_session_from_import_to_export() {
 
     let users = Table::read(&then(&cohort(&service, &["export", "users"]).await, 0));
     assert_eq!(users.column("email"), ["a@example.org"]);
+    for (filter, rows) in [("city.is=LYON", 1), ("city.is=Nice", 0), ("email.starts_with=a@", 1)] {
+        let some = ["export", "users", "--property", filter];
+        let some = Table::read(&then(&cohort(&service, &some).await, 0));
+        assert_eq!(some.rows.len(), rows, "{filter}");
+    }
     let events = [
         "export",
         "events",
@@ -88,6 +93,8 @@ async fn what_is_refused_says_why_and_exits_with_one() {
         "{told}"
     );
     then(&cohort(&service, &["import", "no-such-file.csv"]).await, 1);
+    then(&cohort(&service, &["export", "users", "--list", "nobody"]).await, 1);
+    then(&cohort(&service, &["export", "users", "--property", "city"]).await, 2);
     then(&cohort(&service, &["export", "events", "--type", "Nothing"]).await, 1);
     then(&cohort(&service, &["export", "users", "--format", "ndjson", "--safe"]).await, 1);
     then(&cohort(&service, &["import"]).await, 2);

@@ -256,3 +256,88 @@ async fn nothing_can_be_learnt_from_the_order_or_the_filters_without_personal_re
     assert_eq!((&page["items"][0]["email"], &page["total"]), (&Value::Null, &json!(4)));
     service.stop().await;
 }
+
+#[tokio::test]
+async fn chosen_users_are_shown_and_exported_alone() {
+    let service = people().await;
+    let (anna, bob) = (service.user_id("anna@").await, service.user_id("bob@").await);
+    for query in [format!("user={anna},{bob}"), format!("user={anna}&user={bob}&user={bob}")] {
+        assert_eq!(names(&service, &format!("{query}&sort=email"), 1).await, "ab", "{query}");
+        let page = service.get(&format!("/v1/users?{query}&count=only")).await.then(200).json();
+        assert_eq!(page["total"], 2);
+        for form in ["csv", "ndjson"] {
+            let path = format!("/v1/exports/users.{form}?{query}&columns=email");
+            let text = service.get(&path).await.then(200).text();
+            assert!(text.contains("anna@") && text.contains("Bob@"), "{text}");
+            assert!(!text.contains("cleo@") && !text.contains("dan@"), "{text}");
+        }
+    }
+    let both = format!("user={anna},{bob}&property.city.is=lyon");
+    assert_eq!(names(&service, &both, 4).await, "b", "filters hold together");
+    let reader = service.with_token(&["users:read"]).await;
+    let page = reader.get(&format!("/v1/users?user={anna}")).await.then(200).json();
+    assert_eq!((&page["total"], &page["items"][0]["email"]), (&json!(1), &Value::Null));
+
+    let many: Vec<String> = (0..1_001).map(|n| uuid::Uuid::from_u128(n).to_string()).collect();
+    for user in ["anna", "", &many.join(",")] {
+        let refused = service.get(&format!("/v1/users?user={user}")).await;
+        let problem = refused.then_problem(400, "parameter_invalid");
+        assert_eq!(problem["parameter"], "user");
+    }
+    service.get(&format!("/v1/users?user={}", many[1..].join(","))).await.then(200);
+}
+
+#[tokio::test]
+async fn users_of_an_import_are_those_it_made_or_changed() {
+    let service = people().await;
+    let file = "Email,City\nanna@example.org,Nice\nbob@example.org,Lyon\neva@example.org,Nice\n";
+    let second = service.import(file).await;
+    let import = format!("import={}", second["id"].as_str().unwrap());
+    assert_eq!(names(&service, &import, 1).await, "ae", "Bob stays as he is");
+    assert_eq!(names(&service, &format!("{import}&property.points.at_least=1"), 1).await, "a");
+    let path = format!("/v1/exports/users.csv?{import}");
+    assert_eq!(service.export(&path).await.column("email").len(), 2);
+    service.get("/v1/users?import=nope").await.then_problem(400, "parameter_invalid");
+    let nobody = format!("import={}", uuid::Uuid::nil());
+    service.get(&format!("/v1/users?{nobody}")).await.then_problem(404, "import_unknown");
+    let path = format!("/v1/exports/users.csv?{nobody}");
+    service.get(&path).await.then_problem(404, "import_unknown");
+}
+
+#[tokio::test]
+async fn a_value_with_a_comma_is_one_of_several() {
+    let service = Service::start().await;
+    service.import("Email,City\nanna@example.org,\"Paris, Texas\"\nbob@example.org,Texas\n").await;
+    assert_eq!(names(&service, "property.city.is_one_of=Paris%5C, Texas,Rome", 9).await, "a");
+    assert_eq!(names(&service, "property.city.is_one_of=Paris, Texas", 9).await, "");
+    assert_eq!(names(&service, "property.city.is_one_of=Paris,Texas", 9).await, "b");
+}
+
+#[tokio::test]
+async fn a_filter_is_saved_as_a_segment_that_goes_on_to_be_looked_at() {
+    let service = people().await;
+    let bob = service.user_id("bob@").await;
+    service.act(&format!("/v1/users/{bob}/challenges/spring/join")).await.then(200);
+    service.act(&format!("/v1/users/{bob}/badges/vip")).await.then(200);
+    let filter = json!({ "challenge": "spring", "badge": ["vip"], "property.city.is_one_of": "Lyon,Nice",
+        "property.points.less_than": 10, "property.email.contains": "BOB", "property.vip.is_false": true });
+    let preview = service.post("/v1/segments/preview", &json!({ "filter": filter })).await;
+    assert_eq!(preview.then(200).json()["users"], 1);
+    let body = json!({ "id": "found", "name": "Found", "filter": filter });
+    let made = service.post("/v1/segments", &body).await.then(201).json();
+    assert_eq!(made["conditions"]["groups"][0]["conditions"].as_array().unwrap().len(), 6);
+    assert_eq!(names(&service, "segment=found&settled=true", 9).await, "b");
+    service.import("Email,Points\nbob@example.org,10\n").await;
+    assert_eq!(names(&service, "segment=found&settled=true", 9).await, "");
+
+    let post = async |body: Value| service.post("/v1/segments", &body).await;
+    for filter in [json!({}), json!({ "search": "anna" }), json!({ "user": bob })] {
+        let body = json!({ "name": "No", "filter": filter });
+        post(body).await.then_problem(422, "condition_invalid");
+    }
+    let nothing = json!({ "name": "No", "filter": { "colour": "red" } });
+    post(nothing).await.then_problem(400, "parameter_unknown");
+    post(json!({ "name": "No" })).await.then_problem(400, "body_invalid");
+    let both = json!({ "name": "No", "filter": filter, "conditions": { "groups": [] } });
+    post(both).await.then_problem(400, "body_invalid");
+}

@@ -1,5 +1,6 @@
 //! `cohort export users` and `cohort export events`.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,8 +21,8 @@ pub(super) struct ExportArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Every user, as the table shows them
-    Users(Box<Options>),
+    /// Every user, as the table shows them, or those who pass all filters
+    Users(Box<UserOptions>),
     /// User events: all or chosen types, any time or a range
     Events(Box<EventOptions>),
 }
@@ -57,6 +58,39 @@ struct Options {
 }
 
 #[derive(Debug, Args)]
+struct UserOptions {
+    /// Part of the address, a name or the external id
+    #[arg(long)]
+    search: Option<String>,
+    /// Only this user, by id (repeatable, or comma-separated)
+    #[arg(long, value_name = "ID")]
+    user: Vec<String>,
+    /// Only users of this import, by its id (repeatable)
+    #[arg(long, value_name = "ID")]
+    import: Vec<String>,
+    /// Only users on this list (repeatable)
+    #[arg(long, value_name = "ID")]
+    list: Vec<String>,
+    /// Only users in this segment (repeatable)
+    #[arg(long, value_name = "ID")]
+    segment: Vec<String>,
+    /// Only users who hold this badge (repeatable)
+    #[arg(long, value_name = "ID")]
+    badge: Vec<String>,
+    /// Only users who joined this challenge (repeatable)
+    #[arg(long, value_name = "ID")]
+    challenge: Vec<String>,
+    /// Only users who connected this app (repeatable)
+    #[arg(long, value_name = "ID")]
+    app: Vec<String>,
+    /// Only users whose property answers so (repeatable): city.is=Lyon, last_active_at.is_not_set=
+    #[arg(long, value_name = "PROPERTY.OPERATOR=VALUE", value_parser = property)]
+    property: Vec<(String, String)>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Args)]
 struct EventOptions {
     /// Only this type (repeatable): BadgeGained or cohort.badge.gained
     #[arg(long = "type", value_name = "TYPE")]
@@ -89,22 +123,22 @@ struct EventOptions {
     options: Options,
 }
 
-type Query = Vec<(&'static str, String)>;
+type Query = Vec<(Cow<'static, str>, String)>;
 
 pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     let (stem, mut query, options) = match args.what {
-        What::Users(options) => ("users", Query::new(), *options),
+        What::Users(users) => ("users", users.query(), users.options),
         What::Events(events) => ("user-events", events.query(), events.options),
     };
-    query.extend(options.columns.iter().map(|columns| ("columns", columns.clone())));
+    query.extend(options.columns.iter().map(|columns| ("columns".into(), columns.clone())));
     let suffix = match options.format {
         Format::Ndjson => "ndjson",
         Format::Csv => "csv",
     };
     // Sent as asked, whatever the format: what does not fit together is refused by name, not ignored.
-    query.extend(options.safe.then(|| ("safe", "true".to_owned())));
-    query.extend(options.bom.then(|| ("bom", "true".to_owned())));
-    query.extend(options.delimiter.clone().map(|delimiter| ("delimiter", delimiter)));
+    query.extend(options.safe.then(|| ("safe".into(), "true".to_owned())));
+    query.extend(options.bom.then(|| ("bom".into(), "true".to_owned())));
+    query.extend(options.delimiter.clone().map(|delimiter| ("delimiter".into(), delimiter)));
     if let Some(path) = options.output.as_deref().filter(|path| path.is_dir()) {
         bail!("{} is a folder; name the file to write", path.display());
     }
@@ -119,10 +153,42 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A parameter with each of these values.
+fn named(name: &'static str, values: &[String]) -> Query {
+    values.iter().map(|value| (name.into(), value.clone())).collect()
+}
+
+/// Reads `city.is=Lyon`; the service says what is wrong with a property or an operator.
+fn property(said: &str) -> Result<(String, String), &'static str> {
+    let (asked, value) = said.split_once('=').ok_or("the form is PROPERTY.OPERATOR=VALUE")?;
+    Ok((format!("property.{asked}"), value.to_owned()))
+}
+
+impl UserOptions {
+    fn query(&self) -> Query {
+        let repeated = [
+            ("user", &self.user),
+            ("import", &self.import),
+            ("list", &self.list),
+            ("segment", &self.segment),
+            ("badge", &self.badge),
+            ("challenge", &self.challenge),
+            ("app", &self.app),
+        ];
+        let mut query: Query =
+            repeated.into_iter().flat_map(|(name, values)| named(name, values)).collect();
+        query.extend(self.search.iter().map(|search| ("search".into(), search.clone())));
+        query.extend(
+            self.property.iter().map(|(asked, value)| (asked.clone().into(), value.clone())),
+        );
+        query
+    }
+}
+
 impl EventOptions {
     fn query(&self) -> Query {
-        let mut query: Query = self.types.iter().map(|kind| ("type", kind.clone())).collect();
-        query.extend(self.not_types.iter().map(|kind| ("not_type", kind.clone())));
+        let mut query = named("type", &self.types);
+        query.extend(named("not_type", &self.not_types));
         let once = [
             ("from", &self.from),
             ("to", &self.to),
@@ -132,7 +198,9 @@ impl EventOptions {
             ("since", &self.since),
             ("user", &self.user),
         ];
-        query.extend(once.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        query.extend(
+            once.into_iter().filter_map(|(name, value)| Some((name.into(), value.clone()?))),
+        );
         query
     }
 }

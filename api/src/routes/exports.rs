@@ -131,7 +131,10 @@ async fn users(
         query: uri.query().map(str::to_owned),
     };
     // The column names are only known to the tables, so they are checked before the export becomes a fact.
-    let filter = UserFilter::read(&params, &app.follower.store(), &credential)?;
+    let (reading, asked, asker) = (app.clone(), params.clone(), credential.clone());
+    let filter =
+        tokio::task::spawn_blocking(move || UserFilter::read(&asked, &reading, &asker)).await;
+    let filter = filter.map_err(Problem::internal)??;
     let now = Now { micros: app.now(), zone: app.config.zone };
     let columns = params.names("columns")?;
     let (_, table) = displayed::chosen(&app.follower.store(), &credential.token_id)?;

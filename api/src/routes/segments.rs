@@ -9,7 +9,7 @@ use axum::response::Response;
 use domain::event::{SegmentDefined, SegmentDeleted};
 use domain::property::Properties;
 use domain::scope::Scope;
-use domain::segment::Membership;
+use domain::segment::{Conditions, Membership};
 use domain::{DefinitionId, Event};
 use eventlog::{Expected, Stream};
 use projections::rules::RuleLine;
@@ -29,6 +29,7 @@ use crate::request::RequestId;
 use crate::segments::{
     matching, nothing_hangs_on, read_conditions, segment_unknown, show_conditions, with_rule,
 };
+use crate::table::conditions_of;
 
 /// A segment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,8 +81,12 @@ pub struct SegmentBody {
     /// `{"groups":[{"conditions":[...]}]}`. A condition is `{"property", "operator", ...}`, `{"event", "of",
     /// "at_least", "at_most", "within_days"}`, `{"list"}`, `{"segment"}` or `{"badge"}`, each with `"not": true` for the
     /// opposite.
-    #[schema(value_type = Object)]
-    pub conditions: Value,
+    #[schema(value_type = Option<Object>)]
+    pub conditions: Option<Value>,
+    /// Instead of conditions: a filter of the users table, by the names of its parameters, as
+    /// `{"list": "vip", "property.city.is": "Lyon"}`. It is kept as the conditions that say the same.
+    #[schema(value_type = Option<Object>)]
+    pub filter: Option<Value>,
 }
 
 /// Conditions to look at.
@@ -89,8 +94,11 @@ pub struct SegmentBody {
 #[serde(deny_unknown_fields)]
 pub struct SegmentPreviewBody {
     /// As of a segment.
-    #[schema(value_type = Object)]
-    pub conditions: Value,
+    #[schema(value_type = Option<Object>)]
+    pub conditions: Option<Value>,
+    /// As of a segment.
+    #[schema(value_type = Option<Object>)]
+    pub filter: Option<Value>,
 }
 
 /// A user of a preview.
@@ -126,6 +134,23 @@ pub async fn list(
     let lines = store.segments()?.into_iter();
     let items = lines.map(|line| SegmentView::new(line, &known, personal)).collect();
     Ok(Json(Page { items, next: None }))
+}
+
+/// Conditions as they were sent, or those of a filter.
+async fn asked(
+    app: &Arc<App>,
+    credential: &Credential,
+    (conditions, filter): (Option<Value>, Option<Value>),
+) -> Result<Conditions, Problem> {
+    let (app, credential) = (app.clone(), credential.clone());
+    let read = move || match (conditions, filter) {
+        (Some(conditions), None) => read_conditions(&app.follower.store(), &conditions),
+        (None, Some(filter)) => conditions_of(&filter, &app, &credential),
+        (None, None) | (Some(_), Some(_)) => {
+            Err(Problem::new(ProblemKind::BodyInvalid, "either conditions or filter is given"))
+        }
+    };
+    tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?
 }
 
 fn find(app: &App, segment: &DefinitionId) -> Result<RuleLine<SegmentDefined>, Problem> {
@@ -183,7 +208,7 @@ pub async fn create(
         Some(said) => id::<DefinitionId>(&said)?,
         None => id_of_name(&name, "segment", taken)?,
     };
-    let conditions = read_conditions(&store, &body.conditions)?;
+    let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version: 1, conditions };
     with_rule(&store, Some(&defined), None)?;
     let stream = Stream::named("segment", &segment_id);
@@ -234,7 +259,7 @@ pub async fn change(
     let store = app.follower.store();
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
-    let conditions = read_conditions(&store, &body.conditions)?;
+    let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
     let version = line.defined.version + 1;
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version, conditions };
     with_rule(&store, Some(&defined), None)?;
@@ -280,7 +305,8 @@ pub async fn remove(
 /// Says who would be in a segment now, before there is one.
 #[utoipa::path(post, path = "/v1/segments/preview", tag = "definitions", request_body = SegmentPreviewBody, responses(
     (status = 200, body = SegmentPreview), (status = 404, description = "list_unknown, segment_unknown"),
-    (status = 422, description = "condition_invalid, condition_type_mismatch")))]
+    (status = 422, description = "condition_invalid, condition_type_mismatch"),
+    (status = 503, description = "projection_behind")))]
 pub async fn preview(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -291,7 +317,8 @@ pub async fn preview(
     credential.needs_personal("conditions look at what is known of users")?;
     Params::read(&uri, &[])?;
     let body: SegmentPreviewBody = read_json(&body)?;
-    let conditions = read_conditions(&app.follower.store(), &body.conditions)?;
+    app.settled(app.log.head()).await?; // with what the asker has just done
+    let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
     let _turn = app.looks.acquire().await.map_err(Problem::internal)?;
     let looking = app.clone();
     let looked = tokio::task::spawn_blocking(move || matching(&looking, &conditions));

@@ -180,6 +180,8 @@ pub struct UsersPage {
 /// stable while users come and go.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
     ("search" = Option<String>, Query, description = "part of the e-mail, first or last name, or external id, whatever its case and accents (needs personal:read)"),
+    ("user" = Option<String>, Query, description = "id of a user: only these (repeatable and comma-separated, at most 1,000)"),
+    ("import" = Option<String>, Query, description = "id of an import: only users whom its rows made, changed or put on its list"),
     ("list" = Option<String>, Query, description = "id of a list: only users on it (repeatable)"),
     ("segment" = Option<String>, Query, description = "id of a segment: only users in it (repeatable)"),
     ("badge" = Option<String>, Query, description = "id of a badge: only users who hold it (repeatable)"),
@@ -212,7 +214,7 @@ pub async fn list(
     let looked = tokio::task::spawn_blocking(move || {
         let store = reading.follower.store();
         let at = store.checkpoint()?; // before the page: the page holds at least this
-        let filter = UserFilter::read(&params, &store, &credential)?;
+        let filter = UserFilter::read(&params, &reading, &credential)?;
         let (known, zone) = (store.properties()?, reading.config.zone);
         let sort = Sort::read(params.one("sort")?, &known, zone, &credential)?;
         let (limit, cursor) = (if counted { 0 } else { limit }, params.one("cursor")?);

@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 
-use domain::DefinitionId;
 use domain::csv_header::EMAIL_COLUMN;
 use domain::fold::fold;
 use domain::segment::{Membership, Moment, Now, Operator, Test};
+use domain::{DefinitionId, UserId};
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
 use projections::table::{Belonging, Glance, Needs, folded_address, found_by};
 use projections::users::UserLine;
 use serde_json::{Value, json};
 
+use super::touched::touched_by;
 use crate::access::Credential;
+use crate::app::App;
 use crate::export::members::{plain, value_after};
 use crate::params::Params;
 use crate::problem::Problem;
@@ -25,22 +27,27 @@ const FILTERS_MAX: usize = 50;
 /// Longest text that is searched for, in bytes.
 const SEARCH_BYTES_MAX: usize = 1024;
 
+/// Users that one query names at most.
+pub const USERS_MAX: usize = 1_000;
+
 /// Parameters that filter users.
-pub const FILTERS: [&str; 7] =
-    ["search", "list", "segment", "badge", "challenge", "app", "property.*"];
+pub const FILTERS: [&str; 9] =
+    ["search", "user", "import", "list", "segment", "badge", "challenge", "app", "property.*"];
 
 /// Filters of users, all of which have to hold.
 #[derive(Debug, Default)]
 pub struct UserFilter {
     search: Option<Finder<'static>>,
-    of: Vec<Belonging>,
-    tests: Vec<(Asked, Operator)>,
+    /// Only users among all of these; each in order.
+    among: Vec<Vec<UserId>>,
+    pub(super) of: Vec<Belonging>,
+    pub(super) tests: Vec<(Asked, Operator)>,
     said: String,
 }
 
 /// What of a user a filter asks about.
 #[derive(Debug)]
-enum Asked {
+pub(super) enum Asked {
     /// The address; compared folded, as all texts are.
     Email,
     /// A field or property: its id, and how to find its value.
@@ -72,13 +79,14 @@ impl UserFilter {
     /// Reads the filters of a query.
     ///
     /// # Errors
-    /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `condition_invalid`,
+    /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `import_unknown`, `condition_invalid`,
     /// `condition_type_mismatch`.
     pub fn read(
         params: &Params,
-        store: &Store,
+        app: &App,
         credential: &Credential,
     ) -> Result<UserFilter, Problem> {
+        let store = &app.follower.store();
         let mut filter = UserFilter::default();
         if let Some(search) = params.one("search")? {
             credential.needs_personal("search looks at addresses, names and ids")?;
@@ -89,6 +97,15 @@ impl UserFilter {
             let folded = fold(search);
             filter.say("search", &folded);
             filter.search = Some(Finder::new(&folded).into_owned());
+        }
+        if let Some(users) = chosen(params)? {
+            users.iter().for_each(|user| filter.say("user", &user.to_string()));
+            filter.among.push(users);
+        }
+        for import in params.all("import") {
+            let id = import.parse().map_err(|_| Problem::parameter("import", "an id"))?;
+            filter.among.push(touched_by(app, id)?);
+            filter.say("import", import);
         }
         for (name, value) in params.pairs() {
             let to: fn(DefinitionId) -> Belonging = match name {
@@ -114,7 +131,7 @@ impl UserFilter {
             filter.say(name, value);
             filter.of.push(of);
         }
-        match filter.of.len() + filter.tests.len() {
+        match filter.of.len() + filter.tests.len() + filter.among.len() {
             0..=FILTERS_MAX => Ok(filter),
             _ => Err(Problem::parameter("the query", &format!("at most {FILTERS_MAX} filters"))),
         }
@@ -164,7 +181,8 @@ impl UserFilter {
 
     /// Whether everybody is in.
     pub fn is_empty(&self) -> bool {
-        self.search.is_none() && self.of.is_empty() && self.tests.is_empty()
+        let asks = self.search.is_some() || !self.among.is_empty();
+        !asks && self.of.is_empty() && self.tests.is_empty()
     }
 
     /// As it was asked for.
@@ -188,10 +206,16 @@ impl UserFilter {
         }
     }
 
+    /// Whether a user is among those that are named, directly or by an import.
+    fn names(&self, user: UserId) -> bool {
+        self.among.iter().all(|users| users.binary_search(&user).is_ok())
+    }
+
     /// Whether a user is in who belongs to all it has to.
     pub(super) fn takes(&self, user: &Glance<'_>, now: Now) -> bool {
         let found = |search: &Finder<'_>| search.find(user.found.as_bytes()).is_some();
-        self.search.as_ref().is_none_or(found)
+        self.names(user.id)
+            && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(asked, operator)| match asked {
                 Asked::Email => operator.answer(some(folded_address(user.found)), now),
                 Asked::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
@@ -209,7 +233,8 @@ impl UserFilter {
         let value = |id: &str| line.fields.get(id).map(String::as_str);
         let found =
             |search: &Finder<'_>| search.find(found_by(&line.email, value).as_bytes()).is_some();
-        self.search.as_ref().is_none_or(found)
+        self.names(line.id)
+            && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(asked, operator)| match asked {
                 Asked::Email => operator.answer(some(&line.email), now),
                 Asked::Field(id, _) => operator.answer(value(id), now),
@@ -226,12 +251,42 @@ fn some(email: &str) -> Option<&str> {
     Some(email).filter(|email| !email.is_empty())
 }
 
+/// The users that a query names, each once and in order.
+fn chosen(params: &Params) -> Result<Option<Vec<UserId>>, Problem> {
+    let Some(names) = params.names("user")? else { return Ok(None) };
+    let takes = format!("ids of users, at most {USERS_MAX}");
+    let users = names.iter().map(|name| name.parse());
+    let users: Result<Vec<UserId>, _> = users.collect();
+    let mut users = users.map_err(|_| Problem::parameter("user", &takes))?;
+    users.sort_unstable();
+    users.dedup();
+    if users.len() > USERS_MAX {
+        return Err(Problem::parameter("user", &takes));
+    }
+    Ok(Some(users))
+}
+
+/// Values between commas; one behind a backslash belongs to its value.
+fn values(text: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let last = values.last_mut().expect("there is one");
+        match character {
+            '\\' if matches!(characters.peek(), Some(',' | '\\')) => last.extend(characters.next()),
+            ',' => values.push(String::new()),
+            other => last.push(other),
+        }
+    }
+    values
+}
+
 /// A condition as segments write it.
 fn condition(property: &str, operator: &str, value: &str) -> Value {
     let mut said = json!({ "property": property, "operator": operator });
     match operator {
         "is_set" | "is_not_set" | "is_true" | "is_false" if matches!(value, "" | "true") => {}
-        "is_one_of" => said["values"] = value.split(',').map(Value::from).collect(),
+        "is_one_of" => said["values"] = values(value).into_iter().map(Value::from).collect(),
         "between" | "between_days" => {
             let (from, to) = value.split_once(',').unwrap_or((value, ""));
             (said["from"], said["to"]) = (json!(from), json!(to));

@@ -23,6 +23,10 @@ pub(super) struct UsersQuery {
 pub(super) struct FilterQuery {
     /// part of the e-mail, first or last name, or external id (needs personal:read)
     search: Option<String>,
+    /// only these users, by id (repeatable and comma-separated, at most 1,000)
+    user: Option<String>,
+    /// only users whom rows of this import made, changed or put on its list (repeatable)
+    import: Option<String>,
     /// only users on this list (repeatable)
     list: Option<String>,
     /// only users in this segment (repeatable)
