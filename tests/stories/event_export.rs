@@ -239,3 +239,40 @@ async fn a_long_export_is_whole_in_order_and_the_same_again() {
         assert_eq!(line, &format!("{{\"import_row\":{row}}}"));
     }
 }
+
+#[tokio::test]
+async fn events_are_chosen_by_what_they_name() {
+    let service = some_history().await;
+    let draft =
+        service.import_with("Email\nanna@example.org\n", "&new_list=VIP").await.then(200).json();
+    let anna = service.user_id("anna@").await;
+    service.delete(&format!("/v1/users/{anna}/lists/vip")).await.then(200);
+    service.act(&format!("/v1/users/{anna}/apps/shop")).await.then(200);
+    service.act(&format!("/v1/users/{anna}/challenges/other/join")).await.then(200);
+    let types = async |query: &str| {
+        let table = service.export(&format!("/v1/exports/user-events.csv?{query}")).await;
+        let types = table.column("event_type").into_iter();
+        types.map(|kind| kind.trim_start_matches("cohort.").to_owned()).collect::<Vec<_>>()
+    };
+    let import = draft["id"].as_str().unwrap();
+    for (query, expected) in [
+        ("badge=vip", vec!["badge.gained"]),
+        ("badge=gold", vec![]),
+        ("list=vip", vec!["list.joined", "list.left"]),
+        ("challenge=spring", vec!["challenge.joined", "challenge.step_completed"]),
+        ("challenge=spring&challenge=other&type=ChallengeJoined", vec!["challenge.joined"; 2]),
+        ("app=shop", vec!["app.connected"]),
+        ("app=shop&badge=vip", vec![]),
+        ("challenge=spring&not_type=ChallengeJoined", vec!["challenge.step_completed"]),
+        (&format!("import={import}"), vec!["list.joined"]),
+    ] {
+        assert_eq!(types(query).await, expected, "{query}");
+    }
+    let columns = service.export("/v1/exports/user-events.csv?badge=vip").await;
+    assert_eq!(columns.columns, COLUMNS, "columns go by the types that were chosen");
+    for query in ["badge=No%20id", "import=vip"] {
+        let path = format!("/v1/exports/user-events.csv?{query}");
+        service.get(&path).await.then_problem(400, "parameter_invalid");
+    }
+    service.stop().await;
+}

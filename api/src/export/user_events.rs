@@ -12,6 +12,7 @@ use super::cells::Dialect;
 use super::format::{Basis, Line, Writer};
 use super::in_order::{InOrder, NobodyThere, Out};
 use super::ledger::Progress;
+use super::naming::Naming;
 
 /// Bytes collected before a chunk is handed out.
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -33,6 +34,8 @@ pub struct Slice {
     pub occurred: Option<TimeRange>,
     /// Only this user's.
     pub user: Option<UserId>,
+    /// Only facts that name these.
+    pub naming: Vec<Naming>,
 }
 
 impl Slice {
@@ -42,7 +45,7 @@ impl Slice {
             range.from.is_none_or(|from| time >= from) && range.to.is_none_or(|to| time < to)
         });
         let of_user = self.user.is_none_or(|user| row.stream == Stream::User(user));
-        in_time && of_user
+        in_time && of_user && self.naming.iter().all(|naming| naming.holds(row))
     }
 }
 

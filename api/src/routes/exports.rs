@@ -26,6 +26,7 @@ use crate::displayed;
 use crate::export::cells::Dialect;
 use crate::export::format::{Basis, Column, FORMAT, Writer, columns_of};
 use crate::export::ledger::{Export, Ledger};
+use crate::export::naming::Naming;
 use crate::export::user_events::{self, Form, Slice};
 use crate::export::users::UsersExport;
 use crate::params::Params;
@@ -205,9 +206,13 @@ async fn events(
     let known = [("recorded", Basis::Recorded), ("occurred", Basis::Occurred)];
     let basis = params.choice("basis", &known, "recorded or occurred")?.unwrap_or(Basis::Recorded);
     let user: Option<UserId> = params.parsed("user", "a user's id")?;
+    let naming = Naming::read(&params)?;
     let range = range(&app, &params)?;
     let permit = Ledger::reserve(&app)?;
-    let slice = slice(&app, &params, kinds, basis, range, user).await?;
+    // Columns go by the types that were chosen; only those that can name what is asked for are read.
+    let kinds = kinds.into_iter().filter(|kind| naming.iter().all(|naming| naming.can_be(*kind)));
+    let slice = slice(&app, &params, kinds.collect(), basis, range).await?;
+    let slice = Slice { user, naming, ..slice };
     let export = Export {
         content: shape.content,
         format: shape.format(),
@@ -279,14 +284,14 @@ async fn slice(
     kinds: Vec<EventKind>,
     basis: Basis,
     range: TimeRange,
-    user: Option<UserId>,
 ) -> Result<Slice, Problem> {
     let since = params
         .one("since")?
         .map(|cursor| app.position(cursor))
         .transpose()?
         .unwrap_or(Position::START);
-    let mut slice = Slice { after: since, through: since, kinds, occurred: None, user };
+    let (after, through) = (since, since);
+    let mut slice = Slice { after, through, kinds, occurred: None, user: None, naming: Vec::new() };
     let end = match basis {
         Basis::Recorded => {
             if let Some(from) = range.from {

@@ -65,6 +65,22 @@ pub(super) struct SliceQuery {
     since: Option<String>,
     /// only this user's
     user: Option<uuid::Uuid>,
+    /// only events that name this list (repeatable: any of them; other filters hold together)
+    list: Option<String>,
+    /// only those that name this segment
+    segment: Option<String>,
+    /// only those that name this badge
+    badge: Option<String>,
+    /// only those that name this challenge
+    challenge: Option<String>,
+    /// only those that name this perk
+    perk: Option<String>,
+    /// only those that name this digital asset
+    digital_asset: Option<String>,
+    /// only those that name this app
+    app: Option<String>,
+    /// only those that name this import
+    import: Option<uuid::Uuid>,
     /// columns to hold, comma-separated or repeated
     columns: Option<String>,
 }
