@@ -107,7 +107,12 @@ pub fn encode(event: &Event) -> Stored {
         Event::AppConnected(fact) | Event::AppDisconnected(fact) => reward::write_app_moved(fact),
         Event::UserActive(fact) => reward::write_user_active(fact),
     };
-    Stored { kind: event.kind(), version: 1, data, personal }
+    Stored { kind: event.kind(), version: newest(event.kind()), data, personal }
+}
+
+/// The version that a kind is written in.
+fn newest(kind: EventKind) -> u16 {
+    if kind == EventKind::ExportCompleted { 2 } else { 1 }
 }
 
 /// Reads a stored fact of any version. Personal fields of a fact without its personal part read as absent.
@@ -189,7 +194,10 @@ pub fn decode(
         (K::ExportStarted, 1) => {
             exports::read_export_started(data, personal).map(Event::ExportStarted)
         }
-        (K::ExportCompleted, 1) => exports::read_export_completed(data).map(Event::ExportCompleted),
+        (K::ExportCompleted, 1) => {
+            exports::read_export_completed_v1(data).map(Event::ExportCompleted)
+        }
+        (K::ExportCompleted, 2) => exports::read_export_completed(data).map(Event::ExportCompleted),
         (K::ExportFailed, 1) => exports::read_export_failed(data).map(Event::ExportFailed),
         (K::UserImported, 1) => user::read_user_imported(data, personal).map(Event::UserImported),
         (K::BadgeGained, 1) => user::read_badge_gained(data, personal).map(Event::BadgeGained),

@@ -163,6 +163,11 @@ impl Service {
         Asker { service: self, token: made["token"].as_str().expect("a token").to_owned() }
     }
 
+    /// The admin token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// A request with the admin token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.address)).bearer_auth(&self.token)

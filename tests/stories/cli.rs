@@ -75,6 +75,12 @@ async fn a_first_session_from_import_to_export() {
     then(&cohort(&service, &events).await, 0);
     assert_eq!(Table::read(&std::fs::read_to_string(&target).unwrap()).rows.len(), 1);
     assert!(!folder.path().join("out.csv.part").exists());
+    let some = ["export", "events", "--import", again["id"].as_str().unwrap()];
+    assert_eq!(
+        Table::read(&then(&cohort(&service, &some).await, 0)).rows.len(),
+        0,
+        "all unchanged"
+    );
     let lines = then(&cohort(&service, &["export", "events", "--format", "ndjson"]).await, 0);
     assert_eq!(lines.lines().count(), 1);
 }

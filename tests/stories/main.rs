@@ -12,6 +12,7 @@ mod cli;
 mod csv_spectrum;
 mod event_export;
 mod event_ranges;
+mod export_body;
 mod export_ledger;
 mod idempotency;
 mod import;

@@ -35,6 +35,9 @@ enum Format {
 
 #[derive(Debug, Args)]
 struct Options {
+    /// Pack it with gzip
+    #[arg(long)]
+    gzip: bool,
     /// Write to this file instead of standard output; it appears once it is whole
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -119,6 +122,30 @@ struct EventOptions {
     /// Only this user's
     #[arg(long)]
     user: Option<String>,
+    /// Only events that name this list (repeatable: any of them; other filters hold together)
+    #[arg(long, value_name = "ID")]
+    list: Vec<String>,
+    /// Only those that name this segment
+    #[arg(long, value_name = "ID")]
+    segment: Vec<String>,
+    /// Only those that name this badge
+    #[arg(long, value_name = "ID")]
+    badge: Vec<String>,
+    /// Only those that name this challenge
+    #[arg(long, value_name = "ID")]
+    challenge: Vec<String>,
+    /// Only those that name this perk
+    #[arg(long, value_name = "ID")]
+    perk: Vec<String>,
+    /// Only those that name this digital asset
+    #[arg(long, value_name = "ID")]
+    digital_asset: Vec<String>,
+    /// Only those that name this app
+    #[arg(long, value_name = "ID")]
+    app: Vec<String>,
+    /// Only those that name this import
+    #[arg(long, value_name = "ID")]
+    import: Vec<String>,
     #[command(flatten)]
     options: Options,
 }
@@ -137,6 +164,7 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     };
     // Sent as asked, whatever the format: what does not fit together is refused by name, not ignored.
     query.extend(options.safe.then(|| ("safe".into(), "true".to_owned())));
+    query.extend(options.gzip.then(|| ("compression".into(), "gzip".to_owned())));
     query.extend(options.bom.then(|| ("bom".into(), "true".to_owned())));
     query.extend(options.delimiter.clone().map(|delimiter| ("delimiter".into(), delimiter)));
     if let Some(path) = options.output.as_deref().filter(|path| path.is_dir()) {
@@ -187,8 +215,20 @@ impl UserOptions {
 
 impl EventOptions {
     fn query(&self) -> Query {
-        let mut query = named("type", &self.types);
-        query.extend(named("not_type", &self.not_types));
+        let repeated = [
+            ("type", &self.types),
+            ("not_type", &self.not_types),
+            ("list", &self.list),
+            ("segment", &self.segment),
+            ("badge", &self.badge),
+            ("challenge", &self.challenge),
+            ("perk", &self.perk),
+            ("digital_asset", &self.digital_asset),
+            ("app", &self.app),
+            ("import", &self.import),
+        ];
+        let mut query: Query =
+            repeated.into_iter().flat_map(|(name, values)| named(name, values)).collect();
         let once = [
             ("from", &self.from),
             ("to", &self.to),

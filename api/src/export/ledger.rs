@@ -2,16 +2,12 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context as TaskContext, Poll};
 
-use axum::body::Bytes;
 use domain::event::{ExportCompleted, ExportContent, ExportFailed, ExportStarted};
 use domain::{Event, EventKind};
 use eventlog::{Context, Expected, LogError, Position, Scan, Stream};
-use futures_util::Stream as Chunks;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
@@ -100,18 +96,13 @@ impl Ledger {
         self.progress.clone()
     }
 
-    /// Hands out `chunks`, and records how that ended. With a declared length, nobody asks for more than that many
-    /// bytes, so the end is there once they are.
-    pub fn watch<S>(self, chunks: S, declared: Option<u64>) -> Watched<S> {
-        Watched { chunks, bytes: 0, declared, ledger: Some(self) }
-    }
-
     /// Records the end, on a task of its own: nobody waits for it.
-    fn close(self, ended: Ended) {
+    pub(super) fn close(self, ended: Ended) {
         let (export_id, rows) = (self.export_id, self.progress.rows.load(Ordering::Relaxed));
         let event = match ended {
-            Ended::Whole { bytes } => {
-                Event::ExportCompleted(ExportCompleted { export_id, rows, bytes })
+            Ended::Whole { bytes, sha256 } => {
+                let sha256 = Some(sha256);
+                Event::ExportCompleted(ExportCompleted { export_id, rows, bytes, sha256 })
             }
             Ended::Cut { code } => {
                 Event::ExportFailed(ExportFailed { export_id, code: code.to_owned(), rows })
@@ -175,58 +166,10 @@ impl Ids<'_> {
     }
 }
 
-enum Ended {
-    Whole { bytes: u64 },
+/// How handing out an export ended.
+pub(super) enum Ended {
+    /// All of it was handed out; `sha256` in hexadecimal.
+    Whole { bytes: u64, sha256: String },
+    /// It was not, for this reason.
     Cut { code: &'static str },
-}
-
-/// Chunks on their way to a client.
-#[derive(Debug)]
-pub struct Watched<S> {
-    chunks: S,
-    bytes: u64,
-    declared: Option<u64>,
-    ledger: Option<Ledger>,
-}
-
-impl<S, E> Chunks for Watched<S>
-where
-    S: Chunks<Item = Result<Bytes, E>> + Unpin,
-{
-    type Item = Result<Bytes, E>;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        let polled = Pin::new(&mut self.chunks).poll_next(task);
-        match &polled {
-            Poll::Ready(Some(Ok(chunk))) => self.bytes += chunk.len() as u64,
-            Poll::Ready(Some(Err(_))) => {
-                if let Some(ledger) = self.ledger.take() {
-                    let stalled = ledger.progress.stalled.load(Ordering::Relaxed);
-                    let code = if stalled { "client_stalled" } else { "read_failed" };
-                    ledger.close(Ended::Cut { code });
-                }
-            }
-            Poll::Ready(None) => {
-                let bytes = self.bytes;
-                if let Some(ledger) = self.ledger.take() {
-                    ledger.close(Ended::Whole { bytes });
-                }
-            }
-            Poll::Pending => {}
-        }
-        polled
-    }
-}
-
-impl<S> Drop for Watched<S> {
-    fn drop(&mut self) {
-        let whole = self.declared == Some(self.bytes);
-        if let Some(ledger) = self.ledger.take() {
-            ledger.close(if whole {
-                Ended::Whole { bytes: self.bytes }
-            } else {
-                Ended::Cut { code: "client_gone" }
-            });
-        }
-    }
 }

@@ -1,12 +1,15 @@
 //! The user-events export: a slice of the log by type and time, read by two threads in short stretches,
 //! handed out in order as it is read.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::time_range::TimeRange;
 use domain::{EventKind, UserId};
 use eventlog::{Content, Log, LogError, Position, Scan, Stream};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::cells::Dialect;
 use super::format::{Basis, Line, Writer};
@@ -58,26 +61,50 @@ pub enum Form {
     Ndjson,
 }
 
+/// How rows are written, and whether chunks are packed then.
+#[derive(Debug, Clone, Copy)]
+pub struct Packed {
+    /// CSV or NDJSON.
+    pub form: Form,
+    /// Each chunk is a gzip member of its own, packed by who read it: one after another they are a gzip file
+    /// (RFC 1952, 2.2), and two processors work on it.
+    pub gzip: bool,
+}
+
+impl Packed {
+    fn pack(self, chunk: Vec<u8>) -> Vec<u8> {
+        if !self.gzip {
+            return chunk;
+        }
+        let mut packed = Vec::with_capacity(chunk.len() / 4);
+        let mut encoder = GzEncoder::new(&mut packed, Compression::default());
+        let written = encoder.write_all(&chunk).and_then(|()| encoder.finish().map(drop));
+        written.expect("memory takes what is written to it");
+        packed
+    }
+}
+
 /// Starts to read the slice and answers its chunks. Must be called inside a runtime.
 pub fn stream(
     log: &Log,
     slice: &Slice,
     writer: &Writer,
-    form: Form,
+    packed: Packed,
     progress: Arc<Progress>,
 ) -> InOrder {
     let mut first = Vec::new();
-    if let Form::Csv(dialect, bom) = form {
+    if let Form::Csv(dialect, bom) = packed.form {
         first.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
         writer.csv_header(dialect, &mut first);
     }
     let positions = slice.through.number().saturating_sub(slice.after.number());
     let segments = positions.div_ceil(SEGMENT_FACTS);
-    let (chunks, outs) = InOrder::new(READERS, segments, first.into(), progress);
+    // Packed also where it is empty: a file of no rows is a gzip file too.
+    let (chunks, outs) = InOrder::new(READERS, segments, packed.pack(first).into(), progress);
     for (out, begin) in outs.into_iter().zip(0..) {
         let (log, slice, writer) = (log.clone(), slice.clone(), writer.clone());
         tokio::task::spawn_blocking(move || {
-            let mut reader = Reader { log, slice, writer, form, out };
+            let mut reader = Reader { log, slice, writer, packed, out };
             for segment in (begin..segments).step_by(READERS) {
                 match reader.segment(segment) {
                     Ok(()) => {}
@@ -108,7 +135,7 @@ struct Reader {
     log: Log,
     slice: Slice,
     writer: Writer,
-    form: Form,
+    packed: Packed,
     out: Out,
 }
 
@@ -124,7 +151,7 @@ impl Reader {
             let (reached, rows) = self.read_on(at, end, &mut chunk).map_err(Stopped::Log)?;
             at = reached;
             if !chunk.is_empty() {
-                self.out.chunk(chunk, rows)?;
+                self.out.chunk(self.packed.pack(chunk), rows)?;
             }
         }
         Ok(self.out.segment_end()?)
@@ -143,7 +170,7 @@ impl Reader {
         let whole_rows = self.writer.reads_envelope();
         let mut write = |content: &Content<'_>, line: Line<'_>| {
             if self.slice.holds(content) {
-                match self.form {
+                match self.packed.form {
                     Form::Csv(dialect, _) => self.writer.csv_row(dialect, line, chunk),
                     Form::Ndjson => self.writer.ndjson_row(line, chunk),
                 }

@@ -1,9 +1,8 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::segment::Now;
@@ -16,6 +15,7 @@ use projections::{ProjectionError, Store};
 use serde_json::Value;
 
 use super::cells::{Dialect, ROW_END};
+use super::spool::{Spool, Spooled};
 use super::user_events::Form;
 use crate::displayed::columns;
 use crate::problem::{Problem, ProblemKind};
@@ -100,24 +100,36 @@ pub struct UsersExport {
     pub table: Option<Vec<String>>,
     /// CSV or NDJSON.
     pub form: Form,
+    /// Whether the file is packed.
+    pub gzip: bool,
     /// Whether personal cells are filled.
     pub personal: bool,
 }
 
+/// A users export, whole.
+#[derive(Debug)]
+pub struct UsersFile {
+    /// Rewound.
+    pub file: File,
+    /// Its length.
+    pub bytes: u64,
+    /// Of all of it.
+    pub sha256: [u8; 32],
+    /// Rows after the header.
+    pub rows: u64,
+    /// The position the table stood at.
+    pub position: Position,
+}
+
 impl UsersExport {
-    /// Writes the whole table to a nameless file in `folder`; answers it, rewound, and the position it stands at.
+    /// Writes the whole table to a nameless file in `folder`.
     ///
     /// # Errors
     /// See [`SpoolError`].
-    pub fn spool(
-        &self,
-        store: &Store,
-        folder: &Path,
-        rows: &AtomicU64,
-    ) -> Result<(File, Position), SpoolError> {
-        let mut out = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(folder)?);
+    pub fn spool(&self, store: &Store, folder: &Path) -> Result<UsersFile, SpoolError> {
+        let (mut out, mut rows) = (Spool::begin(folder, self.gzip)?, 0);
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
-        let at = store.each_user::<SpoolError>(self.filter.of(), |visit| {
+        let position = store.each_user::<SpoolError>(self.filter.of(), |visit| {
             line.clear();
             match visit {
                 Visit::Fields(fields) => {
@@ -127,14 +139,13 @@ impl UsersExport {
                 Visit::User(user) if !self.filter.takes_line(user, self.now) => {}
                 Visit::User(user) => {
                     self.row(&columns, user, &mut line);
-                    rows.fetch_add(1, Ordering::Relaxed);
+                    rows += 1;
                 }
             }
             Ok(out.write_all(&line)?)
         })?;
-        let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok((file, at))
+        let Spooled { file, bytes, sha256 } = out.end()?;
+        Ok(UsersFile { file, bytes, sha256, rows, position })
     }
 
     fn choose(&self, fields: Vec<Field>) -> Result<Vec<Column>, SpoolError> {

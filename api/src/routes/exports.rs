@@ -3,6 +3,7 @@
 mod parameters;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -23,12 +24,13 @@ use super::{POSITION, shown};
 use crate::access::Credential;
 use crate::app::App;
 use crate::displayed;
+use crate::export::body::{DIGEST, Handed, ROWS, digest};
 use crate::export::cells::Dialect;
 use crate::export::format::{Basis, Column, FORMAT, Writer, columns_of};
 use crate::export::ledger::{Export, Ledger};
 use crate::export::naming::Naming;
-use crate::export::user_events::{self, Form, Slice};
-use crate::export::users::UsersExport;
+use crate::export::user_events::{self, Form, Packed, Slice};
+use crate::export::users::{UsersExport, UsersFile};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -53,14 +55,24 @@ fn csv_form(params: &Params) -> Result<Form, Problem> {
 struct Shape {
     content: ExportContent,
     form: Form,
+    gzip: bool,
     stem: &'static str,
 }
 
+/// Reads `compression`.
+fn is_packed(params: &Params) -> Result<bool, Problem> {
+    let known = [("gzip", true), ("none", false)];
+    Ok(params.choice("compression", &known, "gzip or none")?.unwrap_or(false))
+}
+
 impl Shape {
-    fn format(&self) -> &'static str {
-        match self.form {
-            Form::Csv(..) => "csv",
-            Form::Ndjson => "ndjson",
+    /// What the first fact of the export calls it.
+    fn name(&self) -> &'static str {
+        match (self.form, self.gzip) {
+            (Form::Csv(..), false) => "csv",
+            (Form::Csv(..), true) => "csv.gz",
+            (Form::Ndjson, false) => "ndjson",
+            (Form::Ndjson, true) => "ndjson.gz",
         }
     }
 
@@ -72,12 +84,13 @@ impl Shape {
             ),
             Form::Ndjson => ("application/x-ndjson", ".ndjson"),
         };
+        let (kind, packed) = if self.gzip { ("application/gzip", ".gz") } else { (kind, "") };
         let value = |text: &str| HeaderValue::from_str(text).map_err(Problem::internal);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, value(kind)?);
         headers.insert(
             header::CONTENT_DISPOSITION,
-            value(&format!("attachment; filename=\"{}{suffix}\"", self.stem))?,
+            value(&format!("attachment; filename=\"{}{suffix}{packed}\"", self.stem))?,
         );
         headers.insert(POSITION, value(&app.cursor(position))?);
         Ok(headers)
@@ -94,7 +107,8 @@ pub async fn users_csv(
 ) -> Result<Response, Problem> {
     let params =
         parameters::read(&uri, &[of::<UsersQuery>(), of::<FilterQuery>(), of::<CsvQuery>()])?;
-    let shape = Shape { content: ExportContent::Users, form: csv_form(&params)?, stem: "users" };
+    let (form, gzip) = (csv_form(&params)?, is_packed(&params)?);
+    let shape = Shape { content: ExportContent::Users, form, gzip, stem: "users" };
     users(app, credential, request, uri, params, shape).await
 }
 
@@ -107,7 +121,8 @@ pub async fn users_ndjson(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let params = parameters::read(&uri, &[of::<UsersQuery>(), of::<FilterQuery>()])?;
-    let shape = Shape { content: ExportContent::Users, form: Form::Ndjson, stem: "users" };
+    let (form, gzip) = (Form::Ndjson, is_packed(&params)?);
+    let shape = Shape { content: ExportContent::Users, form, gzip, stem: "users" };
     users(app, credential, request, uri, params, shape).await
 }
 
@@ -126,7 +141,7 @@ async fn users(
     app.settled(head).await?;
     let export = Export {
         content: shape.content,
-        format: shape.format(),
+        format: shape.name(),
         position: head,
         personal,
         query: uri.query().map(str::to_owned),
@@ -139,25 +154,27 @@ async fn users(
     let now = Now { micros: app.now(), zone: app.config.zone };
     let columns = params.names("columns")?;
     let (_, table) = displayed::chosen(&app.follower.store(), &credential.token_id)?;
-    let users = UsersExport { filter, now, columns, table, form: shape.form, personal };
-    let (spooling, counted) = (app.clone(), Arc::new(std::sync::atomic::AtomicU64::new(0)));
-    let rows = counted.clone();
+    let (form, gzip) = (shape.form, shape.gzip);
+    let users = UsersExport { filter, now, columns, table, form, gzip, personal };
+    let spooling = app.clone();
     let spooled = tokio::task::spawn_blocking(move || {
-        users.spool(&spooling.follower.store(), &spooling.folder.scratch(), &rows)
+        users.spool(&spooling.follower.store(), &spooling.folder.scratch())
     });
-    let (file, position) = spooled.await.map_err(Problem::internal)??;
+    let UsersFile { file, bytes, sha256, rows, position } =
+        spooled.await.map_err(Problem::internal)??;
     let ledger =
         Ledger::open(&app, permit, request.context(&credential), Export { position, ..export })
             .await?;
-    ledger.progress().rows.store(
-        counted.load(std::sync::atomic::Ordering::Relaxed),
-        std::sync::atomic::Ordering::Relaxed,
-    );
-    let length = file.metadata().map_err(Problem::internal)?.len();
+    ledger.progress().rows.store(rows, Ordering::Relaxed);
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
-    let mut response = Response::new(Body::from_stream(ledger.watch(chunks, Some(length))));
+    let mut response = Response::new(Body::new(Handed::new(ledger, chunks, Some(bytes))));
     *response.headers_mut() = shape.headers(&app, position)?;
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    // All of it is known before the first byte: no trailers are needed.
+    response.headers_mut().extend([
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
+        (ROWS, HeaderValue::from(rows)),
+        (DIGEST, digest(&sha256)),
+    ]);
     Ok(response)
 }
 
@@ -171,8 +188,8 @@ pub async fn user_events_csv(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let params = parameters::read(&uri, &[of::<SliceQuery>(), of::<CsvQuery>()])?;
-    let shape =
-        Shape { content: ExportContent::UserEvents, form: csv_form(&params)?, stem: "user-events" };
+    let (form, gzip) = (csv_form(&params)?, is_packed(&params)?);
+    let shape = Shape { content: ExportContent::UserEvents, form, gzip, stem: "user-events" };
     events(app, credential, request, uri, params, shape).await
 }
 
@@ -185,8 +202,8 @@ pub async fn user_events_ndjson(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let params = parameters::read(&uri, &[of::<SliceQuery>()])?;
-    let shape =
-        Shape { content: ExportContent::UserEvents, form: Form::Ndjson, stem: "user-events" };
+    let (form, gzip) = (Form::Ndjson, is_packed(&params)?);
+    let shape = Shape { content: ExportContent::UserEvents, form, gzip, stem: "user-events" };
     events(app, credential, request, uri, params, shape).await
 }
 
@@ -215,7 +232,7 @@ async fn events(
     let slice = Slice { user, naming, ..slice };
     let export = Export {
         content: shape.content,
-        format: shape.format(),
+        format: shape.name(),
         position: slice.through,
         personal,
         query: uri.query().map(str::to_owned),
@@ -227,8 +244,10 @@ async fn events(
     headers.insert(RANGE, HeaderValue::from_str(&shown_range).map_err(Problem::internal)?);
     let ledger = Ledger::open(&app, permit, request.context(&credential), export).await?;
     let writer = Writer::new(columns, basis, personal, app.log_id);
-    let chunks = user_events::stream(&app.log, &slice, &writer, shape.form, ledger.progress());
-    let mut response = Response::new(Body::from_stream(ledger.watch(chunks, None)));
+    let form = Packed { form: shape.form, gzip: shape.gzip };
+    let chunks = user_events::stream(&app.log, &slice, &writer, form, ledger.progress());
+    let mut response = Response::new(Body::new(Handed::new(ledger, chunks, None)));
+    headers.insert(header::TRAILER, HeaderValue::from_static("cohort-rows, cohort-digest"));
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -54,14 +54,28 @@ struct ExportCompletedV1 {
     bytes: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+struct ExportCompletedV2 {
+    export_id: Uuid,
+    rows: u64,
+    bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+}
+
 pub(super) fn write_export_completed(fact: &ExportCompleted) -> Parts {
-    let ExportCompleted { export_id, rows, bytes } = *fact;
-    (write(&ExportCompletedV1 { export_id, rows, bytes }), None)
+    let ExportCompleted { export_id, rows, bytes, sha256 } = fact.clone();
+    (write(&ExportCompletedV2 { export_id, rows, bytes, sha256 }), None)
+}
+
+pub(super) fn read_export_completed_v1(data: &[u8]) -> Read<ExportCompleted> {
+    let ExportCompletedV1 { export_id, rows, bytes } = read(data)?;
+    Ok(ExportCompleted { export_id, rows, bytes, sha256: None })
 }
 
 pub(super) fn read_export_completed(data: &[u8]) -> Read<ExportCompleted> {
-    let ExportCompletedV1 { export_id, rows, bytes } = read(data)?;
-    Ok(ExportCompleted { export_id, rows, bytes })
+    let ExportCompletedV2 { export_id, rows, bytes, sha256 } = read(data)?;
+    Ok(ExportCompleted { export_id, rows, bytes, sha256 })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -103,7 +103,12 @@ fn golden() -> Vec<(u16, Event)> {
             personal: true,
             query: Some("type=BadgeGained".to_owned()),
         }),
-        Event::ExportCompleted(ExportCompleted { export_id: IMPORT, rows: 10, bytes: 999 }),
+        Event::ExportCompleted(ExportCompleted {
+            export_id: IMPORT,
+            rows: 10,
+            bytes: 999,
+            sha256: None,
+        }),
         Event::ExportFailed(ExportFailed {
             export_id: IMPORT,
             code: "client_gone".to_owned(),
@@ -154,7 +159,13 @@ fn golden() -> Vec<(u16, Event)> {
         }),
     ];
     let v1 = v1.into_iter().chain(mapped_and_reverted()).chain(living()).chain(challenges());
-    v1.map(|event| (1, event)).collect()
+    let v2 = [Event::ExportCompleted(ExportCompleted {
+        export_id: IMPORT,
+        rows: 10,
+        bytes: 999,
+        sha256: Some("ef".repeat(32)),
+    })];
+    v1.map(|event| (1, event)).chain(v2.map(|event| (2, event))).collect()
 }
 
 /// A plan that says everything one can say.

@@ -47,6 +47,8 @@ pub struct ExportCompleted {
     pub rows: u64,
     /// Bytes handed out.
     pub bytes: u64,
+    /// SHA-256 of those bytes, in hexadecimal; none where an older version of this service did not say.
+    pub sha256: Option<String>,
 }
 
 /// See [`super::Event::ExportFailed`].

@@ -12,6 +12,8 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "names and describes parameters; Params reads them")]
 pub(super) struct UsersQuery {
+    /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
+    compression: Option<String>,
     /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`)
     columns: Option<String>,
 }
@@ -81,6 +83,8 @@ pub(super) struct SliceQuery {
     app: Option<String>,
     /// only those that name this import
     import: Option<uuid::Uuid>,
+    /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
+    compression: Option<String>,
     /// columns to hold, comma-separated or repeated
     columns: Option<String>,
 }
