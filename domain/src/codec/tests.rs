@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+mod exported;
 mod living;
 
+use self::exported::{exported, exported_v2};
 use self::living::{challenges, living};
 use super::*;
 use crate::event::*;
@@ -95,25 +97,6 @@ fn golden() -> Vec<(u16, Event)> {
             code: "file_missing".to_owned(),
             counts: COUNTS,
         }),
-        Event::ExportStarted(ExportStarted {
-            export_id: IMPORT,
-            content: ExportContent::UserEvents,
-            format: "csv".to_owned(),
-            position: "c1".to_owned(),
-            personal: true,
-            query: Some("type=BadgeGained".to_owned()),
-        }),
-        Event::ExportCompleted(ExportCompleted {
-            export_id: IMPORT,
-            rows: 10,
-            bytes: 999,
-            sha256: None,
-        }),
-        Event::ExportFailed(ExportFailed {
-            export_id: IMPORT,
-            code: "client_gone".to_owned(),
-            rows: 3,
-        }),
         Event::UserImported(UserImported {
             import_id: IMPORT,
             row: 5,
@@ -158,14 +141,13 @@ fn golden() -> Vec<(u16, Event)> {
             email: email(),
         }),
     ];
-    let v1 = v1.into_iter().chain(mapped_and_reverted()).chain(living()).chain(challenges());
-    let v2 = [Event::ExportCompleted(ExportCompleted {
-        export_id: IMPORT,
-        rows: 10,
-        bytes: 999,
-        sha256: Some("ef".repeat(32)),
-    })];
-    v1.map(|event| (1, event)).chain(v2.map(|event| (2, event))).collect()
+    let v1 = v1
+        .into_iter()
+        .chain(exported())
+        .chain(mapped_and_reverted())
+        .chain(living())
+        .chain(challenges());
+    v1.map(|event| (1, event)).chain(exported_v2().map(|event| (2, event))).collect()
 }
 
 /// A plan that says everything one can say.
