@@ -35,6 +35,21 @@ pub enum KeptBecause {
     /// Another user has the external id that would be given back.
     #[error("another user has this external id by now")]
     ExternalIdTaken,
+    /// The badge was lost or gained again since.
+    #[error("the badge was gained or lost again since then")]
+    BadgeChanged,
+    /// Who holds it is decided by its audience by now.
+    #[error("the badge follows an audience by now")]
+    BadgeFollowsAudience,
+    /// Nobody is awarded it at present.
+    #[error("the badge is not published any more")]
+    BadgeNotPublished,
+    /// The list is no more.
+    #[error("the list is no more")]
+    ListGone,
+    /// The property is no more.
+    #[error("the property is no more")]
+    PropertyGone,
     /// The user was taken off the list, or put on it again by somebody else.
     #[error("the list was left or joined again since then")]
     ListChanged,
@@ -49,6 +64,11 @@ impl KeptBecause {
             KeptBecause::UserGone => "user_gone",
             KeptBecause::ExternalIdTaken => "external_id_taken",
             KeptBecause::ListChanged => "list_changed",
+            KeptBecause::BadgeChanged => "badge_changed",
+            KeptBecause::BadgeFollowsAudience => "badge_follows_audience",
+            KeptBecause::BadgeNotPublished => "badge_not_published",
+            KeptBecause::ListGone => "list_gone",
+            KeptBecause::PropertyGone => "property_gone",
         }
     }
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+mod bulk;
 mod living;
 
+use self::bulk::bulk;
 use self::living::{challenges, living};
 use super::*;
 use crate::event::*;
@@ -154,7 +156,7 @@ fn golden() -> Vec<(u16, Event)> {
         }),
     ];
     let v1 = v1.into_iter().chain(mapped_and_reverted()).chain(living()).chain(challenges());
-    v1.map(|event| (1, event)).collect()
+    v1.chain(bulk()).map(|event| (1, event)).collect()
 }
 
 /// A plan that says everything one can say.
