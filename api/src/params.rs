@@ -25,6 +25,14 @@ impl Params {
                 "the query is not correctly percent-encoded",
             )
         })?;
+        Params::of(pairs, known)
+    }
+
+    /// Takes parameters, which may have these names only.
+    ///
+    /// # Errors
+    /// `parameter_unknown`, naming it and the known ones.
+    pub fn of(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Params, Problem> {
         let is = |name: &str, known: &str| match known.strip_suffix('*') {
             Some(begin) => name.starts_with(begin),
             None => name == known,

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod activity;
 pub mod badge_history;
 pub mod badges;
+pub mod bulk_actions;
 pub mod causes;
 pub mod challenges;
 pub mod definitions;

@@ -7,7 +7,7 @@ pub mod sort;
 
 use projections::users::UserLine;
 
-pub use self::look::look;
+pub use self::look::{chosen_by, look};
 use crate::problem::Problem;
 use crate::table::cursor::Cursor;
 use crate::table::filter::UserFilter;

@@ -173,11 +173,7 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     // The user's present life: since it was made last.
     let born = history.iter().rposition(|past| matches!(past.event, Event::UserDeleted(_)));
     let life = &history[born.map_or(0, |at| at + 1)..];
-    let undone = |event: &Event| {
-        is_of(import_id, event)
-            || is_undo(event)
-            || taken_back.iter().any(|other| is_of(*other, event))
-    };
+    let undone = |event: &Event| is_of(import_id, event) || is_undone(taken_back, event);
     let remains: Vec<&Past> =
         life.iter().filter(|past| !undone(&past.event) && !past.consequence).collect();
     if remains.is_empty() {
@@ -195,6 +191,11 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     let user = User { email: after(&reverted, &user), ..user };
     leave_lists(import_id, &history[first..], &user, &mut reverted);
     reverted
+}
+
+/// Whether a fact counts no more, because imports were taken back: it is one of theirs, or takes one back.
+pub fn is_undone(taken_back: &BTreeSet<Uuid>, event: &Event) -> bool {
+    is_undo(event) || taken_back.iter().any(|import| is_of(*import, event))
 }
 
 fn is_of(import_id: Uuid, event: &Event) -> bool {

@@ -6,6 +6,7 @@ mod access;
 mod activity;
 mod badge_audience;
 mod badges;
+mod bulk_actions;
 mod by_hand;
 mod challenges;
 mod cli;
