@@ -319,8 +319,11 @@ fn unfinished(store: &Store) -> Result<Vec<(u64, Uuid, Work)>, ProjectionError> 
         let work = if revert { Work::Revert } else { Work::Import };
         (line.queued.unwrap_or_default(), line.plan.import_id, work)
     });
-    let bulk = store.unfinished_bulk_actions()?.into_iter();
-    let bulk = bulk.map(|line| (line.queued, line.plan.bulk_action_id, Work::Bulk));
+    let bulk = store.unfinished_bulk_actions()?.into_iter().map(|line| {
+        let revert = line.state == ImportState::Reverting;
+        let work = if revert { Work::BulkRevert } else { Work::Bulk };
+        (line.queued, line.plan.bulk_action_id, work)
+    });
     let mut all: Vec<_> = imports.chain(bulk).collect();
     all.sort_unstable_by_key(|(queued, _, _)| *queued);
     Ok(all)

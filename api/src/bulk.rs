@@ -7,5 +7,6 @@ pub mod ask;
 pub mod deed;
 pub mod files;
 pub mod forecast;
+pub mod revert;
 pub mod run;
 pub mod start;

@@ -89,6 +89,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
                 .routes(routes!(one_user::change, one_user::remove))
                 .routes(routes!(bulk_actions::create, bulk_actions::list))
                 .routes(routes!(bulk_actions::cancel))
+                .routes(routes!(bulk_actions::revert::revert))
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
                 .routes(routes!(imports::start::start))
@@ -101,6 +102,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::around_commands));
     let move_data = OpenApiRouter::new()
         .routes(routes!(bulk_actions::show))
+        .routes(routes!(bulk_actions::progress::progress))
         .routes(routes!(imports::create, imports::list))
         .routes(routes!(imports::show))
         .routes(routes!(imports::preview::preview))

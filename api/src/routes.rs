@@ -28,6 +28,7 @@ pub mod user_events;
 pub mod user_properties;
 pub mod users;
 pub mod versions;
+mod watching;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};

@@ -39,6 +39,8 @@ pub enum Work {
     Revert,
     /// A bulk action: its users are changed.
     Bulk,
+    /// It is taken back.
+    BulkRevert,
 }
 
 /// An import, what to do with it, and whether an earlier run may have recorded some of that.
@@ -229,6 +231,7 @@ fn work(app: &Weak<App>, jobs: &mpsc::Receiver<Job>) {
             Work::Import => run::run(&app, id, resumed),
             Work::Revert => revert::run(&app, id, resumed),
             Work::Bulk => bulk::run::run(&app, id, resumed),
+            Work::BulkRevert => bulk::revert::run(&app, id),
         };
         let ending = match ran {
             Ok(Some(position)) => Ending::Ended(position),

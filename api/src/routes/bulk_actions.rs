@@ -1,5 +1,7 @@
 //! One thing done to many users.
 
+pub mod progress;
+pub mod revert;
 mod view;
 
 use std::sync::Arc;

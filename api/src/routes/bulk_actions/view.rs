@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{BulkChoice, BulkDeed, BulkOutcome, FilterPart, RefusedUser};
+use domain::event::{
+    BulkChoice, BulkDeed, BulkOutcome, BulkRevertCounts, FilterPart, Kept, RefusedUser,
+};
 use domain::property::Properties;
 use projections::bulk_actions::BulkLine;
 use projections::imports::ImportState;
@@ -86,12 +88,67 @@ impl BulkForecastView {
     }
 }
 
+/// What taking a bulk action back does, or did.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct BulkRevertCountsView {
+    /// Users that are as they were before.
+    pub restored: u64,
+    /// Users with whom there was nothing to do: they are as they would be without it.
+    pub unchanged: u64,
+    /// Users that stay as they are.
+    pub kept: u64,
+}
+
+impl From<BulkRevertCounts> for BulkRevertCountsView {
+    fn from(counts: BulkRevertCounts) -> BulkRevertCountsView {
+        let BulkRevertCounts { restored, unchanged, kept } = counts;
+        BulkRevertCountsView { restored, unchanged, kept }
+    }
+}
+
+/// A user that stays as a bulk action left it, or as others did since.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptUserView {
+    /// Who.
+    pub user_id: Uuid,
+    /// The field that keeps its value; null for lists and badges.
+    pub field: Option<String>,
+    /// `list_changed`, `list_gone`, `badge_changed`, `badge_follows_audience`, `badge_not_published`, `value_changed`,
+    /// `property_gone` or `user_gone`.
+    pub code: String,
+}
+
+/// What taking a bulk action back does, or did, and the first of what stays.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkRevertView {
+    /// How many of what; together, the users it had changed.
+    #[serde(flatten)]
+    pub counts: BulkRevertCountsView,
+    /// The first 100 of those that stay.
+    pub kept_first: Vec<KeptUserView>,
+}
+
+impl BulkRevertView {
+    pub(super) fn new(
+        counts: BulkRevertCounts,
+        kept: Vec<Kept>,
+        known: &Properties,
+    ) -> BulkRevertView {
+        let view = |Kept { user_id, field, code }| {
+            let field = field.map(|id| known.name_of(&id).unwrap_or(&id).to_owned());
+            KeptUserView { user_id: user_id.0, field, code }
+        };
+        let kept_first = kept.into_iter().map(view).collect();
+        BulkRevertView { counts: counts.into(), kept_first }
+    }
+}
+
 /// A bulk action.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BulkActionView {
     /// Its id.
     pub id: Uuid,
-    /// `queued`, `running`, `completed`, `cancelled` or `failed`.
+    /// `queued`, `running`, `completed`, `cancelled`, `failed`, `reverting` or `reverted`.
     pub state: &'static str,
     /// What is done: `join_list`, `leave_list`, `gain_badge`, `lose_badge`, `set_property` or `delete`.
     pub action: &'static str,
@@ -117,12 +174,16 @@ pub struct BulkActionView {
     /// What became of them.
     #[serde(flatten)]
     pub outcome: BulkOutcomeView,
+    /// What taking it back does, or did.
+    pub revert: Option<BulkRevertView>,
     /// Who started it.
     pub by: ActorView,
     /// When it was accepted.
     pub started_at: String,
     /// When it ended.
     pub finished_at: Option<String>,
+    /// When it was taken back.
+    pub reverted_at: Option<String>,
     /// Why it failed: `file_missing` or `file_changed`, where the file that says whom it is about is not as it was.
     pub code: Option<String>,
 }
@@ -142,6 +203,8 @@ impl BulkActionView {
         personal: bool,
     ) -> BulkActionView {
         let state = state(app, &line).name();
+        let undone = line.undone.map(|undone| (undone.counts, undone.kept));
+        let revert = line.reverted.map(|reverted| (reverted.counts, reverted.kept)).or(undone);
         let plan = line.plan;
         let action = plan.deed.name();
         let (mut list, mut badge, mut property, mut value) = (None, None, None, None);
@@ -168,9 +231,11 @@ impl BulkActionView {
             matched: plan.users,
             done: line.outcome.users(),
             outcome: line.outcome.into(),
+            revert: revert.map(|(counts, kept)| BulkRevertView::new(counts, kept, known)),
             by: ActorView { kind: line.actor.kind.name(), id: line.actor.id },
             started_at: shown(line.started_at),
             finished_at: line.finished_at.map(shown),
+            reverted_at: line.reverted_at.map(shown),
             code: line.code,
         }
     }
