@@ -18,12 +18,13 @@ use eventlog::{
     Actor, ActorKind, Appended, Context, Cursor, Entry, Expected, Log, NewFact, Origin, Position,
     Stream,
 };
-use projections::Follower;
 use projections::imports::ImportState;
+use projections::{Follower, ProjectionError, Store};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use self::opening::{first_admin_token, open_log};
+pub use self::patience::OnItsWay;
 use crate::access::{self, Tokens};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -289,13 +290,11 @@ async fn begin(app: Arc<App>) {
         Ok(Err(error)) => tracing::error!(%error, "claims on addresses cannot be given up"),
         Err(error) => tracing::error!(%error, "claims on addresses cannot be given up"),
     }
-    match app.follower.store().unfinished_imports() {
-        Ok(unfinished) => unfinished.iter().for_each(|import| {
-            let revert = import.state == ImportState::Reverting;
-            let work = if revert { Work::Revert } else { Work::Import };
-            app.imports.resume(import.plan.import_id, work);
-        }),
-        Err(error) => tracing::error!(%error, "unfinished imports cannot be read"),
+    match unfinished(&app.follower.store()) {
+        Ok(unfinished) => {
+            unfinished.into_iter().for_each(|(_, id, work)| app.imports.resume(id, work));
+        }
+        Err(error) => tracing::error!(%error, "unfinished imports and bulk actions cannot be read"),
     }
     if let Err(error) = app.policies.start(&app) {
         tracing::error!(%error, "rules are not followed");
@@ -311,6 +310,23 @@ async fn begin(app: Arc<App>) {
     }
     tokio::spawn(keep_tidy(Arc::downgrade(&app)));
     note_use(Arc::downgrade(&app)).await;
+}
+
+/// Imports and bulk actions that go on, in the order they were accepted.
+fn unfinished(store: &Store) -> Result<Vec<(u64, Uuid, Work)>, ProjectionError> {
+    let imports = store.unfinished_imports()?.into_iter().map(|line| {
+        let revert = line.state == ImportState::Reverting;
+        let work = if revert { Work::Revert } else { Work::Import };
+        (line.queued.unwrap_or_default(), line.plan.import_id, work)
+    });
+    let bulk = store.unfinished_bulk_actions()?.into_iter().map(|line| {
+        let revert = line.state == ImportState::Reverting;
+        let work = if revert { Work::BulkRevert } else { Work::Bulk };
+        (line.queued, line.plan.bulk_action_id, work)
+    });
+    let mut all: Vec<_> = imports.chain(bulk).collect();
+    all.sort_unstable_by_key(|(queued, _, _)| *queued);
+    Ok(all)
 }
 
 /// Writes down now and then which tokens were used. Does not keep the service alive.

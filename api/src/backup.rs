@@ -52,6 +52,7 @@ pub struct ManifestFile {
 /// What the disk or SQLite says.
 pub fn write(app: &App, to: &Path) -> Result<Manifest> {
     std::fs::create_dir_all(to.join("files").join("imports"))?;
+    std::fs::create_dir_all(to.join("files").join("bulk"))?;
     let unfinished = || -> Result<BTreeSet<PathBuf>> {
         let lines = app.follower.store().unfinished_imports()?;
         let files = |line: ImportLine| {
@@ -59,9 +60,11 @@ pub fn write(app: &App, to: &Path) -> Result<Manifest> {
             let text = app.folder.decoded(plan.import_id, &plan.encoding);
             [app.folder.upload(plan.import_id), text]
         };
-        Ok(lines.into_iter().flat_map(files).collect())
+        let bulk = app.follower.store().unfinished_bulk_actions()?.into_iter();
+        let bulk = bulk.map(|line| app.folder.chosen(line.plan.bulk_action_id));
+        Ok(lines.into_iter().flat_map(files).chain(bulk).collect())
     };
-    // The files of imports that end or begin while the log is copied are taken too: better one too many.
+    // The files of jobs that end or begin while the log is copied are taken too: better one too many.
     let mut imports = unfinished()?;
     let head = app.log.backup(&to.join("log.db")).context("copying the log")?;
     imports.extend(unfinished()?);
@@ -77,7 +80,7 @@ pub fn write(app: &App, to: &Path) -> Result<Manifest> {
         match std::fs::copy(&file, to.join(&name)) {
             Ok(_) => names.push(name),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).context("copying the file of an import"),
+            Err(error) => return Err(error).context("copying the file of a job"),
         }
     }
     let files = names.into_iter().map(|name| describe(to, name)).collect::<Result<_>>()?;

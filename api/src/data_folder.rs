@@ -49,6 +49,7 @@ impl DataFolder {
         }
         let folder = DataFolder { path: path.to_owned(), lock };
         make(&folder.uploads())?;
+        make(&folder.bulk_actions())?;
         make(&folder.scratch())?;
         folder.clear_scratch()?;
         Ok(folder)
@@ -111,6 +112,16 @@ impl DataFolder {
     /// What a check found, one line of JSON each.
     pub fn checked(&self, import_id: Uuid, what: &str) -> PathBuf {
         self.uploads().join(format!("{import_id}.{what}.ndjson"))
+    }
+
+    /// Users of bulk actions.
+    pub fn bulk_actions(&self) -> PathBuf {
+        self.path.join("files").join("bulk")
+    }
+
+    /// The users of a bulk action.
+    pub fn chosen(&self, bulk_action_id: Uuid) -> PathBuf {
+        self.bulk_actions().join(format!("{bulk_action_id}.users"))
     }
 
     /// Removes every file of an import.

@@ -3,9 +3,11 @@
 pub mod access;
 pub mod app;
 pub mod backup;
+pub mod bulk;
 pub mod by_hand;
 pub mod check;
 pub mod cli;
+pub mod closed;
 pub mod command;
 pub mod config;
 pub mod data_folder;

@@ -26,7 +26,7 @@ impl Params {
                 "the query is not correctly percent-encoded",
             )
         })?;
-        Params::known(pairs, known)
+        Params::of(pairs, known)
     }
 
     /// Reads them from an object of texts, numbers, truths, or lists of those, each as the query would hold it.
@@ -54,10 +54,14 @@ impl Params {
                 pairs.push((name.clone(), text));
             }
         }
-        Params::known(pairs, known)
+        Params::of(pairs, known)
     }
 
-    fn known(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Params, Problem> {
+    /// Takes parameters, which may have these names only.
+    ///
+    /// # Errors
+    /// `parameter_unknown`, naming it and the known ones.
+    pub fn of(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Params, Problem> {
         let is = |name: &str, known: &str| match known.strip_suffix('*') {
             Some(begin) => name.starts_with(begin),
             None => name == known,

@@ -114,6 +114,18 @@ problems! {
         "The user who had this address has another now. The answer names the user's id, with `personal:read`; so does the reason of a row: take the address `GET /v1/users/{id}` shows, or match rows by an id and leave the e-mail out.";
     ImportUnknown 404 "import_unknown" "There is no such import"
         "No import has this id. `GET /v1/imports` lists them.";
+    BulkActionUnknown 404 "bulk_action_unknown" "There is no such bulk action"
+        "No bulk action has this id. `GET /v1/bulk-actions` lists them.";
+    BulkActionNotRevertible 409 "bulk_action_not_revertible" "The bulk action cannot be taken back"
+        "Only one that has ended and changed somebody can be taken back, once; users that were removed do not come back. The answer says how far this one is.";
+    BulkActionAlreadyEnded 409 "bulk_action_already_ended" "The bulk action has ended"
+        "What has ended cannot be cancelled. The answer says how it ended.";
+    BulkActionInterrupted 409 "bulk_action_interrupted" "The bulk action was cut off and is not at work"
+        "Something kept it from going on; the service's log says what. It goes on at the next start of the service and can be cancelled then.";
+    BulkActionChanged 409 "bulk_action_changed" "Somebody else was faster"
+        "The bulk action was taken back in between. Look at it again.";
+    TooManyUsers 422 "too_many_users" "Too many users are named one by one"
+        "The answer states the limit. Say which users with a `filter`, or in several requests.";
     TokenUnknown 404 "token_unknown" "There is no such token"
         "No token has this id. `GET /v1/tokens` lists them.";
     BadgeNotHeld 409 "badge_not_held" "The user does not hold this badge"

@@ -16,9 +16,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, activity, badge_history, badges, causes, challenges, event_types, exports, imports,
-    indicators, lists, new_user, one_user, operations, properties, segments, service, table,
-    taking_part, tokens, totals, user_events, user_properties, users,
+    actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
+    exports, imports, indicators, lists, new_user, one_user, operations, properties, segments,
+    service, table, taking_part, tokens, totals, user_events, user_properties, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -87,6 +87,9 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
             OpenApiRouter::new()
                 .routes(routes!(new_user::make))
                 .routes(routes!(one_user::change, one_user::remove))
+                .routes(routes!(bulk_actions::create, bulk_actions::list))
+                .routes(routes!(bulk_actions::cancel))
+                .routes(routes!(bulk_actions::revert::revert))
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
                 .routes(routes!(imports::start::start))
@@ -98,6 +101,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         )
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::around_commands));
     let move_data = OpenApiRouter::new()
+        .routes(routes!(bulk_actions::show))
+        .routes(routes!(bulk_actions::progress::progress))
         .routes(routes!(imports::create, imports::list))
         .routes(routes!(imports::show))
         .routes(routes!(imports::preview::preview))

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod activity;
 pub mod badge_history;
 pub mod badges;
+pub mod bulk_actions;
 pub mod causes;
 pub mod challenges;
 pub mod definitions;
@@ -27,6 +28,7 @@ pub mod user_events;
 pub mod user_properties;
 pub mod users;
 pub mod versions;
+mod watching;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};

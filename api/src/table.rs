@@ -9,7 +9,7 @@ mod touched;
 
 use projections::users::UserLine;
 
-pub use self::look::look;
+pub use self::look::{chosen_by, look};
 pub use self::saved::conditions_of;
 use crate::problem::Problem;
 use crate::table::cursor::Cursor;

@@ -6,6 +6,7 @@
 
 mod access;
 mod badge;
+mod bulk;
 mod challenge;
 mod definition;
 mod email;
@@ -84,6 +85,14 @@ pub fn encode(event: &Event) -> Stored {
         Event::ImportRevertProgressed(fact) => revert::write_progressed(fact),
         Event::ImportReverted(fact) => revert::write_reverted(fact),
         Event::ImportFileRemoved(fact) => imports::write_import_file_removed(fact),
+        Event::BulkActionStarted(plan) => bulk::write_plan(plan),
+        Event::BulkActionProgressed(fact)
+        | Event::BulkActionCompleted(fact)
+        | Event::BulkActionCancelled(fact) => bulk::write_came(fact),
+        Event::BulkActionFailed(fact) => bulk::write_failed(fact),
+        Event::BulkActionRevertStarted(fact) => bulk::write_revert_started(fact),
+        Event::BulkActionRevertProgressed(fact) => bulk::write_revert_progressed(fact),
+        Event::BulkActionReverted(fact) => bulk::write_reverted(fact),
         Event::ExportStarted(fact) => exports::write_export_started(fact),
         Event::ExportCompleted(fact) => exports::write_export_completed(fact),
         Event::ExportFailed(fact) => exports::write_export_failed(fact),
@@ -191,6 +200,18 @@ pub fn decode(
         (K::ImportCompleted, 1) => imports::read_import_completed(data).map(Event::ImportCompleted),
         (K::ImportCancelled, 1) => imports::read_import_cancelled(data).map(Event::ImportCancelled),
         (K::ImportFailed, 1) => imports::read_import_failed(data).map(Event::ImportFailed),
+        (K::BulkActionStarted, 1) => bulk::read_plan(data, personal).map(Event::BulkActionStarted),
+        (K::BulkActionProgressed, 1) => bulk::read_came(data).map(Event::BulkActionProgressed),
+        (K::BulkActionCompleted, 1) => bulk::read_came(data).map(Event::BulkActionCompleted),
+        (K::BulkActionCancelled, 1) => bulk::read_came(data).map(Event::BulkActionCancelled),
+        (K::BulkActionFailed, 1) => bulk::read_failed(data).map(Event::BulkActionFailed),
+        (K::BulkActionRevertStarted, 1) => {
+            bulk::read_revert_started(data).map(Event::BulkActionRevertStarted)
+        }
+        (K::BulkActionRevertProgressed, 1) => {
+            bulk::read_revert_progressed(data).map(Event::BulkActionRevertProgressed)
+        }
+        (K::BulkActionReverted, 1) => bulk::read_reverted(data).map(Event::BulkActionReverted),
         (K::ExportStarted, 1) => {
             exports::read_export_started(data, personal).map(Event::ExportStarted)
         }

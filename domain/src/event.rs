@@ -3,6 +3,7 @@
 //! Events are never serialised themselves: `codec` alone knows how each version is written.
 
 mod access;
+mod bulk;
 mod challenge;
 mod definition;
 mod export;
@@ -13,6 +14,7 @@ mod segment;
 mod user;
 
 pub use self::access::*;
+pub use self::bulk::*;
 pub use self::challenge::*;
 pub use self::definition::*;
 pub use self::export::*;
@@ -98,6 +100,22 @@ pub enum Event {
     ImportReverted(ImportReverted),
     /// The uploaded file is gone.
     ImportFileRemoved(ImportFileRemoved),
+    /// A bulk action was accepted, and whom it is about.
+    BulkActionStarted(BulkPlan),
+    /// A batch of users is done; a restart goes on after it.
+    BulkActionProgressed(BulkActionCame),
+    /// All users are done.
+    BulkActionCompleted(BulkActionCame),
+    /// Somebody stopped the bulk action; what was recorded stays.
+    BulkActionCancelled(BulkActionCame),
+    /// The bulk action ended early.
+    BulkActionFailed(BulkActionFailed),
+    /// Somebody asked that the bulk action be taken back.
+    BulkActionRevertStarted(BulkActionRevertStarted),
+    /// A part of it is taken back; a restart goes on after it.
+    BulkActionRevertProgressed(BulkActionRevertProgressed),
+    /// All of it that could be is taken back.
+    BulkActionReverted(BulkActionReverted),
     /// An export was asked for; recorded before its first byte.
     ExportStarted(ExportStarted),
     /// An export was handed out whole; recorded after its last byte.
@@ -253,6 +271,14 @@ kinds! {
     ImportRevertProgressed, "cohort.import.revert_progressed", "Import revert progressed", false;
     ImportReverted, "cohort.import.reverted", "Import reverted", false;
     ImportFileRemoved, "cohort.import.file_removed", "Import file removed", false;
+    BulkActionStarted, "cohort.bulk_action.started", "Bulk action started", false;
+    BulkActionProgressed, "cohort.bulk_action.progressed", "Bulk action progressed", false;
+    BulkActionCompleted, "cohort.bulk_action.completed", "Bulk action completed", false;
+    BulkActionCancelled, "cohort.bulk_action.cancelled", "Bulk action cancelled", false;
+    BulkActionFailed, "cohort.bulk_action.failed", "Bulk action failed", false;
+    BulkActionRevertStarted, "cohort.bulk_action.revert_started", "Bulk action revert started", false;
+    BulkActionRevertProgressed, "cohort.bulk_action.revert_progressed", "Bulk action revert progressed", false;
+    BulkActionReverted, "cohort.bulk_action.reverted", "Bulk action reverted", false;
     ExportStarted, "cohort.export.started", "Export started", false;
     ExportCompleted, "cohort.export.completed", "Export completed", false;
     ExportFailed, "cohort.export.failed", "Export failed", false;

@@ -101,12 +101,22 @@ pub fn ending_event_id(completion: Uuid) -> Uuid {
     Uuid::new_v5(&completion, b"challenge ended")
 }
 
-/// The id of the `ordinal`-th fact by which taking back an import changes a user: never written twice either.
+/// The id of the `ordinal`-th fact by which a bulk action changes a user: never written twice.
+pub fn bulk_event_id(bulk_action_id: Uuid, user: UserId, ordinal: u32) -> Uuid {
+    Uuid::new_v5(&bulk_action_id, &of_user(*b"bulk\0\0", user, ordinal))
+}
+
+/// The id of the `ordinal`-th fact by which taking back an import or a bulk action changes a user: never written twice either.
 pub fn revert_event_id(import_id: Uuid, user: UserId, ordinal: u32) -> Uuid {
-    let mut name = *b"revert\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    Uuid::new_v5(&import_id, &of_user(*b"revert", user, ordinal))
+}
+
+fn of_user(what: [u8; 6], user: UserId, ordinal: u32) -> [u8; 26] {
+    let mut name = [0; 26];
+    name[..6].copy_from_slice(&what);
     name[6..22].copy_from_slice(user.0.as_bytes());
     name[22..].copy_from_slice(&ordinal.to_be_bytes());
-    Uuid::new_v5(&import_id, &name)
+    name
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod badge;
+pub mod bulk;
 pub mod challenge;
 pub mod codec;
 pub mod csv_header;

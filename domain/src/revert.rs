@@ -35,6 +35,21 @@ pub enum KeptBecause {
     /// Another user has the external id that would be given back.
     #[error("another user has this external id by now")]
     ExternalIdTaken,
+    /// The badge was lost or gained again since.
+    #[error("the badge was gained or lost again since then")]
+    BadgeChanged,
+    /// Who holds it is decided by its audience by now.
+    #[error("the badge follows an audience by now")]
+    BadgeFollowsAudience,
+    /// Nobody is awarded it at present.
+    #[error("the badge is not published any more")]
+    BadgeNotPublished,
+    /// The list is no more.
+    #[error("the list is no more")]
+    ListGone,
+    /// The property is no more.
+    #[error("the property is no more")]
+    PropertyGone,
     /// The user was taken off the list, or put on it again by somebody else.
     #[error("the list was left or joined again since then")]
     ListChanged,
@@ -49,6 +64,11 @@ impl KeptBecause {
             KeptBecause::UserGone => "user_gone",
             KeptBecause::ExternalIdTaken => "external_id_taken",
             KeptBecause::ListChanged => "list_changed",
+            KeptBecause::BadgeChanged => "badge_changed",
+            KeptBecause::BadgeFollowsAudience => "badge_follows_audience",
+            KeptBecause::BadgeNotPublished => "badge_not_published",
+            KeptBecause::ListGone => "list_gone",
+            KeptBecause::PropertyGone => "property_gone",
         }
     }
 }
@@ -153,11 +173,7 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     // The user's present life: since it was made last.
     let born = history.iter().rposition(|past| matches!(past.event, Event::UserDeleted(_)));
     let life = &history[born.map_or(0, |at| at + 1)..];
-    let undone = |event: &Event| {
-        is_of(import_id, event)
-            || is_undo(event)
-            || taken_back.iter().any(|other| is_of(*other, event))
-    };
+    let undone = |event: &Event| is_of(import_id, event) || is_undone(taken_back, event);
     let remains: Vec<&Past> =
         life.iter().filter(|past| !undone(&past.event) && !past.consequence).collect();
     if remains.is_empty() {
@@ -175,6 +191,11 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     let user = User { email: after(&reverted, &user), ..user };
     leave_lists(import_id, &history[first..], &user, &mut reverted);
     reverted
+}
+
+/// Whether a fact counts no more, because imports were taken back: it is one of theirs, or takes one back.
+pub fn is_undone(taken_back: &BTreeSet<Uuid>, event: &Event) -> bool {
+    is_undo(event) || taken_back.iter().any(|import| is_of(*import, event))
 }
 
 fn is_of(import_id: Uuid, event: &Event) -> bool {

@@ -96,16 +96,18 @@ pub enum Origin {
     Api,
     /// A row of an import.
     Import,
-    /// An import taken back.
+    /// An import or a bulk action taken back.
     Revert,
     /// A rule's consequence.
     Policy,
+    /// One of many users of a bulk action.
+    Bulk,
 }
 
 impl Origin {
     /// In the order of their stored numbers.
-    pub const ALL: [Origin; 5] =
-        [Origin::Person, Origin::Api, Origin::Import, Origin::Revert, Origin::Policy];
+    pub const ALL: [Origin; 6] =
+        [Origin::Person, Origin::Api, Origin::Import, Origin::Revert, Origin::Policy, Origin::Bulk];
 
     /// Its public name.
     pub fn name(self) -> &'static str {
@@ -115,6 +117,7 @@ impl Origin {
             Origin::Import => "import",
             Origin::Revert => "revert",
             Origin::Policy => "policy",
+            Origin::Bulk => "bulk",
         }
     }
 }

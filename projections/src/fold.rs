@@ -2,8 +2,10 @@
 
 mod access;
 mod addresses;
+mod bulk_actions;
 mod definitions;
 mod imports;
+mod jobs;
 mod pending;
 mod users;
 
@@ -141,6 +143,14 @@ impl<'a> Fold<'a> {
             | Event::ImportRevertProgressed(_)
             | Event::ImportReverted(_)
             | Event::ImportFileRemoved(_) => imports::apply(self.connection, row, event),
+            Event::BulkActionStarted(_)
+            | Event::BulkActionProgressed(_)
+            | Event::BulkActionCompleted(_)
+            | Event::BulkActionCancelled(_)
+            | Event::BulkActionFailed(_)
+            | Event::BulkActionRevertStarted(_)
+            | Event::BulkActionRevertProgressed(_)
+            | Event::BulkActionReverted(_) => bulk_actions::apply(self.connection, row, event),
             Event::UserImported(fact) => {
                 users::imported(self.connection, &mut self.pending, row, fact)?;
                 self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))

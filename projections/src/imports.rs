@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 use crate::store::Store;
 
-/// Where an import is.
+/// Where an import is. A bulk action goes from queued to reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {
     /// Uploaded; where its columns go is only suggested.
@@ -40,6 +40,12 @@ pub enum ImportState {
 }
 
 impl ImportState {
+    /// The state with this name.
+    pub(crate) fn named(name: &str) -> ImportState {
+        let known = ImportState::ALL.into_iter().find(|known| known.name() == name);
+        known.unwrap_or(ImportState::Failed)
+    }
+
     /// All of them.
     pub const ALL: [ImportState; 10] = [
         ImportState::Draft,
@@ -169,7 +175,7 @@ const LINE: &str = "state, uploaded_at, started_at, finished_at, reverted_at, or
     FROM imports";
 
 /// A stored fact as it was written into the table.
-fn fact(kind: &str, data: Option<&str>, personal: Option<&str>) -> Option<Event> {
+pub(crate) fn fact(kind: &str, data: Option<&str>, personal: Option<&str>) -> Option<Event> {
     domain::codec::decode(kind, 1, data?.as_bytes(), personal.map(str::as_bytes)).ok()
 }
 
@@ -185,10 +191,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Option<ImportLine>> {
     let plan = fact("ImportStarted", Some(&text("plan")?), personal.as_deref());
     let Some(Event::ImportStarted(plan)) = plan else { return Ok(None) };
     Ok(Some(ImportLine {
-        state: ImportState::ALL
-            .into_iter()
-            .find(|known| known.name() == state)
-            .unwrap_or(ImportState::Failed),
+        state: ImportState::named(&state),
         uploaded_at: row.get("uploaded_at")?,
         started_at: row.get("started_at")?,
         finished_at: row.get("finished_at")?,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod addresses;
+pub mod bulk_actions;
 pub mod definitions;
 pub mod digest;
 pub mod error;

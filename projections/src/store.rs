@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 6;
+const FORMAT: i32 = 7;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -77,6 +77,11 @@ CREATE TABLE imports(
   plan_revision INTEGER NOT NULL, queued INTEGER, last INTEGER NOT NULL, fingerprint TEXT NOT NULL, plan TEXT NOT NULL, plan_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
   checked TEXT, completed TEXT, code TEXT, undone TEXT, reverted TEXT, file_gone INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX imports_by_fingerprint ON imports(fingerprint, ordinal);
+CREATE TABLE bulk_actions(
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL,
+  finished_at INTEGER, reverted_at INTEGER, revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
+  event_id BLOB NOT NULL, queued INTEGER NOT NULL, last INTEGER NOT NULL, plan TEXT NOT NULL, plan_personal TEXT,
+  came TEXT, code TEXT, undone TEXT, reverted TEXT) WITHOUT ROWID;
 CREATE TABLE tokens(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;

@@ -298,6 +298,12 @@ impl Asker<'_> {
     pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path).await
     }
+
+    /// POST with a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        let url = format!("{}{path}", self.service.address);
+        Answer::of(self.service.http.post(url).bearer_auth(&self.token).json(body)).await
+    }
 }
 
 /// What was answered.

@@ -6,6 +6,8 @@ mod access;
 mod activity;
 mod badge_audience;
 mod badges;
+mod bulk_actions;
+mod bulk_revert;
 mod by_hand;
 mod challenges;
 mod cli;

@@ -166,6 +166,14 @@ fn shape(
         | EventKind::ImportCompleted
         | EventKind::ImportFailed
         | EventKind::ImportCancelled
+        | EventKind::BulkActionStarted
+        | EventKind::BulkActionProgressed
+        | EventKind::BulkActionCompleted
+        | EventKind::BulkActionCancelled
+        | EventKind::BulkActionFailed
+        | EventKind::BulkActionRevertStarted
+        | EventKind::BulkActionRevertProgressed
+        | EventKind::BulkActionReverted
         | EventKind::ExportStarted
         | EventKind::ExportCompleted
         | EventKind::ExportFailed => (&[], &[], &[]),

@@ -1,4 +1,5 @@
-//! Imports run one after another, on one thread; those that wait are bounded; those a crash left go on at start.
+//! Imports and bulk actions run one after another, on one thread; those that wait are bounded; those a crash left go on at
+//! start.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::{revert, run};
 use crate::app::App;
+use crate::bulk;
 use crate::problem::{Problem, ProblemKind};
 
 /// Imports that may wait.
@@ -28,13 +30,17 @@ pub enum Ending {
     Interrupted,
 }
 
-/// What is to be done with an import.
+/// What is to be done with an import, or a bulk action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     /// Its rows are recorded.
     Import,
     /// It is taken back.
     Revert,
+    /// A bulk action: its users are changed.
+    Bulk,
+    /// It is taken back.
+    BulkRevert,
 }
 
 /// An import, what to do with it, and whether an earlier run may have recorded some of that.
@@ -224,12 +230,14 @@ fn work(app: &Weak<App>, jobs: &mpsc::Receiver<Job>) {
         let ran = match work {
             Work::Import => run::run(&app, id, resumed),
             Work::Revert => revert::run(&app, id, resumed),
+            Work::Bulk => bulk::run::run(&app, id, resumed),
+            Work::BulkRevert => bulk::revert::run(&app, id),
         };
         let ending = match ran {
             Ok(Some(position)) => Ending::Ended(position),
             Ok(None) => Ending::Interrupted,
             Err(error) => {
-                tracing::error!(import = %id, %error, "an import cannot go on; it is tried again at the next start");
+                tracing::error!(job = %id, %error, "an import or a bulk action cannot go on; it is tried again at the next start");
                 Ending::Interrupted
             }
         };

@@ -55,6 +55,7 @@ pub fn remove_old_files(app: &App) -> Result<usize, RemoveError> {
         }
     }
     remove_left_over(app)?;
+    crate::bulk::files::remove_left_over(app)?;
     Ok(removed)
 }
 

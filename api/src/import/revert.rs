@@ -16,13 +16,14 @@ use projections::imports::ImportLine;
 use uuid::Uuid;
 
 use self::look::{ExternalIds, Touch, next_touches, undo, undos};
-use super::run::{LAG_MAX, RunError};
+use super::run::{RunError, record};
 use crate::app::{self, App};
 use crate::command::read_user;
 
 mod look;
 
 pub use self::look::{KEPT_MAX, LookError, Sum, Undo, forecast, look};
+pub(crate) use self::look::{next_picked, whole_history};
 
 /// Facts of the import's own stream looked through for the one that asked.
 const OWN_FACTS_MAX: usize = 100_000;
@@ -37,7 +38,8 @@ const ATTEMPTS_MAX: usize = 100;
 pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunError> {
     app.wait_for_tables();
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
-    let context = Arc::new(asked(app, id)?);
+    let stream = Stream::named("import", id);
+    let context = Arc::new(asked(app, stream.clone(), EventKind::ImportRevertStarted)?);
     let taken_back = app.follower.store().imports_taken_back(None)?;
     let ids = ExternalIds::new(app, None)?;
     let mut job = Job { app, import: &import, context: &context, taken_back: &taken_back, ids };
@@ -54,11 +56,9 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
         after = last.position;
         let (position, counts) = (app.cursor(last.position), sum.counts);
         let progressed = ImportRevertProgressed { import_id: id, position, row: last.row, counts };
-        revision =
-            record(app, &context, &Event::ImportRevertProgressed(progressed), id, revision)?.0;
-        while app.follower.lag() > LAG_MAX && !app.imports.is_stopping() {
-            std::thread::sleep(std::time::Duration::from_millis(1));
-        }
+        let progressed = Event::ImportRevertProgressed(progressed);
+        revision = record(app, (stream.clone(), revision), &progressed, &context)?.revision;
+        app.let_tables_come_near();
         if app.imports.is_stopping() {
             return Ok(None);
         }
@@ -68,7 +68,7 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     }
     let Sum { counts, kept } = sum;
     let reverted = Event::ImportReverted(ImportReverted { import_id: id, counts, kept });
-    Ok(Some(record(app, &context, &reverted, id, revision)?.1))
+    Ok(Some(record(app, (stream, revision), &reverted, &context)?.position))
 }
 
 /// What an earlier run came upon is told too.
@@ -81,11 +81,13 @@ fn first_kept(app: &App, import: &ImportLine) -> Result<Vec<Kept>, LookError> {
     Ok(sum.kept)
 }
 
-/// Who asked that the import be taken back, and when: the cause of all that follows.
-fn asked(app: &App, id: Uuid) -> Result<Context, RunError> {
-    let stream = Stream::named("import", id);
+/// Who asked that a job be taken back, and when, by a fact of this kind in its stream: the cause of all that follows.
+///
+/// # Errors
+/// [`RunError::Stream`] where nobody did.
+pub(crate) fn asked(app: &App, stream: Stream, kind: EventKind) -> Result<Context, RunError> {
     let facts = app.log.read_stream(&stream, None, OWN_FACTS_MAX)?;
-    let is = |fact: &&Recorded| fact.kind == EventKind::ImportRevertStarted.name();
+    let is = |fact: &&Recorded| fact.kind == kind.name();
     let fact = facts.iter().find(is).ok_or(RunError::Stream)?;
     Ok(Context {
         actor: fact.actor.clone(),
@@ -184,18 +186,4 @@ fn entry(import: &ImportLine, context: &Arc<Context>, undo: &Undo) -> Entry {
         expected: Expected::Revision(undo.revision),
         facts: (0..).zip(&undo.reverted.facts).map(fact).collect(),
     }
-}
-
-fn record(
-    app: &App,
-    context: &Arc<Context>,
-    event: &Event,
-    id: Uuid,
-    revision: u64,
-) -> Result<(u64, Position), RunError> {
-    let stream = Stream::named("import", id);
-    let entry = app::entry(stream, Expected::Revision(revision), event, None, context);
-    let appended =
-        app.append_patiently(vec![entry])?.remove(0).map_err(|_conflict| RunError::Stream)?;
-    Ok((appended.revision, appended.position))
 }

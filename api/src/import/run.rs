@@ -7,12 +7,11 @@
 use std::fs::File;
 use std::ops::AddAssign;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::Event;
 use domain::csv_record::Cells;
 use domain::event::{ImportCancelled, ImportCompleted, ImportFailed, ImportProgressed, RowCounts};
-use eventlog::{Cause, Context, Expected, LogError, Origin, Position, Stream};
+use eventlog::{Appended, Cause, Context, Expected, LogError, Origin, Position, Stream};
 use projections::ProjectionError;
 use projections::imports::ImportLine;
 use uuid::Uuid;
@@ -28,8 +27,6 @@ mod rows;
 
 /// Most rows whose outcome one progress fact counts, whatever the settings say: that many are uncertain after a crash.
 pub const BATCH_ROWS_MAX: u64 = 10_000;
-/// Facts the tables may be behind before the import waits for them.
-pub(super) const LAG_MAX: u64 = 4 * BATCH_ROWS_MAX;
 /// States of repeated addresses kept at most.
 const OWN_STATES_MAX: usize = 20_000;
 
@@ -54,6 +51,20 @@ pub enum RunError {
     /// Others kept changing the same user.
     #[error("a user changed under the import too many times in a row")]
     Conflicts,
+}
+
+/// Records a fact on a job's own stream, which nobody else extends while it is at work.
+///
+/// # Errors
+/// [`RunError::Stream`] where somebody did.
+pub(crate) fn record(
+    app: &App,
+    (stream, revision): (Stream, u64),
+    event: &Event,
+    context: &Arc<Context>,
+) -> Result<Appended, RunError> {
+    let entry = app::entry(stream, Expected::Revision(revision), event, None, context);
+    app.append_patiently(vec![entry])?.remove(0).map_err(|_conflict| RunError::Stream)
 }
 
 /// An import at work.
@@ -190,9 +201,7 @@ impl Job<'_> {
         pending: &mut Option<InFlight>,
         rows: &mut Rows<'_>,
     ) -> Result<(), RunError> {
-        while self.app.follower.lag() > LAG_MAX && !self.app.imports.is_stopping() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        self.app.let_tables_come_near();
         if rows.own_states() > OWN_STATES_MAX {
             self.settle(pending, rows)?;
             self.app.wait_for_tables();
@@ -218,13 +227,7 @@ impl Job<'_> {
     /// Records a fact on the import's own stream, which only this thread extends.
     fn record(&mut self, event: &Event) -> Result<Position, RunError> {
         let stream = Stream::named("import", self.import.plan.import_id);
-        let entry =
-            app::entry(stream, Expected::Revision(self.revision), event, None, &self.context);
-        let appended = self
-            .app
-            .append_patiently(vec![entry])?
-            .remove(0)
-            .map_err(|_conflict| RunError::Stream)?;
+        let appended = record(self.app, (stream, self.revision), event, &self.context)?;
         self.revision = appended.revision;
         Ok(appended.position)
     }

@@ -7,16 +7,13 @@ use domain::UserId;
 use domain::identity::consequence_event_id;
 use domain::policy::{Consequence, Happening, Reconciled, Rules, Why, reconcile};
 use domain::segment::{Membership, Now};
-use eventlog::sqlite::Submitted;
-use eventlog::{
-    Actor, ActorKind, Cause, Context, Entry, Expected, LogError, NewFact, Origin, Stream,
-};
+use eventlog::{Actor, ActorKind, Cause, Context, Entry, Expected, NewFact, Origin, Stream};
 use projections::users::Profiles;
 use uuid::Uuid;
 
 use super::PolicyError;
 use super::times::{Asked, Life};
-use crate::app::App;
+use crate::app::{App, OnItsWay};
 
 /// A fact that is a cause.
 #[derive(Debug, Clone)]
@@ -121,12 +118,8 @@ impl<'a> Batch<'a> {
 
     /// Sends everything to the log.
     pub(super) fn send(self) -> Result<Sent<'a>, PolicyError> {
-        let (app, users, entries) = (self.app, self.users, Arc::new(self.entries));
-        let submitted = match entries.is_empty() {
-            true => None,
-            false => Some(app.log.submit_blocking(entries.clone())?),
-        };
-        Ok(Sent { app, users, entries, submitted })
+        let Batch { app, users, entries, .. } = self;
+        Ok(Sent { app, users, sent: app.send(entries)? })
     }
 }
 
@@ -134,18 +127,13 @@ impl<'a> Batch<'a> {
 pub(super) struct Sent<'a> {
     app: &'a App,
     users: Vec<UserId>,
-    entries: Arc<Vec<Entry>>,
-    submitted: Option<Submitted>,
+    sent: OnItsWay,
 }
 
 impl Sent<'_> {
     /// Waits until it is recorded; answers whose race was lost.
     pub(super) fn wait(self) -> Result<BTreeSet<UserId>, PolicyError> {
-        let Some(submitted) = self.submitted else { return Ok(BTreeSet::new()) };
-        let outcomes = match submitted.wait() {
-            Err(LogError::Full) => self.app.append_patiently(self.entries.to_vec())?,
-            outcomes => outcomes?,
-        };
+        let outcomes = self.sent.wait(self.app)?;
         let lost = self.users.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err());
         Ok(lost.map(|(id, _)| id).collect())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;
-use domain::event::{BadgeState, Named};
+use domain::event::Named;
 use domain::scope::Scope;
 use domain::{DefinitionId, Event, Refusal, User, UserId, badge};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
+use crate::closed::badge_by_hand;
 use crate::command::{Done, execute_all};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
@@ -134,21 +135,7 @@ pub async fn award_badge(action: Action<1>) -> Result<Response, Problem> {
 /// The badge that an action names, where it is awarded by hand. One that nobody defined is.
 fn by_hand(action: &Action<1>) -> Result<Named, Problem> {
     let (app, [id]) = action.parts();
-    let Some(badge) = app.follower.store().badge(id.as_str())? else {
-        if app.config.strict_definitions {
-            return Err(super::badges::unknown(id));
-        }
-        return Ok(Named::by_id(id.clone()));
-    };
-    if let Some(audience) = &badge.audience {
-        let detail = format!("its audience is {:?}", audience.id().as_str());
-        return Err(Problem::new(ProblemKind::BadgeFollowsAudience, detail));
-    }
-    if badge.state != BadgeState::Published {
-        let detail = format!("it is {}", badge.state.name());
-        return Err(Problem::new(ProblemKind::BadgeNotPublished, detail));
-    }
-    Ok(Named { id: badge.badge_id, name: Some(badge.name) })
+    Ok(badge_by_hand(app, id)??)
 }
 
 /// Withdraws a badge by hand.

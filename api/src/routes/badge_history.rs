@@ -126,6 +126,7 @@ impl Teller<'_> {
             (Because::OwnersChanged, false) => "it is for others now".to_owned(),
             (Because::BadgeArchived, _) => "it was archived".to_owned(),
             (Because::ListDeleted, _) => "the list is no more".to_owned(),
+            (Because::BulkActionReverted, _) => "a bulk action was taken back".to_owned(),
             (Because::ImportReverted, _) => "an import was taken back".to_owned(),
             (Because::UserDeleted, _) => "the user was removed".to_owned(),
         };

@@ -117,7 +117,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 }
 
 /// The refusal of a badge that nobody defined.
-pub(super) fn unknown(id: &DefinitionId) -> Problem {
+pub(crate) fn unknown(id: &DefinitionId) -> Problem {
     let detail = format!("nobody defined a badge {:?}", id.as_str());
     Problem::new(ProblemKind::BadgeUnknown, detail)
 }

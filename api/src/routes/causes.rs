@@ -26,7 +26,7 @@ const PAGE_FACTS: usize = 256;
 /// A fact of a chain of causes.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CausedView {
-    /// The stream it is in: `user-<id>`, `segment-<id>`, `badge-<id>`, `import-<id>`, `clock`.
+    /// The stream it is in: `user-<id>`, `segment-<id>`, `badge-<id>`, `import-<id>`, `bulk-<id>`, `clock`.
     pub stream: String,
     /// The fact.
     #[serde(flatten)]

@@ -30,6 +30,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::asked::{Asked, Then};
+pub(super) use self::cancel::ended;
 use self::view::ImportView;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
 use crate::access::Credential;
@@ -176,9 +177,9 @@ fn accepted_or_done(
     })
 }
 
-/// Waits until an import has ended and the tables show it; none where the service stops before. It is accepted all the
+/// Waits until a job has ended and the tables show it; none where the service stops before. It is accepted all the
 /// same, so that is no failure.
-async fn wait(
+pub(super) async fn wait(
     app: &App,
     ending: &mut watch::Receiver<Ending>,
 ) -> Result<Option<Position>, Problem> {

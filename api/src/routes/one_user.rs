@@ -51,7 +51,10 @@ pub(super) fn values(
 }
 
 /// A value in the form it is kept in.
-fn value(
+///
+/// # Errors
+/// `property_unknown`, `value_invalid`.
+pub(crate) fn value(
     known: &Properties,
     name: &str,
     said: &Value,

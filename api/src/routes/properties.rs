@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::Event;
 use domain::csv_header::is_reserved;
-use domain::event::{PropertyDeleted, Target};
+use domain::event::{BulkDeed, PropertyDeleted, Target};
 use domain::property::{Property, define, is_property_id, rename};
 use domain::scope::Scope;
 use domain::segment::Test;
@@ -255,11 +255,17 @@ fn no_import_takes(app: &App, id: &str) -> Result<(), Problem> {
     let taking =
         imports.filter(|line| line.plan.columns.iter().any(|column| takes(&column.target)));
     let taking: Vec<String> = taking.map(|line| line.plan.import_id.to_string()).collect();
-    if taking.is_empty() {
+    let gives = |deed: &BulkDeed| matches!(deed, BulkDeed::SetProperty { property_id, .. } if property_id == id);
+    let bulk = app.follower.store().unfinished_bulk_actions()?.into_iter().map(|line| line.plan);
+    let bulk = bulk.filter(|plan| gives(&plan.deed)).map(|plan| plan.bulk_action_id.to_string());
+    let bulk: Vec<String> = bulk.collect();
+    if taking.is_empty() && bulk.is_empty() {
         return Ok(());
     }
-    let detail = "an import that waits or runs gives its values; wait for its end, or cancel it";
-    Err(Problem::new(ProblemKind::PropertyInUse, detail).with("imports", taking))
+    let detail = "an import or a bulk action that waits or runs gives its values; wait for its end, or cancel it";
+    Err(Problem::new(ProblemKind::PropertyInUse, detail)
+        .with("imports", taking)
+        .with("bulk_actions", bulk))
 }
 
 /// Refuses to take away what conditions ask about.

@@ -65,7 +65,7 @@ pub struct EventView {
     pub occurred_at: Option<String>,
     /// Who.
     pub actor: ActorView,
-    /// How: `person`, `api`, `import`, `revert`, `policy`.
+    /// How: `person`, `api`, `import`, `revert`, `policy`, `bulk`.
     pub origin: &'static str,
     /// The request or job it belongs to.
     pub correlation_id: Uuid,

@@ -5,6 +5,7 @@ use domain::segment::Now;
 use projections::table::{Half, Needs};
 
 use super::cursor::Cursor;
+use super::filter::UserFilter;
 use super::sort::{Key, Sort, SortValue};
 use super::{TablePage, TableQuery};
 use crate::app::App;
@@ -60,6 +61,26 @@ pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
     let next = next.map(|key| Cursor { key }.write(query.mark));
     let users: Vec<UserId> = keys.iter().map(|key| key.id).collect();
     Ok(TablePage { lines: store.lines(&users)?, next, total })
+}
+
+/// The ids of everybody whom a filter leaves, in no order.
+///
+/// # Errors
+/// What the tables say.
+pub fn chosen_by(app: &App, filter: &UserFilter, now: Now) -> Result<Vec<UserId>, Problem> {
+    let store = app.follower.store();
+    let of: Vec<Vec<UserId>> =
+        filter.of().iter().map(|of| store.belonging_to(of)).collect::<Result<_, _>>()?;
+    let mut chosen = Vec::new();
+    for half in store.halves()? {
+        store.each_glance(half, filter.needs(), &mut |user| {
+            let belongs = of.iter().all(|of| of.binary_search(&user.id).is_ok());
+            if belongs && filter.takes(&user, now) {
+                chosen.push(user.id);
+            }
+        })?;
+    }
+    Ok(chosen)
 }
 
 /// Everybody, in the order the table is kept in: nobody else is looked at.

@@ -64,11 +64,23 @@ pub(super) fn read_progressed(data: &[u8]) -> Read<ImportRevertProgressed> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct KeptV1 {
+pub(super) struct KeptV1 {
     user_id: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     code: String,
+}
+
+impl From<Kept> for KeptV1 {
+    fn from(Kept { user_id, field, code }: Kept) -> Self {
+        KeptV1 { user_id: user_id.0, field, code }
+    }
+}
+
+impl From<KeptV1> for Kept {
+    fn from(KeptV1 { user_id, field, code }: KeptV1) -> Self {
+        Kept { user_id: UserId(user_id), field, code }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,18 +91,16 @@ struct ImportRevertedV1 {
 }
 
 pub(super) fn write_reverted(fact: &ImportReverted) -> Parts {
-    let kept = |Kept { user_id, field, code }: Kept| KeptV1 { user_id: user_id.0, field, code };
     let ImportReverted { import_id, counts, kept: first } = fact.clone();
-    let kept = first.into_iter().map(kept).collect();
+    let kept = first.into_iter().map(KeptV1::from).collect();
     (write(&ImportRevertedV1 { import_id, counts: counts.into(), kept }), None)
 }
 
 pub(super) fn read_reverted(data: &[u8]) -> Read<ImportReverted> {
     let ImportRevertedV1 { import_id, counts, kept } = read(data)?;
-    let of = |KeptV1 { user_id, field, code }| Kept { user_id: UserId(user_id), field, code };
     Ok(ImportReverted {
         import_id,
         counts: counts.into(),
-        kept: kept.into_iter().map(of).collect(),
+        kept: kept.into_iter().map(Kept::from).collect(),
     })
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+mod bulk;
 mod exported;
 mod living;
 
+use self::bulk::bulk;
 use self::exported::{exported, exported_v2};
 use self::living::{challenges, living};
 use super::*;
@@ -146,7 +148,8 @@ fn golden() -> Vec<(u16, Event)> {
         .chain(exported())
         .chain(mapped_and_reverted())
         .chain(living())
-        .chain(challenges());
+        .chain(challenges())
+        .chain(bulk());
     v1.map(|event| (1, event)).chain(exported_v2().map(|event| (2, event))).collect()
 }
 

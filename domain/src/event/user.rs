@@ -150,11 +150,13 @@ pub enum Because {
     BadgeArchived,
     /// The list is no more.
     ListDeleted,
+    /// The bulk action behind it was taken back.
+    BulkActionReverted,
 }
 
 impl Because {
     /// All of them.
-    pub const ALL: [Because; 8] = [
+    pub const ALL: [Because; 9] = [
         Because::ByHand,
         Because::ImportReverted,
         Because::UserDeleted,
@@ -163,6 +165,7 @@ impl Because {
         Because::OwnersChanged,
         Because::BadgeArchived,
         Because::ListDeleted,
+        Because::BulkActionReverted,
     ];
 
     /// Its stored and public name.
@@ -176,6 +179,7 @@ impl Because {
             Because::OwnersChanged => "owners_changed",
             Because::BadgeArchived => "badge_archived",
             Because::ListDeleted => "list_deleted",
+            Because::BulkActionReverted => "bulk_action_reverted",
         }
     }
 }

@@ -4,9 +4,10 @@ use domain::Event;
 use domain::csv_header::fingerprint;
 use domain::event::{ImportPlan, RowCounts};
 use eventlog::Row;
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
+use super::jobs::{self, Values, text};
 use crate::error::ProjectionError;
 use crate::imports::{Counts, ImportState};
 
@@ -58,9 +59,6 @@ pub(super) fn apply(
     }
 }
 
-/// Columns and what they become.
-type Values<'a> = [(&'static str, &'a dyn ToSql)];
-
 struct Import<'a> {
     connection: &'a Connection,
     row: &'a Row<'a>,
@@ -104,18 +102,7 @@ impl Import<'_> {
         state: ImportState,
         values: &Values<'_>,
     ) -> Result<(), ProjectionError> {
-        let mut sql = "UPDATE imports SET state = ?2, revision = ?3, last = ?4".to_owned();
-        for (number, (column, _)) in values.iter().enumerate() {
-            sql.push_str(&format!(", {column} = ?{}", number + 5));
-        }
-        sql.push_str(" WHERE id = ?1");
-        let (id, state, revision) =
-            (import.as_bytes().as_slice(), state.name(), self.row.revision.cast_signed());
-        let last = self.row.position.number().cast_signed();
-        let mut all: Vec<&dyn ToSql> = vec![&id, &state, &revision, &last];
-        all.extend(values.iter().map(|(_, value)| *value));
-        self.connection.prepare_cached(&sql)?.execute(all.as_slice())?;
-        Ok(())
+        jobs::set((self.connection, self.row), "imports", import, state, values)
     }
 
     fn file_removed(&self, import: Uuid) -> Result<(), ProjectionError> {
@@ -128,8 +115,4 @@ impl Import<'_> {
 
 fn counts(counts: RowCounts) -> String {
     serde_json::to_string(&Counts::from(counts)).expect("numbers always serialise")
-}
-
-fn text(json: &[u8]) -> String {
-    String::from_utf8_lossy(json).into_owned()
 }

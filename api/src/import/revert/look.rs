@@ -7,7 +7,7 @@ use domain::event::{Kept, RevertCounts};
 use domain::identity::revert_event_id;
 use domain::revert::{Past, Reverted, decide};
 use domain::{Event, EventKind, UserId};
-use eventlog::{LogError, Origin, Position, Recorded, Scan, Stream};
+use eventlog::{LogError, Origin, Position, Recorded, Row, Scan, Stream};
 use projections::ProjectionError;
 use projections::imports::ImportLine;
 use projections::users::Profiles;
@@ -179,32 +179,11 @@ pub(super) fn next_touches(
     import: &ImportLine,
     after: Position,
 ) -> Result<Vec<Touch>, LogError> {
-    let end = Position::single(import.last);
-    let mut after = after.max(Position::single(import.ordinal));
-    while after < end {
-        let through = Position::single(after.number() + STRETCH_FACTS).min(end);
-        let touches = touches_of(app, import, after, through)?;
-        if !touches.is_empty() {
-            return Ok(touches);
-        }
-        after = through;
-    }
-    Ok(Vec::new())
-}
-
-fn touches_of(
-    app: &App,
-    import: &ImportLine,
-    after: Position,
-    through: Position,
-) -> Result<Vec<Touch>, LogError> {
     let kinds = [EventKind::UserImported, EventKind::UserEmailChanged, EventKind::ListJoined];
-    let scan = Scan { after, through, kinds: Some(&kinds) };
-    let most = BATCH_FACTS_MAX.min(app.config.import_batch_rows as usize);
-    let mut touches = Vec::with_capacity(most);
-    app.log.scan(scan, &mut |fact| {
+    let between = (after.max(Position::single(import.ordinal)), Position::single(import.last));
+    next_picked(app, &kinds, between, &mut |fact| {
         if fact.correlation != import.correlation {
-            return ControlFlow::Continue(());
+            return None;
         }
         let row = match fact.event() {
             Ok(Event::UserImported(of)) => {
@@ -218,12 +197,46 @@ fn touches_of(
             }
             Ok(_) | Err(_) => None,
         };
-        if let (Some(row), Stream::User(user)) = (row, &fact.stream) {
-            touches.push(Touch { position: fact.position, user: *user, row });
-        }
-        if touches.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(touches)
+        let Stream::User(user) = fact.stream else { return None };
+        Some(Touch { position: fact.position, user, row: row? })
+    })
+}
+
+/// What is picked of the facts of these kinds after one position and up to another: of the first so many that there is
+/// something to pick of, or none at the end.
+///
+/// # Errors
+/// What the log says.
+pub(crate) fn next_picked<T>(
+    app: &App,
+    kinds: &[EventKind],
+    (mut after, end): (Position, Position),
+    pick: &mut dyn FnMut(&Row<'_>) -> Option<T>,
+) -> Result<Vec<T>, LogError> {
+    let most = BATCH_FACTS_MAX.min(app.config.import_batch_rows as usize);
+    let mut picked = Vec::new();
+    while after < end && picked.is_empty() {
+        let through = Position::single(after.number() + STRETCH_FACTS).min(end);
+        app.log.scan(Scan { after, through, kinds: Some(kinds) }, &mut |fact| {
+            picked.extend(pick(fact));
+            if picked.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        after = through;
+    }
+    Ok(picked)
+}
+
+/// Everything that happened to a user, oldest fact first.
+///
+/// # Errors
+/// What the log says, or that it is too much.
+pub(crate) fn whole_history(app: &App, user: UserId) -> Result<Vec<Recorded>, LogError> {
+    let mut facts = app.log.read_stream(&Stream::User(user), None, FACTS_MAX)?;
+    if facts.last().is_some_and(|oldest| oldest.revision > 0) {
+        return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")));
+    }
+    facts.reverse();
+    Ok(facts)
 }
 
 /// What becomes of the users that these facts are the first ones of: each user is decided on once.
@@ -251,13 +264,9 @@ pub(super) fn undo(
     touch: &Touch,
 ) -> Result<Option<Undo>, LookError> {
     let import_id = import.plan.import_id;
-    let mut facts = app.log.read_stream(&Stream::User(touch.user), None, FACTS_MAX)?;
-    if facts.last().is_some_and(|oldest| oldest.revision > 0) {
-        return Err(LogError::Read(format!("a user has more than {FACTS_MAX} facts")).into());
-    }
+    let mut facts = whole_history(app, touch.user)?;
     // What came after it was taken back had no part in that.
     facts.retain(|fact| import.reverted_at.is_none_or(|at| fact.recorded_at <= at));
-    facts.reverse();
     let ours =
         |fact: &&Recorded| fact.correlation == import.correlation && fact.origin == Origin::Import;
     if facts.iter().find(ours).is_none_or(|first| first.position < touch.position) {

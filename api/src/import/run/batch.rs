@@ -1,17 +1,15 @@
 //! A batch of decided rows on its way into the log.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use domain::UserId;
 use domain::event::{RefusedRows, RowCounts};
 use domain::import::UserFault;
-use eventlog::sqlite::Submitted;
-use eventlog::{Entry, Expected, LogError, NewFact, Stream};
+use eventlog::{Entry, Expected, NewFact, Stream};
 
 use super::rows::Rows;
 use super::{RunError, Tally};
-use crate::app::App;
+use crate::app::{App, OnItsWay};
 
 /// A row whose fact is in the batch; enough to decide it again.
 #[derive(Debug, Clone, Copy)]
@@ -84,13 +82,8 @@ impl Batch {
     /// was lost is not sent.
     pub(super) fn submit(mut self, app: &App, last_row: u64) -> Result<InFlight, RunError> {
         let lost = self.claim(app)?;
-        let entries = Arc::new(self.entries);
-        let submitted = match entries.is_empty() {
-            true => None,
-            false => Some(app.log.submit_blocking(entries.clone())?),
-        };
-        let Batch { rows, counts, refused, .. } = self;
-        Ok(InFlight { entries, rows, lost, submitted, counts, refused, last_row })
+        let Batch { entries, rows, counts, refused, .. } = self;
+        Ok(InFlight { sent: app.send(entries)?, rows, lost, counts, refused, last_row })
     }
 
     /// Claims what has to be; answers the rows whose claim was lost, which leave the batch.
@@ -115,11 +108,10 @@ impl Batch {
 /// A batch on its way.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    entries: Arc<Vec<Entry>>,
+    sent: OnItsWay,
     rows: Vec<Vec<Planned>>,
     /// Rows whose claim on an address was lost.
     lost: Vec<Vec<Planned>>,
-    submitted: Option<Submitted>,
     counts: RowCounts,
     refused: RefusedRows,
     /// The last row whose outcome it holds.
@@ -134,11 +126,7 @@ impl InFlight {
         rows: &mut Rows<'_>,
     ) -> Result<(Tally, RefusedRows), RunError> {
         let (mut counts, mut refused) = (self.counts, self.refused);
-        let outcomes = match self.submitted.map(Submitted::wait) {
-            None => Vec::new(),
-            Some(Err(LogError::Full)) => app.append_patiently(self.entries.to_vec())?,
-            Some(outcomes) => outcomes?,
-        };
+        let outcomes = self.sent.wait(app)?;
         for (planned, outcome) in self.rows.iter().zip(outcomes) {
             match outcome {
                 Ok(_) => planned.iter().for_each(|row| count(&mut counts, row.outcome)),

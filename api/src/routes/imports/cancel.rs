@@ -23,6 +23,16 @@ use crate::routes::{InPath, id};
 /// How long a cancel waits for the batch at hand.
 const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
 
+/// Asks that a job in this state be stopped, and waits for that; whether it has ended, or was not at work.
+pub(in crate::routes) async fn ended(app: &App, job: Uuid, state: ImportState) -> bool {
+    if state == ImportState::Reverting {
+        return true;
+    }
+    let Some(mut ending) = app.imports.cancel(job) else { return true };
+    let ended = tokio::time::timeout(CANCEL_WAIT_MAX, wait(app, &mut ending)).await;
+    matches!(ended, Ok(Ok(Some(_))))
+}
+
 /// Stops an import that waits or runs, after the batch at hand; what was recorded stays. A draft is discarded with its
 /// file. Answers 202 where it still waits
 /// for its turn to be stopped.
@@ -43,14 +53,9 @@ pub async fn cancel(
     let open = line(&app, import)?;
     if open.state.is_open() {
         drafts::discard(&app, &request.context(&credential), &open).await?;
-    } else if open.state != ImportState::Reverting
-        && let Some(mut ending) = app.imports.cancel(import)
-    {
-        let ended = tokio::time::timeout(CANCEL_WAIT_MAX, wait(&app, &mut ending)).await;
-        if !matches!(ended, Ok(Ok(Some(_)))) {
-            let view = read(&app, import, credential.sees_personal())?;
-            return Ok((StatusCode::ACCEPTED, Json(view)).into_response());
-        }
+    } else if !ended(&app, import, open.state).await {
+        let view = read(&app, import, credential.sees_personal())?;
+        return Ok((StatusCode::ACCEPTED, Json(view)).into_response());
     }
     app.settled(app.log.head()).await?; // its last fact may be younger than the tables
     let view = read(&app, import, credential.sees_personal())?;

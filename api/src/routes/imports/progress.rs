@@ -1,18 +1,15 @@
-//! How far an import is, as it goes: server-sent events, each with all there is to know.
+//! How far an import is, as it goes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::Uri;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use domain::scope::Scope;
 use futures_util::Stream;
-use futures_util::stream::unfold;
 use projections::imports::{ImportLine, ImportState};
 use serde::Serialize;
-use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -21,15 +18,9 @@ use super::{state, unknown};
 use crate::access::Credential;
 use crate::app::App;
 use crate::params::Params;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
+use crate::routes::watching::{Pace, Told, watch};
 use crate::routes::{InPath, id};
-
-/// How often it is looked whether there is something new.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Looks in a row after which an import that nobody works on is watched no longer.
-const IDLE_MAX: u32 = 10;
-/// Sent when nothing happens, so that proxies keep the connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How far an import is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -53,76 +44,30 @@ pub struct ImportProgress {
     pub seconds_left: Option<u64>,
 }
 
-/// What the stream remembers between two looks.
-struct Watch {
-    app: Arc<App>,
-    import: Uuid,
-    began: Instant,
-    done_at_first: Option<u64>,
-    told: Option<ImportProgress>,
-    /// Looks in a row at which nobody worked on it.
-    idle: u32,
-    _permit: OwnedSemaphorePermit,
+impl Told for ImportProgress {
+    fn so_far(&self) -> (&'static str, u64) {
+        (self.state, self.done)
+    }
 }
 
-impl Watch {
-    /// The next thing worth telling; none after the end.
-    async fn next(mut self) -> Option<(Result<Event, Infallible>, Watch)> {
-        while self.told.as_ref().is_none_or(|told| !ended(told)) && !self.app.is_stopping() {
-            let line = match self.app.follower.store().import(self.import) {
-                Ok(line) => line?,
-                Err(error) => {
-                    tracing::error!(%error, "a stream of progress ends early");
-                    return None;
-                }
-            };
-            let now = self.progress(&line);
-            let new = self
-                .told
-                .as_ref()
-                .is_none_or(|told| (told.state, told.done) != (now.state, now.done));
-            if new {
-                let event = Event::default().event("progress").json_data(&now).ok()?;
-                self.told = Some(now);
-                return Some((Ok(event), self));
-            }
-            // Cut off, it goes on at the next start, which this stream does not live to see.
-            let at_work =
-                self.app.imports.watch(self.import).is_some() || self.app.follower.lag() > 0;
-            self.idle = if at_work { 0 } else { self.idle + 1 };
-            if self.idle > IDLE_MAX {
-                return None;
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-        None
-    }
-
-    fn progress(&mut self, line: &ImportLine) -> ImportProgress {
+impl ImportProgress {
+    fn new(app: &App, line: &ImportLine, pace: &mut Pace) -> ImportProgress {
         let back = line.state == ImportState::Reverting;
         let undone = line.undone.as_ref().map(|undone| (undone.row, undone.counts));
         let done = if back { undone.map_or(0, |(row, _)| row) } else { line.row };
         let revert = line.reverted.as_ref().map(|reverted| reverted.counts);
-        let first = *self.done_at_first.get_or_insert(done);
-        let seconds = self.began.elapsed().as_secs_f64();
-        let rate = (done > first).then(|| (done - first) as f64 / seconds);
-        let left = line.plan.rows.saturating_sub(done) as f64;
+        let (rows_per_second, seconds_left) = pace.of(done, line.plan.rows);
         ImportProgress {
-            id: self.import,
-            state: state(&self.app, line).name(),
+            id: line.plan.import_id,
+            state: state(app, line).name(),
             done,
             rows: line.plan.rows,
             counts: line.counts.into(),
             revert: revert.or(undone.map(|(_, counts)| counts)).map(RevertCountsView::from),
-            rows_per_second: rate.map(|rate| rate as u64),
-            seconds_left: rate.map(|rate| (left / rate).ceil() as u64),
+            rows_per_second,
+            seconds_left,
         }
     }
-}
-
-fn ended(told: &ImportProgress) -> bool {
-    let state = ImportState::ALL.into_iter().find(|known| known.name() == told.state);
-    state.is_some_and(|state| !state.is_at_work())
 }
 
 /// How far an import is, as it goes: `text/event-stream`, events named `progress`, each with all there is to know, so that
@@ -141,19 +86,8 @@ pub async fn progress(
     Params::read(&uri, &[])?;
     let import: Uuid = id(&import)?;
     app.follower.store().import(import)?.ok_or_else(|| unknown(import))?;
-    let permit = app.streams.clone().try_acquire_owned().map_err(|_| {
-        let detail = format!("{} streams are open", crate::app::STREAMS_MAX);
-        Problem::new(ProblemKind::TooManyStreams, detail)
-    })?;
-    let watch = Watch {
-        app,
-        import,
-        began: Instant::now(),
-        done_at_first: None,
-        told: None,
-        idle: 0,
-        _permit: permit,
-    };
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(unfold(watch, Watch::next)).keep_alive(keep_alive))
+    watch(app, import, move |app, pace| {
+        let line = app.follower.store().import(import)?;
+        Ok(line.map(|line| ImportProgress::new(app, &line, pace)))
+    })
 }
