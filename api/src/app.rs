@@ -87,6 +87,8 @@ pub struct App {
     pub policies: Policies,
     /// One permit per running export.
     pub exports: Arc<Semaphore>,
+    /// One permit per replay of a past moment: one at a time.
+    pub replays: Arc<Semaphore>,
     /// One permit per look at a file.
     pub looks: Arc<Semaphore>,
     /// One permit per upload of a draft.
@@ -149,6 +151,7 @@ impl App {
             moving: tokio::sync::Mutex::default(),
             policies: Policies::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+            replays: Arc::new(Semaphore::new(1)),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),

@@ -7,6 +7,7 @@ pub mod in_order;
 pub mod ledger;
 pub mod members;
 pub mod naming;
+pub mod past;
 mod spool;
 pub mod user_events;
 pub mod users;

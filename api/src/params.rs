@@ -29,7 +29,8 @@ impl Params {
         Params::of(pairs, known)
     }
 
-    /// Reads them from an object of texts, numbers, truths, or lists of those, each as the query would hold it.
+    /// Reads them from an object of texts, numbers, truths, or lists of those with something in them, each as the query
+    /// would hold it.
     ///
     /// # Errors
     /// `body_invalid`, `parameter_unknown`.
@@ -41,6 +42,12 @@ impl Params {
         let mut pairs = Vec::new();
         for (name, said) in members {
             let many = said.as_array().map_or(std::slice::from_ref(said), Vec::as_slice);
+            if many.is_empty() {
+                // As of an unset variable: it must not mean everything.
+                return Err(wrong(&format!(
+                    "{name} is an empty list; leave it out to filter by nothing"
+                )));
+            }
             for one in many {
                 let text = match one {
                     Value::String(text) => text.clone(),

@@ -230,6 +230,8 @@ problems! {
         "Clocks were put forward over it. Give an offset, or another time.";
     LocalTimeAmbiguous 400 "local_time_ambiguous" "This time happens twice in the zone"
         "Clocks were put back over it. Add the offset you mean, such as +02:00.";
+    AsOfInFuture 400 "as_of_in_future" "That moment is not over"
+        "`as_of` names a past moment: a day that is over, an instant, or a cursor. The table as it is now is had without it.";
     RangeInverted 400 "range_inverted" "The range ends before it begins"
         "`from` is the first moment inside, `to` the first after it (excluded), `through` the last day included.";
     RangeTooLong 400 "range_too_long" "The range has too many days"

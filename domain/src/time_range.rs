@@ -117,6 +117,17 @@ pub fn resolve(asked: RangeAsked<'_>, zone: Tz) -> Result<TimeRange, RangeFault>
     }
 }
 
+/// The first instant after what a day or an instant names: after the whole day, in its zone.
+///
+/// # Errors
+/// [`RangeFault::Unreadable`], [`RangeFault::DoesNotExist`], [`RangeFault::HappensTwice`].
+pub fn after(name: &'static str, text: &str, zone: Tz) -> Result<i64, RangeFault> {
+    match day(text) {
+        Some(_) => after_day(text, zone),
+        None => Ok(instant(name, text, zone)?.saturating_add(1)),
+    }
+}
+
 fn day(text: &str) -> Option<NaiveDate> {
     // Exactly YYYY-MM-DD: chrono alone would also take 2026-1-3.
     let shaped = text.len() == 10 && text.is_ascii();

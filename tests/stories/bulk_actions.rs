@@ -201,6 +201,13 @@ async fn what_makes_no_sense_is_refused_by_name_and_changes_nothing() {
         ),
         (400, "body_invalid", json!({ "action": "delete", "filter": {}, "force": true })),
         (400, "body_invalid", json!({ "action": "delete", "filter": { "list": null } })),
+        (400, "body_invalid", json!({ "action": "delete", "filter": { "list": [] } })),
+        (400, "body_invalid", json!({ "action": "delete", "filter": { "search": "" } })),
+        (
+            400,
+            "parameter_invalid",
+            json!({ "action": "delete", "filter": { "import": many[..6] } }),
+        ),
         (400, "parameter_unknown", json!({ "action": "delete", "filter": { "lists": "spring" } })),
         (400, "id_invalid", json!({ "action": "join_list", "list": "Spring!", "filter": {} })),
         (404, "list_unknown", json!({ "action": "join_list", "list": "autumn", "filter": {} })),

@@ -41,6 +41,7 @@ mod moments;
 mod one_user;
 mod one_user_history;
 mod operations;
+mod past_exports;
 mod proof;
 mod properties;
 mod rewards;

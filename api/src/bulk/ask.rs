@@ -20,6 +20,9 @@ use crate::table::filter::{FILTERS, UserFilter};
 /// Users that are named one by one at most.
 pub const USERS_MAX: usize = 10_000;
 
+/// Names and values of a filter together: it is kept in the fact that begins the action, and shown with it.
+const FILTER_BYTES_MAX: usize = 64 * 1024;
+
 /// What is to be done, and to whom.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +79,16 @@ impl Asked {
             (Some(users), None) => (BulkChoice::Users, named(&users)?),
             (None, Some(filter)) => {
                 let params = Params::of_object(&filter, &FILTERS)?;
+                if params.all("search").any(str::is_empty) {
+                    return Err(invalid(
+                        "filter: search is empty; leave it out to search for nothing",
+                    ));
+                }
+                let bytes: usize =
+                    params.pairs().map(|(name, value)| name.len() + value.len()).sum();
+                if bytes > FILTER_BYTES_MAX {
+                    return Err(invalid(format!("filter holds at most {FILTER_BYTES_MAX} bytes")));
+                }
                 let users = filtered(app, credential, &params)?;
                 let part = |(name, value): (&str, &str)| FilterPart {
                     name: name.to_owned(),
@@ -152,7 +165,7 @@ fn named(users: &[String]) -> Result<Vec<UserId>, Problem> {
 }
 
 fn filtered(app: &App, credential: &Credential, params: &Params) -> Result<Vec<UserId>, Problem> {
-    let filter = UserFilter::read(params, app, credential)?;
+    let filter = UserFilter::read(params, (&app.log, &app.follower.store()), credential)?;
     let now = Now { micros: app.now(), zone: app.config.zone };
     chosen_by(app, &filter, now)
 }

@@ -16,6 +16,7 @@ use domain::segment::Now;
 use domain::time_range::{RangeAsked, TimeRange, resolve};
 use domain::{EventKind, UserId};
 use eventlog::Position;
+use projections::Store;
 use tokio_util::io::ReaderStream;
 
 use self::parameters::{CsvQuery, FilterQuery, SliceQuery, UsersQuery, of};
@@ -29,6 +30,7 @@ use crate::export::cells::Dialect;
 use crate::export::format::{Basis, Column, FORMAT, Writer, columns_of};
 use crate::export::ledger::{Export, Ledger};
 use crate::export::naming::Naming;
+use crate::export::past::{Moment, with_tables_at};
 use crate::export::user_events::{self, Form, Packed, Slice};
 use crate::export::users::{UsersExport, UsersFile};
 use crate::params::Params;
@@ -146,20 +148,16 @@ async fn users(
         personal,
         query: uri.query().map(str::to_owned),
     };
-    // The column names are only known to the tables, so they are checked before the export becomes a fact.
-    let (reading, asked, asker) = (app.clone(), params.clone(), credential.clone());
-    let filter =
-        tokio::task::spawn_blocking(move || UserFilter::read(&asked, &reading, &asker)).await;
-    let filter = filter.map_err(Problem::internal)??;
-    let now = Now { micros: app.now(), zone: app.config.zone };
+    // What may be asked is only known to the tables, so it is read before the export becomes a fact.
     let columns = params.names("columns")?;
-    let (_, table) = displayed::chosen(&app.follower.store(), &credential.token_id)?;
+    let past = Moment::read(&app, &params, zone(&app, &params)?).await?;
+    let reading = Reading { app: app.clone(), params, credential: credential.clone(), columns };
+    let _turn = match past {
+        Some(_) => Some(app.replays.acquire().await.map_err(Problem::internal)?),
+        None => None,
+    };
     let (form, gzip) = (shape.form, shape.gzip);
-    let users = UsersExport { filter, now, columns, table, form, gzip, personal };
-    let spooling = app.clone();
-    let spooled = tokio::task::spawn_blocking(move || {
-        users.spool(&spooling.follower.store(), &spooling.folder.scratch())
-    });
+    let spooled = tokio::task::spawn_blocking(move || reading.spool(past, (form, gzip)));
     let UsersFile { file, bytes, sha256, rows, position } =
         spooled.await.map_err(Problem::internal)??;
     let ledger =
@@ -176,6 +174,43 @@ async fn users(
         (DIGEST, digest(&sha256)),
     ]);
     Ok(response)
+}
+
+/// What is asked of an export of users, read where it may block.
+struct Reading {
+    app: Arc<App>,
+    params: Params,
+    credential: Credential,
+    columns: Option<Vec<String>>,
+}
+
+impl Reading {
+    fn spool(self, past: Option<Moment>, form: (Form, bool)) -> Result<UsersFile, Problem> {
+        let (app, zone) = (&self.app, self.app.config.zone);
+        let scratch = app.folder.scratch();
+        match past {
+            None => {
+                let now = Now { micros: app.now(), zone };
+                self.spool_from(&app.follower.store(), now, form)
+            }
+            Some(past) => with_tables_at(app, &scratch, past.position, |store| {
+                self.spool_from(store, past.now(zone), form)
+            }),
+        }
+    }
+
+    fn spool_from(
+        &self,
+        store: &Store,
+        now: Now,
+        (form, gzip): (Form, bool),
+    ) -> Result<UsersFile, Problem> {
+        let filter = UserFilter::read(&self.params, (&self.app.log, store), &self.credential)?;
+        let (_, table) = displayed::chosen(store, &self.credential.token_id)?;
+        let (columns, personal) = (self.columns.clone(), self.credential.sees_personal());
+        let users = UsersExport { filter, now, columns, table, form, gzip, personal };
+        Ok(users.spool(store, &self.app.folder.scratch())?)
+    }
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.

@@ -214,7 +214,7 @@ pub async fn list(
     let looked = tokio::task::spawn_blocking(move || {
         let store = reading.follower.store();
         let at = store.checkpoint()?; // before the page: the page holds at least this
-        let filter = UserFilter::read(&params, &reading, &credential)?;
+        let filter = UserFilter::read(&params, (&reading.log, &store), &credential)?;
         let (known, zone) = (store.properties()?, reading.config.zone);
         let sort = Sort::read(params.one("sort")?, &known, zone, &credential)?;
         let (limit, cursor) = (if counted { 0 } else { limit }, params.one("cursor")?);

@@ -1,20 +1,22 @@
 //! Who is in the table: filters, all of which have to hold. What is asked of a property is asked as segments ask it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use domain::csv_header::EMAIL_COLUMN;
 use domain::fold::fold;
 use domain::segment::{Membership, Moment, Now, Operator, Test};
 use domain::{DefinitionId, UserId};
+use eventlog::Log;
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
 use projections::table::{Belonging, Glance, Needs, folded_address, found_by};
 use projections::users::UserLine;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::touched::touched_by;
 use crate::access::Credential;
-use crate::app::App;
 use crate::export::members::{plain, value_after};
 use crate::params::Params;
 use crate::problem::Problem;
@@ -27,6 +29,8 @@ const FILTERS_MAX: usize = 50;
 /// Longest text that is searched for, in bytes.
 const SEARCH_BYTES_MAX: usize = 1024;
 
+/// Imports that one query names at most: each reads a stretch of the log.
+const IMPORTS_MAX: usize = 5;
 /// Users that one query names at most.
 pub const USERS_MAX: usize = 1_000;
 
@@ -76,17 +80,16 @@ impl Member {
 }
 
 impl UserFilter {
-    /// Reads the filters of a query.
+    /// Reads the filters of a query, by what the tables and the log know.
     ///
     /// # Errors
     /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `import_unknown`, `condition_invalid`,
     /// `condition_type_mismatch`.
     pub fn read(
         params: &Params,
-        app: &App,
+        (log, store): (&Log, &Store),
         credential: &Credential,
     ) -> Result<UserFilter, Problem> {
-        let store = &app.follower.store();
         let mut filter = UserFilter::default();
         if let Some(search) = params.one("search")? {
             credential.needs_personal("search looks at addresses, names and ids")?;
@@ -102,10 +105,14 @@ impl UserFilter {
             users.iter().for_each(|user| filter.say("user", &user.to_string()));
             filter.among.push(users);
         }
-        for import in params.all("import") {
-            let id = import.parse().map_err(|_| Problem::parameter("import", "an id"))?;
-            filter.among.push(touched_by(app, id)?);
-            filter.say("import", import);
+        let imports = params.all("import").map(str::parse).collect::<Result<BTreeSet<Uuid>, _>>();
+        let imports = imports.map_err(|_| Problem::parameter("import", "an id"))?;
+        if imports.len() > IMPORTS_MAX {
+            return Err(Problem::parameter("import", &format!("at most {IMPORTS_MAX} imports")));
+        }
+        for import in imports {
+            filter.say("import", &import.to_string());
+            filter.among.push(touched_by(log, store, import)?);
         }
         for (name, value) in params.pairs() {
             let to: fn(DefinitionId) -> Belonging = match name {

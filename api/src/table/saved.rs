@@ -34,7 +34,8 @@ pub fn conditions_of(
             return Err(invalid(&format!("a segment cannot ask for {name}: {instead}")));
         }
     }
-    let UserFilter { of, tests, .. } = UserFilter::read(&params, app, credential)?;
+    let UserFilter { of, tests, .. } =
+        UserFilter::read(&params, (&app.log, &app.follower.store()), credential)?;
     let belongs = of.into_iter().map(|of| match of {
         Belonging::To(of) => Test::Member(of),
         Belonging::Challenge(id) => Test::Happened(Happened {

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use domain::{EventKind, UserId};
-use eventlog::{Origin, Position, Scan, Stream};
+use eventlog::{Log, Origin, Position, Scan, Stream};
+use projections::Store;
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
 
 /// Facts that an import records of users.
@@ -18,14 +18,14 @@ const KINDS: [EventKind; 3] =
 ///
 /// # Errors
 /// `import_unknown`, or what the log says.
-pub(super) fn touched_by(app: &App, import: Uuid) -> Result<Vec<UserId>, Problem> {
-    let found = app.follower.store().import(import)?;
+pub(super) fn touched_by(log: &Log, store: &Store, import: Uuid) -> Result<Vec<UserId>, Problem> {
+    let found = store.import(import)?;
     let line = found.ok_or_else(|| {
         Problem::new(ProblemKind::ImportUnknown, format!("there is no import {import}"))
     })?;
     let (after, through) = (Position::single(line.ordinal), Position::single(line.last));
     let mut users = Vec::new();
-    app.log.scan(Scan { after, through, kinds: Some(&KINDS) }, &mut |row| {
+    log.scan(Scan { after, through, kinds: Some(&KINDS) }, &mut |row| {
         if let Stream::User(user) = row.stream
             && row.origin == Origin::Import
             && row.correlation == line.correlation

@@ -264,8 +264,12 @@ fn text(fields: Fields<'_>, name: &str) -> Result<String, String> {
 fn texts(fields: Fields<'_>) -> Result<Vec<String>, String> {
     let values = fields.get("values").and_then(Value::as_array);
     let values = values.filter(|values| (1..=TEXTS_MAX).contains(&values.len()));
-    let fault = || format!("values is a list of 1 to {TEXTS_MAX} texts");
-    let read = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(fault);
+    let fault =
+        || format!("values is a list of 1 to {TEXTS_MAX} texts of at most {TEXT_BYTES_MAX} bytes");
+    let read = |value: &Value| {
+        let text = value.as_str().filter(|text| text.len() <= TEXT_BYTES_MAX);
+        text.map(str::to_owned).ok_or_else(fault)
+    };
     values.ok_or_else(fault)?.iter().map(read).collect()
 }
 

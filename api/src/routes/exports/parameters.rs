@@ -12,6 +12,10 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "names and describes parameters; Params reads them")]
 pub(super) struct UsersQuery {
+    /// the table as it was then: the end of a day, an instant (2026-09-30T18:00:00Z) or a cursor
+    as_of: Option<String>,
+    /// IANA zone of `as_of` where that is a day or a time without offset; else the instance's
+    zone: Option<String>,
     /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
     compression: Option<String>,
     /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`)

@@ -1,0 +1,92 @@
+//! The table of users as it was at a past moment: the bytes of the export that was taken then.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Clock, Service};
+
+use crate::segments::change;
+
+async fn exported(service: &Service, query: &str) -> String {
+    service.get(&format!("/v1/exports/users.csv?{query}")).await.then(200).text()
+}
+
+#[tokio::test]
+async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
+    let clock = Clock::at("2026-03-28T08:00:00Z");
+    let service = Service::start_at(&clock).await;
+    let points = json!({ "reference_id": "points", "type": "number" });
+    service.post("/v1/properties", &points).await.then(201);
+    service.import("Email,City,Points\nanna@example.org,Lyon,10\nben@example.org,Nice,5\n").await;
+    let conditions = json!({ "groups": [{ "conditions": [
+        { "property": "city", "operator": "is", "value": "Lyon" }] }] });
+    let body = json!({ "id": "lyon", "name": "Lyon", "conditions": conditions });
+    service.post("/v1/segments", &body).await.then(201);
+    let anna = service.user_id("anna@").await;
+    service.act(&format!("/v1/users/{anna}/challenges/spring/join")).await.then(200);
+    service.act(&format!("/v1/users/{anna}/challenges/spring/complete")).await.then(200);
+    service.get("/v1/users?settled=true").await.then(200);
+    let filters =
+        ["", "segment=lyon", "property.points.at_least=6", "list=vip", "columns=email,city"];
+    let filters = filters.map(|filter| filter.replace("list=vip", "challenge=spring"));
+    let mut then = Vec::new();
+    for filter in &filters {
+        then.push(exported(&service, filter).await);
+    }
+    let answer = service.get("/v1/exports/users.csv").await.then(200);
+    let cursor = answer.header("cohort-position").to_owned();
+
+    // Then everything changes: values, names, memberships, who there is.
+    clock.set("2026-03-30T08:00:00Z");
+    service
+        .import("Email,City,Hobby\nanna@example.org,Paris,Chess\ncleo@example.org,Lyon,Go\n")
+        .await;
+    let city = service.get("/v1/properties/city").await.then(200).json();
+    let body = json!({ "reference_id": "town", "name": "Town" });
+    change(&service, Method::PUT, "/v1/properties/city", &body, &city).await.then(200);
+    let ben = service.user_id("ben@").await;
+    service.delete(&format!("/v1/users/{ben}")).await.then(204);
+    service.get("/v1/users?settled=true").await.then(200);
+    assert_ne!(exported(&service, "").await, then[0]);
+
+    for (filter, then) in filters.iter().zip(&then) {
+        for moment in
+            [&*cursor, "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-30T07:59:59.999999Z"]
+        {
+            let as_of = exported(&service, &format!("as_of={moment}&{filter}")).await;
+            assert_eq!(&as_of, then, "as of {moment}, {filter}");
+        }
+    }
+    let answer = service.get(&format!("/v1/exports/users.csv?as_of={cursor}")).await.then(200);
+    assert_eq!(answer.header("cohort-position"), cursor);
+    // A day ends where its zone says: in Paris clocks went forward on the 29th, so its end is 22:00 UTC.
+    clock.set("2026-03-30T09:00:00Z");
+    assert_eq!(exported(&service, "as_of=2026-03-29&zone=Europe/Paris").await, then[0]);
+    // Names and columns are those of then; before anything there is a header and nobody.
+    let unknown = service.get("/v1/exports/users.csv?as_of=2026-03-29&columns=town").await;
+    unknown.then_problem(400, "column_unknown");
+    let before = exported(&service, "as_of=2026-03-27").await;
+    assert_eq!(before.lines().count(), 1, "{before}");
+    let gone =
+        service.get(&format!("/v1/exports/users.csv?as_of={cursor}&property.town.is=x")).await;
+    assert_eq!(gone.then_problem(422, "condition_invalid")["parameter"], "property.town.is");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_moment_that_is_none_is_refused() {
+    let clock = Clock::at("2026-03-28T08:00:00Z");
+    let service = Service::start_at(&clock).await;
+    service.import("Email\nanna@example.org\n").await;
+    for (as_of, code) in [
+        ("2026-03-28", "as_of_in_future"),
+        ("2026-03-28T09:00:00Z", "as_of_in_future"),
+        ("2026-02-30", "time_unreadable"),
+        ("yesterday", "cursor_invalid"),
+        ("2026-03-29T02:30&zone=Europe/Paris", "local_time_does_not_exist"),
+    ] {
+        let refused = service.get(&format!("/v1/exports/users.ndjson?as_of={as_of}")).await;
+        let problem: Value = refused.then_problem(400, code);
+        assert!(!problem["detail"].as_str().unwrap().is_empty());
+    }
+    service.stop().await;
+}
