@@ -5,5 +5,6 @@ pub mod format;
 pub mod in_order;
 pub mod ledger;
 pub mod members;
+pub mod person;
 pub mod user_events;
 pub mod users;

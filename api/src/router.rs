@@ -107,7 +107,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))
         .routes(routes!(exports::user_events_csv))
-        .routes(routes!(exports::user_events_ndjson));
+        .routes(routes!(exports::user_events_ndjson))
+        .routes(routes!(exports::person::person_zip));
     let manage = OpenApiRouter::new()
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))

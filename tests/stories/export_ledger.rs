@@ -12,7 +12,11 @@ use tests::Service;
 use uuid::Uuid;
 
 /// The facts of some kinds, each with its stream; waits until there are as many.
-async fn facts(service: &Service, kinds: &[EventKind], wanted: usize) -> Vec<(String, Event)> {
+pub(crate) async fn facts(
+    service: &Service,
+    kinds: &[EventKind],
+    wanted: usize,
+) -> Vec<(String, Event)> {
     for _ in 0..1_000 {
         let log = &service.app.log;
         let scan = Scan { after: Position::START, through: log.head(), kinds: Some(kinds) };

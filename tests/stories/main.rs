@@ -37,6 +37,7 @@ mod living;
 mod one_user;
 mod one_user_history;
 mod operations;
+mod person_file;
 mod proof;
 mod properties;
 mod rewards;
