@@ -1,5 +1,7 @@
 //! Users made by hand, and addresses changed by hand: whose an address is, is decided as imports decide it, on the log.
 
+mod release;
+
 use std::sync::Arc;
 
 use domain::csv_row::{RowKey, TakenRow};
@@ -9,8 +11,9 @@ use domain::import::UserFault;
 use domain::matching::{Aim, Contested, Matching, Move};
 use domain::user::{change_by_hand, create as made, evolve};
 use domain::{Event, Refusal, UserId};
-use eventlog::{Appended, Context, Expected, Stream};
+use eventlog::{Appended, Context, Expected, LogError, Stream};
 
+pub use self::release::{Released, release};
 use crate::app::{self, App};
 use crate::command::{Done, entry};
 use crate::import::registry::{Logged, find_back};
@@ -142,7 +145,10 @@ async fn give_up(app: &App, asker: &Asker, owner: UserId, claimed: Claimed) -> R
 }
 
 /// Whether the user's last move was to this address.
-fn is_followed(app: &App, owner: UserId, address: UserId) -> Result<bool, Problem> {
+///
+/// # Errors
+/// What the log says.
+pub fn is_followed(app: &App, owner: UserId, address: UserId) -> Result<bool, LogError> {
     let moved = |fact: &eventlog::Recorded| {
         let Ok(Event::UserEmailChanged(moved)) = fact.as_row().event() else { return None };
         Some(moved.address)

@@ -112,6 +112,10 @@ problems! {
         "Addresses are not handed on: one that a user has or had stays that user's. The answer names the user's id, with `personal:read`; so does the reason of a row. Where a row means that user, give it its external id first, with an import matched by e-mail.";
     EmailWasChanged 409 "email_was_changed" "A former address"
         "The user who had this address has another now. The answer names the user's id, with `personal:read`; so does the reason of a row: take the address `GET /v1/users/{id}` shows, or match rows by an id and leave the e-mail out.";
+    EmailIsCurrent 409 "email_is_current" "The user has this address now"
+        "Only an address that a user had before is released. Give the user another one first (`PATCH /v1/users/{id}`), or remove the user.";
+    FormerEmailUnknown 404 "former_email_unknown" "The user never had this address"
+        "`GET /v1/users/{id}` lists the former addresses of a user, with `personal:read`.";
     ImportUnknown 404 "import_unknown" "There is no such import"
         "No import has this id. `GET /v1/imports` lists them.";
     TokenUnknown 404 "token_unknown" "There is no such token"

@@ -16,9 +16,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    actions, activity, badge_history, badges, causes, challenges, event_types, exports, imports,
-    indicators, lists, new_user, one_user, operations, properties, segments, service, table,
-    taking_part, tokens, totals, user_events, user_properties, users,
+    actions, activity, badge_history, badges, causes, challenges, event_types, exports,
+    former_emails, imports, indicators, lists, new_user, one_user, operations, properties,
+    segments, service, table, taking_part, tokens, totals, user_events, user_properties, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -87,6 +87,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
             OpenApiRouter::new()
                 .routes(routes!(new_user::make))
                 .routes(routes!(one_user::change, one_user::remove))
+                .routes(routes!(former_emails::release))
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
                 .routes(routes!(imports::start::start))

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 6;
+const FORMAT: i32 = 7;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -30,6 +30,9 @@ CREATE TABLE user_stats(
 CREATE TABLE email_claims(
   id BLOB PRIMARY KEY, owner BLOB NOT NULL, correlation BLOB NOT NULL, followed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX email_claims_by_owner ON email_claims(owner);
+CREATE TABLE user_emails(
+  owner BLOB NOT NULL, address BLOB NOT NULL, email TEXT NOT NULL, until INTEGER, PRIMARY KEY(owner, address)) WITHOUT ROWID;
+CREATE TABLE released_emails(id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE external_ids(
   external_id TEXT NOT NULL, user_id BLOB NOT NULL, since INTEGER NOT NULL, until INTEGER,
   PRIMARY KEY(external_id, user_id, since)) WITHOUT ROWID;

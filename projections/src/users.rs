@@ -11,7 +11,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 pub use self::held::{ChallengeLine, PerkLine};
-use self::held::{apps, assets, badges, challenges, lists, participation, perks, segments};
+use self::held::{
+    apps, assets, badges, challenges, former_emails, lists, participation, perks, segments,
+};
 use crate::definitions::known_properties;
 use crate::error::ProjectionError;
 use crate::fields::{Field, field_order};
@@ -51,6 +53,8 @@ pub struct UserLine {
 pub struct UserDetails {
     /// The table's line.
     pub line: UserLine,
+    /// Addresses the user had and released to nobody, and until when it had them.
+    pub former_emails: Vec<(String, i64)>,
     /// Lists the user is on and since when, by id.
     pub lists: Vec<(String, i64)>,
     /// Segments the user is in and since when, by id.
@@ -198,6 +202,7 @@ fn details(connection: &Connection, id: UserId) -> Result<Option<UserDetails>, P
     let Some(line) = found else { return Ok(None) };
     Ok(Some(UserDetails {
         line,
+        former_emails: former_emails(connection, id)?,
         lists: lists(connection, id)?,
         segments: segments(connection, id)?,
         badges: badges(connection, id)?,

@@ -94,7 +94,7 @@ fn value(
 }
 
 /// Refuses who has seen the user as it is no more, where the request says how it was seen.
-fn as_seen(headers: &HeaderMap, revision: Option<u64>) -> Result<(), Problem> {
+pub(super) fn as_seen(headers: &HeaderMap, revision: Option<u64>) -> Result<(), Problem> {
     match headers.contains_key(header::IF_MATCH) {
         true => expected(headers, revision.unwrap_or_default()).map(|_| ()),
         false => Ok(()),

@@ -73,6 +73,15 @@ pub struct HeldBadge {
     pub since: String,
 }
 
+/// An address a user had.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormerEmail {
+    /// As it was displayed.
+    pub email: String,
+    /// Until when.
+    pub until: String,
+}
+
 /// A list a user is on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JoinedList {
@@ -147,6 +156,8 @@ pub struct UserView {
     pub summary: UserSummary,
     /// Revision of the last fact about the user; also the ETag.
     pub revision: u64,
+    /// Addresses the user had before, which nobody else gets unless they are released, oldest first; none where withheld.
+    pub former_emails: Vec<FormerEmail>,
     /// Lists the user is on, by id.
     pub lists: Vec<JoinedList>,
     /// Segments the user is in, by id.
@@ -248,6 +259,8 @@ pub async fn show(
     let details = store.user(user)?.ok_or_else(|| Problem::from(domain::Refusal::UserUnknown))?;
     let known = store.properties()?;
     let etag = format!("\"{}\"", details.line.revision);
+    let personal = credential.sees_personal();
+    let former = details.former_emails.into_iter().filter(|_| personal);
     let challenge = |line: projections::users::ChallengeLine| JoinedChallenge {
         challenge_id: line.challenge_id,
         joined_at: shown(line.joined_at),
@@ -264,7 +277,10 @@ pub async fn show(
     };
     let view = UserView {
         revision: details.line.revision,
-        summary: UserSummary::new(details.line, &known, credential.sees_personal()),
+        summary: UserSummary::new(details.line, &known, personal),
+        former_emails: former
+            .map(|(email, until)| FormerEmail { email, until: shown(until) })
+            .collect(),
         lists: details
             .lists
             .into_iter()
