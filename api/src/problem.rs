@@ -112,6 +112,8 @@ problems! {
         "Addresses are not handed on: one that a user has or had stays that user's. The answer names the user's id, with `personal:read`; so does the reason of a row. Where a row means that user, give it its external id first, with an import matched by e-mail.";
     EmailWasChanged 409 "email_was_changed" "A former address"
         "The user who had this address has another now. The answer names the user's id, with `personal:read`; so does the reason of a row: take the address `GET /v1/users/{id}` shows, or match rows by an id and leave the e-mail out.";
+    ExternalIdTaken 409 "external_id_taken" "The external id is another user's"
+        "No two users have the same. The answer names the user's id, with `personal:read`; so does the reason of a row. Give another one, or take it from that user first (`PATCH /v1/users/{id}` with `\"external_id\": null`). One that an import takes from its user is free only after that import.";
     EmailIsCurrent 409 "email_is_current" "The user has this address now"
         "Only an address that a user had before is released. Give the user another one first (`PATCH /v1/users/{id}`), or remove the user.";
     FormerEmailUnknown 404 "former_email_unknown" "The user never had this address"

@@ -13,6 +13,7 @@ mod csv_spectrum;
 mod event_export;
 mod event_ranges;
 mod export_ledger;
+mod external_ids;
 mod former_emails;
 mod idempotency;
 mod import;
