@@ -36,6 +36,7 @@ mod import_types;
 mod indicators;
 mod lists;
 mod living;
+mod lost_ground;
 mod one_user;
 mod one_user_history;
 mod operations;
