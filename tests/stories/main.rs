@@ -43,6 +43,7 @@ mod operations;
 mod person_file;
 mod proof;
 mod properties;
+mod refusals;
 mod rewards;
 mod segments;
 mod service;

@@ -204,7 +204,7 @@ pub struct UsersPage {
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
     ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
 ), responses((status = 200, body = UsersPage), (status = 400, description = "cursor_of_another_query, cursor_invalid"),
-    (status = 403, description = "personal_data_required"), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 403, description = "personal_data_required"), (status = 404, description = "list_unknown, segment_unknown, badge_unknown"),
     (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch"),
     (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn list(
