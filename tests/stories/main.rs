@@ -10,6 +10,7 @@ mod by_hand;
 mod challenges;
 mod cli;
 mod csv_spectrum;
+mod definitions;
 mod event_export;
 mod event_ranges;
 mod export_ledger;
