@@ -33,6 +33,7 @@ use crate::import::retention::keep_tidy;
 use crate::known_users::KnownUsers;
 use crate::policies::Policies;
 use crate::problem::{Problem, ProblemKind};
+use crate::turns::Turns;
 use crate::work::WorkStore;
 
 /// Exports that may run at once.
@@ -83,6 +84,8 @@ pub struct App {
     pub defining: tokio::sync::Mutex<()>,
     /// Held while a user is given another address by hand: so no two of them follow one claim.
     pub moving: tokio::sync::Mutex<()>,
+    /// Whose turn it is, an import's or a hand's.
+    pub turns: Turns,
     /// Rules at work.
     pub policies: Policies,
     /// One permit per running export.
@@ -149,6 +152,7 @@ impl App {
             imports: Arc::default(),
             defining: tokio::sync::Mutex::default(),
             moving: tokio::sync::Mutex::default(),
+            turns: Turns::default(),
             policies: Policies::default(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             replays: Arc::new(Semaphore::new(1)),

@@ -1,21 +1,28 @@
 //! Users made by hand, and addresses changed by hand: whose an address is, is decided as imports decide it, on the log.
 
+mod refused;
+mod release;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::csv_row::{RowKey, TakenRow};
 use domain::email::Email;
-use domain::event::{EmailClaimed, EmailReleased, ImportMode, Named};
+use domain::event::{EXTERNAL_ID, EmailClaimed, EmailReleased, ImportMode, Named};
 use domain::import::UserFault;
 use domain::matching::{Aim, Contested, Matching, Move};
 use domain::user::{change_by_hand, create as made, evolve};
-use domain::{Event, Refusal, UserId};
-use eventlog::{Appended, Context, Expected, Stream};
+use domain::{Event, UserId};
+use eventlog::{Appended, Context, Expected, LogError, Stream};
 
+use self::refused::refused;
+pub use self::release::{Released, release};
 use crate::app::{self, App};
 use crate::command::{Done, entry};
 use crate::import::registry::{Logged, find_back};
 use crate::import::run::RunError;
 use crate::problem::{Problem, ProblemKind};
+use crate::turns::Turn;
 
 /// Races a command may lose before it gives up.
 const ATTEMPTS_MAX: usize = 8;
@@ -32,10 +39,24 @@ pub struct Asker {
 /// Values to give; none takes one away.
 pub type Values = [(String, Option<String>)];
 
+/// The external id among values, where they give one.
+fn external_id(values: &Values) -> Option<&str> {
+    let given = values.iter().find(|(field, _)| field == EXTERNAL_ID);
+    given.and_then(|(_, value)| value.as_deref())
+}
+
+/// A turn, where values give an external id: whose that is, only the tables can tell.
+async fn turn<'a>(app: &'a App, values: &Values) -> Result<Option<Turn<'a>>, Problem> {
+    match external_id(values) {
+        Some(_) => app.turns.of_hand(app).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Makes a user with an address that nobody has or had.
 ///
 /// # Errors
-/// `email_taken`, `email_was_changed`, `too_many_conflicts`, or what the log says.
+/// `email_taken`, `email_was_changed`, `external_id_taken`, `too_many_conflicts`, or what the log says.
 pub async fn create(
     app: &App,
     asker: &Asker,
@@ -44,39 +65,47 @@ pub async fn create(
     lists: &[Named],
 ) -> Result<(UserId, Appended), Problem> {
     let events = made(email, values, lists);
+    let mut turn = turn(app, values).await?;
     for _ in 0..ATTEMPTS_MAX {
-        let aim = aim(app, asker, &RowKey::Email(email.clone()), None)?;
+        let aim = aim(app, asker, &RowKey::Email(email.clone()), (None, values))?;
         if aim.user().is_some() {
             return Err(refused(UserFault::EmailTaken(Some(aim.id)), asker));
         }
         let stream = Stream::User(aim.id);
         let entry = entry(stream, aim.revision(), &events, None, &asker.context);
         if let Ok(appended) = app.log.append(vec![entry]).await?.remove(0) {
+            turn.iter_mut().for_each(|turn| turn.done(appended.position));
             return Ok((aim.id, appended));
         }
     }
     Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
 }
 
-/// Gives a user an address, and values. An address that is not the user's yet is claimed first; what comes to nothing
+/// Gives a user an address and values, an external id among them. An address that is not the user's yet is claimed first; what comes to nothing
 /// gives it up again. `seen` refuses a revision that is not the one somebody has seen.
 ///
 /// # Errors
-/// `user_unknown`, `email_taken`, `too_many_conflicts`, what `seen` says, or what the log says.
+/// `user_unknown`, `email_taken`, `external_id_taken`, `too_many_conflicts`, what `seen` says, or what the log says.
 pub async fn change(
     app: &App,
     asker: &Asker,
     user: UserId,
-    (email, values): (&Email, &Values),
+    (email, values): (Option<&Email>, &Values),
     seen: impl Fn(Option<u64>) -> Result<(), Problem>,
 ) -> Result<Done, Problem> {
     let _moving = app.moving.lock().await;
+    let mut turn = turn(app, values).await?;
     let mut claimed = None;
     for _ in 0..ATTEMPTS_MAX {
         let tried = attempt(app, asker, user, (email, values), &seen, &mut claimed).await;
         match tried {
             Ok(None) => {}
-            Ok(Some(done)) => return Ok(done),
+            Ok(Some(done)) => {
+                if let (Some(turn), Done::Recorded(appended)) = (&mut turn, &done) {
+                    turn.done(appended.position);
+                }
+                return Ok(done);
+            }
             Err(problem) => {
                 give_up(app, asker, user, claimed).await?;
                 return Err(problem);
@@ -95,11 +124,11 @@ async fn attempt(
     app: &App,
     asker: &Asker,
     user: UserId,
-    (email, values): (&Email, &Values),
+    (email, values): (Option<&Email>, &Values),
     seen: &impl Fn(Option<u64>) -> Result<(), Problem>,
     claimed: &mut Claimed,
 ) -> Result<Option<Done>, Problem> {
-    let aim = aim(app, asker, &RowKey::UserId(user), Some(email))?;
+    let aim = aim(app, asker, &RowKey::UserId(user), (email, values))?;
     seen(aim.revision())?;
     let events = change_by_hand(aim.user(), aim.move_to.as_ref(), values)?;
     if events.is_empty() {
@@ -142,7 +171,10 @@ async fn give_up(app: &App, asker: &Asker, owner: UserId, claimed: Claimed) -> R
 }
 
 /// Whether the user's last move was to this address.
-fn is_followed(app: &App, owner: UserId, address: UserId) -> Result<bool, Problem> {
+///
+/// # Errors
+/// What the log says.
+pub fn is_followed(app: &App, owner: UserId, address: UserId) -> Result<bool, LogError> {
     let moved = |fact: &eventlog::Recorded| {
         let Ok(Event::UserEmailChanged(moved)) = fact.as_row().event() else { return None };
         Some(moved.address)
@@ -152,7 +184,12 @@ fn is_followed(app: &App, owner: UserId, address: UserId) -> Result<bool, Proble
 }
 
 /// Which user is meant, and what has to be done for the address.
-fn aim(app: &App, asker: &Asker, key: &RowKey, email: Option<&Email>) -> Result<Aim, Problem> {
+fn aim(
+    app: &App,
+    asker: &Asker,
+    key: &RowKey,
+    (email, values): (Option<&Email>, &Values),
+) -> Result<Aim, Problem> {
     let profiles = app.follower.store().profiles()?;
     let logged = Logged { app, profiles: &profiles, began: app.log.head() };
     let matching = Matching {
@@ -161,34 +198,13 @@ fn aim(app: &App, asker: &Asker, key: &RowKey, email: Option<&Email>) -> Result<
         contested: &Contested::default(),
         mode: ImportMode::CreateAndUpdate,
     };
-    let (cells, dropped) = (Vec::new(), Vec::new());
+    let given = external_id(values).map(|id| (EXTERNAL_ID, Some(Cow::Borrowed(id))));
+    let (cells, dropped) = (given.into_iter().collect(), Vec::new());
     let row = TakenRow { cells, member_since: None, email: email.cloned(), dropped };
     match matching.aim(key, &row) {
         Ok(aim) => aim.map_err(|fault| refused(fault, asker)),
         Err(RunError::Log(error)) => Err(error.into()),
         Err(RunError::Tables(error)) => Err(error.into()),
         Err(error) => Err(Problem::internal(error)),
-    }
-}
-
-fn refused(fault: UserFault, asker: &Asker) -> Problem {
-    let (kind, whose, nameless) = match fault {
-        UserFault::UserNotFound => return Refusal::UserUnknown.into(),
-        UserFault::EmailTaken(whose) => {
-            (ProblemKind::EmailTaken, whose, UserFault::EmailTaken(None))
-        }
-        UserFault::EmailWasChanged(whose) => {
-            (ProblemKind::EmailWasChanged, whose, UserFault::EmailWasChanged(None))
-        }
-        UserFault::UserExists
-        | UserFault::EmailMissing
-        | UserFault::EmailContested
-        | UserFault::ExternalIdTaken(_)
-        | UserFault::ExternalIdAmbiguous
-        | UserFault::ExternalIdContested => return Problem::internal(fault),
-    };
-    match whose.filter(|_| asker.personal) {
-        Some(user) => Problem::new(kind, fault.to_string()).with("user_id", user.to_string()),
-        None => Problem::new(kind, nameless.to_string()),
     }
 }

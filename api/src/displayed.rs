@@ -35,7 +35,14 @@ pub fn chosen(
     store: &Store,
     token_id: &str,
 ) -> Result<(Chooser, Option<Vec<String>>), ProjectionError> {
-    for (chooser, of) in [(Chooser::Mine, Some(token_id)), (Chooser::Team, None)] {
+    first(store, &[(Chooser::Mine, Some(token_id)), (Chooser::Team, None)])
+}
+
+fn first(
+    store: &Store,
+    choosers: &[(Chooser, Option<&str>)],
+) -> Result<(Chooser, Option<Vec<String>>), ProjectionError> {
+    for (chooser, of) in choosers.iter().copied() {
         if let Some(columns) = store.displayed(of)?.and_then(|line| line.columns) {
             return Ok((chooser, Some(columns)));
         }
@@ -59,7 +66,21 @@ pub fn columns(chosen: Option<&[String]>, fields: Vec<Field>) -> Vec<Field> {
 /// # Errors
 /// What the tables say.
 pub fn names(store: &Store, token_id: &str) -> Result<(Chooser, Vec<String>), ProjectionError> {
-    let (chooser, chosen) = chosen(store, token_id)?;
+    called(store, chosen(store, token_id)?)
+}
+
+/// The same for those who chose nothing themselves.
+///
+/// # Errors
+/// What the tables say.
+pub fn team_names(store: &Store) -> Result<(Chooser, Vec<String>), ProjectionError> {
+    called(store, first(store, &[(Chooser::Team, None)])?)
+}
+
+fn called(
+    store: &Store,
+    (chooser, chosen): (Chooser, Option<Vec<String>>),
+) -> Result<(Chooser, Vec<String>), ProjectionError> {
     let columns = columns(chosen.as_deref(), store.fields()?);
     Ok((chooser, columns.into_iter().map(|field| field.reference_id).collect()))
 }

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod members;
 pub mod naming;
 pub mod past;
+pub mod person;
 mod spool;
 pub mod user_events;
 pub mod users;

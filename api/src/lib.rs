@@ -26,4 +26,5 @@ pub mod routes;
 pub mod segments;
 pub mod server;
 pub mod table;
+pub mod turns;
 pub mod work;

@@ -89,7 +89,9 @@ problems! {
     ConditionTypeMismatch 422 "condition_type_mismatch" "A condition asks about values of another type"
         "Each operator is for values of one type: texts, numbers, booleans or dates. The answer names the property and the operator.";
     AudienceInUse 409 "audience_in_use" "Others hang on this"
-        "The answer lists the segments, badges and challenges that ask about it. Change those first.";
+        "The answer lists the segments, published badges and published challenges that ask about it. Give them other conditions or another audience, archive or end them, or take them away; then this can go. Drafts do not count: they are looked at when they are published.";
+    AudienceGone 409 "audience_gone" "The audience is gone"
+        "The list or segment that this badge or challenge follows was taken away since it was written; the answer names it. Give it another audience, or none (`PUT`), and publish it then.";
     EventUnknown 404 "event_unknown" "There is no such fact"
         "A fact about a user has a cursor of its own: its `position` in a user's history or in an export.";
     BadgeUnknown 404 "badge_unknown" "There is no such badge"
@@ -101,7 +103,7 @@ problems! {
     VersionConflict 412 "version_conflict" "Somebody else was faster"
         "It is not as you have seen it any more. Look at it again and decide anew.";
     IfMatchMissing 428 "if_match_missing" "Say which version you change"
-        "Send the ETag of what you have seen as `If-Match`, so that nobody's change is lost.";
+        "Send the ETag of what you have seen as `If-Match`, so that nobody's change is lost; `If-Match: *` changes whatever there is.";
     ListNotJoined 409 "list_not_joined" "The user is not on this list"
         "Only who is on a list can be taken off it. `GET /v1/users/{id}` shows on which lists a user is.";
     UserUnknown 404 "user_unknown" "There is no such user"
@@ -109,9 +111,15 @@ problems! {
     EmailInvalid 422 "email_invalid" "This is no e-mail"
         "It is no address that mail can be sent to, or has more than 254 bytes. Correct it; a row of an import can be imported again.";
     EmailTaken 409 "email_taken" "The address is another user's"
-        "Addresses are not handed on: one that a user has or had stays that user's. The answer names the user's id, with `personal:read`; so does the reason of a row. Where a row means that user, give it its external id first, with an import matched by e-mail.";
+        "An address that a user has is nobody else's, and one that it had stays its own until somebody releases it. The answer names the user's id, with `personal:read`; so does the reason of a row. Take another address, or release a former one (`POST /v1/users/{id}/former-emails/release`). Where a row means that user, give it its external id first, with an import matched by e-mail.";
     EmailWasChanged 409 "email_was_changed" "A former address"
-        "The user who had this address has another now. The answer names the user's id, with `personal:read`; so does the reason of a row: take the address `GET /v1/users/{id}` shows, or match rows by an id and leave the e-mail out.";
+        "The user who had this address has another now. The answer names the user's id, with `personal:read`; so does the reason of a row. Where that user is meant, take the address that `GET /v1/users/{id}` shows, or match rows by an id and leave the e-mail out. Where somebody else is, release it first (`POST /v1/users/{id}/former-emails/release`): then it makes another user.";
+    ExternalIdTaken 409 "external_id_taken" "The external id is another user's"
+        "No two users have the same. The answer names the user's id, with `personal:read`; so does the reason of a row. Give another one, or take it from that user first (`PATCH /v1/users/{id}` with `\"external_id\": null`). One that an import takes from its user is free only after that import.";
+    EmailIsCurrent 409 "email_is_current" "The user has this address now"
+        "Only an address that a user had before is released. Give the user another one first (`PATCH /v1/users/{id}`), or remove the user.";
+    FormerEmailUnknown 404 "former_email_unknown" "The user never had this address"
+        "`GET /v1/users/{id}` lists the former addresses of a user, with `personal:read`.";
     ImportUnknown 404 "import_unknown" "There is no such import"
         "No import has this id. `GET /v1/imports` lists them.";
     BulkActionUnknown 404 "bulk_action_unknown" "There is no such bulk action"
@@ -167,7 +175,7 @@ problems! {
     ImportNotMapped 409 "import_not_mapped" "Nobody has said where the columns go"
         "`PUT /v1/imports/{id}/mapping` says it; the answer to the upload suggests how.";
     ImportNotChecked 409 "import_not_checked" "The import was not checked"
-        "`POST /v1/imports/{id}/check` looks at every row. A new mapping or reading makes an earlier check void.";
+        "`POST /v1/imports/{id}/check` looks at every row; ask again when it has answered. A new mapping or reading makes an earlier check void.";
     ImportChanged 409 "import_changed" "Somebody else changed the import"
         "It was mapped, read, checked or started in between. Look at it again and decide anew.";
     ImportChangedSinceCheck 409 "import_changed_since_check" "What the check said does not hold any more"

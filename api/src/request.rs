@@ -60,7 +60,8 @@ pub async fn around_all(mut request: Request, next: Next) -> Response {
         request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let begun = Instant::now();
     // A HEAD would do all the work of the GET for an answer that nobody reads.
-    let heavy = ["/v1/exports/", "/v1/operations/"].iter().any(|prefix| route.starts_with(prefix));
+    let heavy = ["/v1/exports/", "/v1/operations/"].iter().any(|prefix| route.starts_with(prefix))
+        || route.ends_with("/export.zip");
     let mut response = if method == Method::HEAD && heavy {
         routes::method_not_allowed(method.clone()).await.into_response()
     } else {

@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
-    exports, imports, indicators, lists, new_user, one_user, operations, properties, segments,
-    service, table, taking_part, tokens, totals, user_events, user_properties, users,
+    exports, former_emails, imports, indicators, lists, new_user, one_user, operations, properties,
+    segments, service, table, taking_part, tokens, totals, user_events, user_properties, users,
 };
 use crate::{idempotency, request, routes};
 
@@ -90,6 +90,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
                 .routes(routes!(bulk_actions::create, bulk_actions::list))
                 .routes(routes!(bulk_actions::cancel))
                 .routes(routes!(bulk_actions::revert::revert))
+                .routes(routes!(former_emails::release))
                 .routes(routes!(imports::drafts::put_reading))
                 .routes(routes!(imports::drafts::put_mapping))
                 .routes(routes!(imports::start::start))
@@ -112,7 +113,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))
         .routes(routes!(exports::user_events_csv))
-        .routes(routes!(exports::user_events_ndjson));
+        .routes(routes!(exports::user_events_ndjson))
+        .routes(routes!(exports::person::person_zip));
     let manage = OpenApiRouter::new()
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))

@@ -11,6 +11,7 @@ pub mod definitions;
 mod event_search;
 pub mod event_types;
 pub mod exports;
+pub mod former_emails;
 pub mod imports;
 pub mod indicators;
 pub mod lists;

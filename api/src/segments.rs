@@ -280,11 +280,16 @@ pub fn nothing_hangs_on(store: &Store, of: &Membership) -> Result<(), Problem> {
     if users.is_empty() {
         return Ok(());
     }
-    let problem = Problem::new(ProblemKind::AudienceInUse, "others hang on it");
+    let named = users.iter().map(|(sort, ids)| format!("{sort} {}", ids.join(", ")));
+    let detail = format!(
+        "these hang on it: {}. Change them first, or take them away: badges and challenges are archived",
+        named.collect::<Vec<_>>().join("; ")
+    );
+    let problem = Problem::new(ProblemKind::AudienceInUse, detail);
     Err(users.into_iter().fold(problem, |problem, (sort, ids)| problem.with(sort, ids)))
 }
 
-/// What hangs on something: ids by what they are. A challenge that is put away hangs on nothing.
+/// What hangs on something: ids by what they are. A challenge does so while it is published.
 fn users_of(
     store: &Store,
     of: &Membership,
@@ -300,7 +305,7 @@ fn users_of(
         users.entry(sort).or_default().push(user.id().to_string());
     }
     for challenge in store.challenges()?.into_iter().map(|line| line.defined) {
-        if challenge.audience.as_ref() == Some(of) && challenge.state != ChallengeState::Archived {
+        if challenge.audience.as_ref() == Some(of) && challenge.state == ChallengeState::Published {
             users.entry("challenges").or_default().push(challenge.challenge_id.to_string());
         }
     }

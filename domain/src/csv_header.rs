@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::email::Email;
 use crate::event::{Column, EXTERNAL_ID, MatchBy, Target};
-use crate::fold::fold;
+use crate::fold::without_accents;
 use crate::property::{PROPERTY_ID_CHARS_MAX, Properties};
 use crate::value::{CellRule, ValueType};
 
@@ -270,7 +270,7 @@ fn plain(header: &str) -> String {
 }
 
 fn words(header: &str) -> Vec<String> {
-    let folded = fold(header);
+    let folded = without_accents(header);
     folded
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

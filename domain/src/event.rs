@@ -130,7 +130,8 @@ pub enum Event {
     UserPropertiesChanged(UserPropertiesChanged),
     /// An address is going to be a user's: recorded on the stream the address has, before the user's own fact.
     EmailClaimed(EmailClaimed),
-    /// A claim that nothing followed is given up.
+    /// An address is nobody's any more: a claim that nothing followed is given up, or a person released a former address. On
+    /// the owner's own stream it is the address that began it, which has another stream from then on.
     EmailReleased(EmailReleased),
     /// A user has another address.
     UserEmailChanged(UserEmailChanged),

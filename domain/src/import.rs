@@ -40,10 +40,10 @@ pub enum UserFault {
     #[error("there is no user with this external id; to make one, the row needs an address")]
     EmailMissing,
     /// The address was the user's once.
-    #[error("this is a former address{}, who has another now; send the row with that one, or match by an id and leave the e-mail out", whose(.0))]
+    #[error("this is a former address{}, who has another now; send the row with that one, or match by an id and leave the e-mail out. Where it is somebody else's by now, release it there first", whose(.0))]
     EmailWasChanged(Option<UserId>),
     /// The address is somebody else's, or was.
-    #[error("the address is one{}; a row can give a user only an address that nobody has or had: addresses are not handed on. Where the row means that user, give it its external id first, matched by e-mail", whose(.0))]
+    #[error("the address is one{}; a row gives a user only an address that nobody has or had. Where the row means that user, give it its external id first, matched by e-mail; where it is a former address, release it there first", whose(.0))]
     EmailTaken(Option<UserId>),
     /// Rows of the file give the address to several users.
     #[error(

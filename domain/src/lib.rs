@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod activity;
+pub mod address;
 pub mod badge;
 pub mod bulk;
 pub mod challenge;

@@ -14,6 +14,9 @@ use crate::user::User;
 /// A user, unless it is gone, and the revision its stream is at; none: nothing was ever recorded there.
 pub type Known = Option<(Option<User>, u64)>;
 
+/// Users that one address may have made, one after another: each time but the first, a person released it.
+pub const GENERATIONS_MAX: u32 = 1_000;
+
 /// Who is there.
 pub trait Registry {
     /// Why it cannot be told.
@@ -30,6 +33,12 @@ pub trait Registry {
     /// # Errors
     /// When it cannot be read.
     fn claimed_by(&self, address: UserId) -> Result<Option<UserId>, Self::Error>;
+
+    /// Whether the user whose stream this is released the address it began with: from then on that has another stream.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn released(&self, id: UserId) -> Result<bool, Self::Error>;
 
     /// The users with this external id: one, unless something went wrong; of several, two.
     ///
@@ -150,10 +159,28 @@ impl<R: Registry> Matching<'_, R> {
         }
     }
 
+    /// The stream an address has now, and what is known of it: of the first user it made, unless a person released it
+    /// since; then of the second, and so on.
+    fn stream_of(&self, email: &Email) -> Result<(UserId, Known), R::Error> {
+        let mut generation = 0;
+        loop {
+            let id = self.key.user_id(email, generation);
+            let known = self.registry.known(id)?;
+            let its = match &known {
+                None => true,
+                Some((Some(user), _)) if has(user, email) => true,
+                Some(_) => !self.registry.released(id)?,
+            };
+            if its || generation == GENERATIONS_MAX {
+                return Ok((id, known));
+            }
+            generation += 1;
+        }
+    }
+
     /// The user whose address this is, or the one it would make.
     fn whose(&self, email: &Email) -> Result<Result<Aim, UserFault>, R::Error> {
-        let id = self.key.user_id(email, 0);
-        let known = self.registry.known(id)?;
+        let (id, known) = self.stream_of(email)?;
         match &known {
             Some((Some(user), _)) if !has(user, email) => {
                 return Ok(Err(UserFault::EmailWasChanged(Some(id))));
@@ -195,11 +222,11 @@ impl<R: Registry> Matching<'_, R> {
         if self.contested.emails.contains(&short(email.key())) {
             return Ok(Err(UserFault::EmailContested));
         }
-        let address = self.key.user_id(email, 0);
+        let (address, known) = self.stream_of(email)?;
         let claim = if address == aim.id {
             None // what its stream began with
         } else {
-            match self.registry.known(address)? {
+            match known {
                 None => Some(None),
                 Some((Some(_), _)) => return Ok(Err(UserFault::EmailTaken(Some(address)))),
                 Some((None, revision)) => match self.registry.claimed_by(address)? {

@@ -88,6 +88,12 @@ pub enum Refusal {
         /// Which one.
         list: DefinitionId,
     },
+    /// Only a former address is released.
+    #[error("the user has this address now; give the user another one first")]
+    EmailIsCurrent,
+    /// Only who had an address releases it.
+    #[error("the user never had this address")]
+    FormerEmailUnknown,
     /// A name of our own.
     #[error("{reference_id:?} is the name of a column that every table has; choose another")]
     ReferenceIdReserved {
@@ -122,6 +128,8 @@ impl Refusal {
             Refusal::PerkNotHeld { .. } => "perk_not_held",
             Refusal::AppNotConnected { .. } => "app_not_connected",
             Refusal::ListNotJoined { .. } => "list_not_joined",
+            Refusal::EmailIsCurrent => "email_is_current",
+            Refusal::FormerEmailUnknown => "former_email_unknown",
             Refusal::ReferenceIdReserved { .. } => "reference_id_reserved",
             Refusal::ReferenceIdTaken { .. } => "reference_id_taken",
             Refusal::TooManyProperties => "too_many_properties",

@@ -32,6 +32,9 @@ pub enum KeptBecause {
     /// The user is gone already.
     #[error("the user was removed since then")]
     UserGone,
+    /// The address that would be given back was released since then.
+    #[error("the address from before was released since then")]
+    EmailReleased,
     /// Another user has the external id that would be given back.
     #[error("another user has this external id by now")]
     ExternalIdTaken,
@@ -62,6 +65,7 @@ impl KeptBecause {
             KeptBecause::UserHasHistory => "user_has_history",
             KeptBecause::ValueChanged => "value_changed",
             KeptBecause::UserGone => "user_gone",
+            KeptBecause::EmailReleased => "email_released",
             KeptBecause::ExternalIdTaken => "external_id_taken",
             KeptBecause::ListChanged => "list_changed",
             KeptBecause::BadgeChanged => "badge_changed",
@@ -136,6 +140,29 @@ impl Reverted {
     /// The address that is given back.
     pub fn address_after(&self) -> Option<String> {
         self.facts.iter().find_map(address).and_then(|given| given.email.clone())
+    }
+
+    /// The stream that holds the address that is given back; none inside where it is the user's own.
+    pub fn address_stream(&self) -> Option<Option<UserId>> {
+        self.facts.iter().find_map(address).map(|given| given.address)
+    }
+
+    /// Leaves the address as it is: the one from before is not the user's any more.
+    pub fn keep_address(&mut self) {
+        let given = self.facts.iter().position(|fact| address(fact).is_some());
+        let Some(Event::UserEmailChanged(given)) = given.map(|at| self.facts.remove(at)) else {
+            return;
+        };
+        for fact in &mut self.facts {
+            if let Event::UserPropertiesChanged(changed) = fact {
+                changed.email.clone_from(&given.old);
+            } else if let Event::ListLeft(left) = fact {
+                left.email.clone_from(&given.old);
+            }
+        }
+        self.released.clear();
+        let (field, because) = (Some(EMAIL_COLUMN.to_owned()), KeptBecause::EmailReleased);
+        self.kept.push(Stays { field, because, set: given.old.clone(), now: given.old });
     }
 
     /// Leaves the external id as it is: another user has the one from before.

@@ -32,6 +32,15 @@ impl Profiles {
         Ok(owner.optional()?)
     }
 
+    /// Whether the user whose stream this is released the address it began with.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn released(&self, id: UserId) -> Result<bool, ProjectionError> {
+        let sql = "SELECT 1 FROM released_emails WHERE id = ?1";
+        Ok(self.connection().prepare_cached(sql)?.exists([id.0.as_bytes()])?)
+    }
+
     /// Users with this external id, at most two of them.
     ///
     /// # Errors

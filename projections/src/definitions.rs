@@ -69,6 +69,14 @@ fn properties(connection: &Connection) -> Result<Vec<PropertyLine>, ProjectionEr
     Ok(properties.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Every property, and which ids are of none any more; of one moment inside a transaction.
+pub(crate) fn known_properties(connection: &Connection) -> Result<Properties, ProjectionError> {
+    let live = properties(connection)?.into_iter().map(|line| line.property);
+    let mut statement = connection.prepare_cached("SELECT id FROM properties WHERE gone = 1")?;
+    let gone = statement.query_map([], |row| row.get(0))?;
+    Ok(Properties::new(live, gone.collect::<rusqlite::Result<BTreeSet<String>>>()?))
+}
+
 impl Store {
     /// Every property, in the order they were made.
     ///
@@ -83,15 +91,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn properties(&self) -> Result<Properties, ProjectionError> {
-        self.with_reader(|connection| {
-            snapshot(connection, |connection| {
-                let live = properties(connection)?.into_iter().map(|line| line.property);
-                let sql = "SELECT id FROM properties WHERE gone = 1";
-                let mut statement = connection.prepare_cached(sql)?;
-                let gone = statement.query_map([], |row| row.get(0))?;
-                Ok(Properties::new(live, gone.collect::<rusqlite::Result<BTreeSet<String>>>()?))
-            })
-        })
+        self.with_reader(|connection| snapshot(connection, known_properties))
     }
 
     /// Lists that are no more, and what they were called.

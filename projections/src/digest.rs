@@ -12,13 +12,15 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 21] = [
+const TABLES: [(&str, &str); 23] = [
     ("users", "SELECT id, member_since, email, found, fields FROM users ORDER BY id"),
     (
         "user_stats",
         "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used, active_hour FROM user_stats ORDER BY id",
     ),
     ("email_claims", "SELECT * FROM email_claims ORDER BY id"),
+    ("user_emails", "SELECT * FROM user_emails ORDER BY owner, address"),
+    ("released_emails", "SELECT * FROM released_emails ORDER BY id"),
     ("external_ids", "SELECT * FROM external_ids ORDER BY external_id, user_id, since"),
     ("user_badges", "SELECT * FROM user_badges ORDER BY user_id, badge_id"),
     ("user_segments", "SELECT * FROM user_segments ORDER BY user_id, segment_id"),

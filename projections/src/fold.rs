@@ -166,7 +166,9 @@ impl<'a> Fold<'a> {
             Event::EmailClaimed(fact) => {
                 addresses::claimed(self.connection, &mut self.pending, row, fact.owner)
             }
-            Event::EmailReleased(_) => addresses::released(self.connection, &mut self.pending, row),
+            Event::EmailReleased(fact) => {
+                addresses::released(self.connection, &mut self.pending, row, fact.owner)
+            }
             Event::UserEmailChanged(fact) => {
                 addresses::changed(self.connection, &mut self.pending, row, fact)
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::event::{BadgeDefined, ChallengeDefined, SegmentDefined};
 use domain::policy::Rules;
 use domain::segment::{Membership, Moments};
-use domain::{Event, UserId, codec};
+use domain::{Event, EventKind, UserId, codec};
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -123,6 +123,19 @@ impl Store {
     /// [`ProjectionError::Store`].
     pub fn challenges(&self) -> Result<Vec<RuleLine<ChallengeDefined>>, ProjectionError> {
         self.rules_of(CHALLENGE, "user_challenges", "challenge_id", challenge)
+    }
+
+    /// Whether a badge was ever defined or gained.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn is_badge_known(&self, id: &str) -> Result<bool, ProjectionError> {
+        self.with_reader(|connection| {
+            let sql = "SELECT 1 FROM rules WHERE sort = ?1 AND id = ?2 UNION ALL
+                       SELECT 1 FROM quarters WHERE measure = ?3 AND id = ?2 LIMIT 1";
+            let gained = EventKind::BadgeGained.name();
+            Ok(connection.prepare_cached(sql)?.exists(params![BADGE, id, gained])?)
+        })
     }
 
     /// One challenge, where somebody defined it; without a count of users.

@@ -30,6 +30,9 @@ CREATE TABLE user_stats(
 CREATE TABLE email_claims(
   id BLOB PRIMARY KEY, owner BLOB NOT NULL, correlation BLOB NOT NULL, followed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX email_claims_by_owner ON email_claims(owner);
+CREATE TABLE user_emails(
+  owner BLOB NOT NULL, address BLOB NOT NULL, email TEXT NOT NULL, until INTEGER, PRIMARY KEY(owner, address)) WITHOUT ROWID;
+CREATE TABLE released_emails(id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE external_ids(
   external_id TEXT NOT NULL, user_id BLOB NOT NULL, since INTEGER NOT NULL, until INTEGER,
   PRIMARY KEY(external_id, user_id, since)) WITHOUT ROWID;

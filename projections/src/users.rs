@@ -4,6 +4,7 @@ mod held;
 
 use std::collections::BTreeMap;
 
+use domain::property::Properties;
 use domain::segment::Moments;
 use domain::{DefinitionId, User, UserId};
 use eventlog::Position;
@@ -11,7 +12,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 pub use self::held::{ChallengeLine, PerkLine};
-use self::held::{apps, assets, badges, challenges, lists, participation, perks, segments};
+use self::held::{
+    apps, assets, badges, challenges, former_emails, lists, participation, perks, segments,
+};
+use crate::definitions::known_properties;
 use crate::error::ProjectionError;
 use crate::fields::{Field, field_order};
 use crate::store::{self, Store};
@@ -50,6 +54,8 @@ pub struct UserLine {
 pub struct UserDetails {
     /// The table's line.
     pub line: UserLine,
+    /// Addresses the user had and released to nobody, and until when it had them.
+    pub former_emails: Vec<(String, i64)>,
     /// Lists the user is on and since when, by id.
     pub lists: Vec<(String, i64)>,
     /// Segments the user is in and since when, by id.
@@ -104,27 +110,21 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn user(&self, id: UserId) -> Result<Option<UserDetails>, ProjectionError> {
+        self.with_reader(|connection| snapshot(connection, |connection| details(connection, id)))
+    }
+
+    /// The same with the properties there are, and the position of that moment.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn person(
+        &self,
+        id: UserId,
+    ) -> Result<(Position, Option<UserDetails>, Properties), ProjectionError> {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
-                let sql =
-                    format!("SELECT {LINE} WHERE u.no = (SELECT no FROM user_stats WHERE id = ?1)");
-                let found = connection
-                    .prepare_cached(&sql)?
-                    .query_row([id.0.as_bytes()], line)
-                    .optional()?;
-                let Some(line) = found else { return Ok(None) };
-                let (badges, challenges) = (badges(connection, id)?, challenges(connection, id)?);
-                let (lists, segments) = (lists(connection, id)?, segments(connection, id)?);
-                Ok(Some(UserDetails {
-                    line,
-                    lists,
-                    segments,
-                    badges,
-                    challenges,
-                    perks: perks(connection, id)?,
-                    digital_assets: assets(connection, id)?,
-                    apps: apps(connection, id)?,
-                }))
+                let at = store::checkpoint(connection)?;
+                Ok((at, details(connection, id)?, known_properties(connection)?))
             })
         })
     }
@@ -195,6 +195,23 @@ impl Store {
         profiles.connection.execute_batch("BEGIN")?;
         Ok(profiles)
     }
+}
+
+fn details(connection: &Connection, id: UserId) -> Result<Option<UserDetails>, ProjectionError> {
+    let sql = format!("SELECT {LINE} WHERE u.no = (SELECT no FROM user_stats WHERE id = ?1)");
+    let found = connection.prepare_cached(&sql)?.query_row([id.0.as_bytes()], line).optional()?;
+    let Some(line) = found else { return Ok(None) };
+    Ok(Some(UserDetails {
+        line,
+        former_emails: former_emails(connection, id)?,
+        lists: lists(connection, id)?,
+        segments: segments(connection, id)?,
+        badges: badges(connection, id)?,
+        challenges: challenges(connection, id)?,
+        perks: perks(connection, id)?,
+        digital_assets: assets(connection, id)?,
+        apps: apps(connection, id)?,
+    }))
 }
 
 /// Looks up what an import decides on. One read transaction serves many rows: beginning one for each costs more than

@@ -50,7 +50,7 @@ async fn a_challenge_runs_from_joining_to_completion() {
 }
 
 /// Asks for a change of a definition that was seen as it is.
-async fn change(service: &Service, method: Method, path: &str, body: &Value) -> Answer {
+pub(crate) async fn change(service: &Service, method: Method, path: &str, body: &Value) -> Answer {
     let path_of = path.split('/').take(4).collect::<Vec<_>>().join("/");
     let etag = service.get(&path_of).await.then(200).header("etag").to_owned();
     Answer::of(service.request(method, path).header("if-match", etag).json(body)).await

@@ -56,6 +56,9 @@ async fn an_address_is_its_claimants_until_it_is_released_taken_anew_or_the_clai
     assert_eq!(owner(), Some(anna), "until it does");
     record(app, address, imported()).await;
     assert_eq!(owner(), None, "somebody else has it as a first address");
+    assert!(!logged.released(address).unwrap(), "only a claim was");
+    record(app, address, Event::EmailReleased(EmailReleased { owner: address })).await;
+    assert!(logged.released(address).unwrap(), "for ever: the address has another stream now");
     drop(profiles);
     service.stop().await;
 }

@@ -64,7 +64,9 @@ async fn who_is_on_a_list_that_is_no_more_leaves_it() {
         json!({ "groups": [{ "conditions": [{ "event": "ListJoined", "of": "spring" }] }] });
     segment(&service, "joined", joins).await;
     let badge = json!({ "id": "vip", "name": "VIP", "audience": { "list": "spring" } });
-    service.post("/v1/badges", &badge).await.then(201);
+    let draft = service.post("/v1/badges", &badge).await.then(201).json();
+    let publish = "/v1/badges/vip/publish";
+    change(&service, Method::POST, publish, &Value::Null, &draft).await.then(200);
     let used = delete(&service, "spring").await.then_problem(409, "audience_in_use");
     assert_eq!(used["badges"], json!(["vip"]));
     assert_eq!(used["segments"], json!(["joined", "sprung"]));

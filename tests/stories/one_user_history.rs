@@ -97,7 +97,7 @@ async fn events_of_a_user_are_found_by_type_and_by_any_word_in_them() {
     for (query, expected) in [
         ("type=BadgeGained", "badge.gained badge.gained"),
         ("type=cohort.list.joined&type=UserImported&order=oldest", "user.imported list.joined"),
-        ("search=LODZ", ""),
+        ("search=LODZ", "user.imported"),
         ("search=%C5%81%C3%93D", "user.imported"),
         ("search=hotel", "list.joined"),
         ("search=spring", "challenge.completed challenge.joined"),

@@ -263,7 +263,9 @@ async fn what_cannot_be_is_refused_by_name() {
     post(all(everybody)).await.then_problem(409, "reference_id_taken");
     let b = segment(&service, "b", all(json!([{ "segment": "a" }]))).await;
     let badge = json!({ "id": "gold", "name": "Gold", "audience": { "segment": "b" } });
-    service.post("/v1/badges", &badge).await.then(201);
+    let draft = service.post("/v1/badges", &badge).await.then(201).json();
+    let publish = "/v1/badges/gold/publish";
+    change(&service, Method::POST, publish, &Value::Null, &draft).await.then(200);
     let circle = json!({ "name": "A", "conditions": all(json!([{ "badge": "gold" }])) });
     let cycle = change(&service, Method::PUT, "/v1/segments/a", &circle, &a).await;
     let cycle = cycle.then_problem(422, "segment_cycle");

@@ -54,6 +54,11 @@ async fn what_a_token_chose_holds_for_it_and_what_the_team_chose_for_the_others(
         .then(200);
     assert_eq!(shown(&mine).await, json!(["user_id", "city", "external_id"]));
     assert_eq!(shown(&other).await, json!(["age", "lang"]));
+    let of_team = mine.get(team).await.then(200).json();
+    assert_eq!(
+        (&of_team["effective"], &of_team["from"]),
+        (&json!(["age", "lang"]), &json!("team"))
+    );
     let export = Table::read(&mine.get("/v1/exports/users.csv").await.text());
     assert_eq!(export.column("user_id"), [service.user_id("anna@").await]);
     assert_eq!(export.column("city"), ["Lyon"]);

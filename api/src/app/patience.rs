@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventlog::sqlite::Submitted;
-use eventlog::{Entry, LogError, Outcome};
+use eventlog::{Entry, LogError, Outcome, Position};
 
 use super::App;
 
@@ -50,8 +50,12 @@ impl App {
 
     /// Waits until the tables hold what the log holds now, or the service stops. Blocks.
     pub fn wait_for_tables(&self) {
-        let head = self.log.head();
-        while self.follower.checkpoint() < head && !self.is_stopping() {
+        self.wait_for_tables_at(self.log.head());
+    }
+
+    /// Waits until the tables hold a position, or the service stops. Blocks.
+    pub fn wait_for_tables_at(&self, position: Position) {
+        while self.follower.checkpoint() < position && !self.is_stopping() {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -39,9 +39,9 @@ pub struct Progress {
 /// What an export is, for its first fact.
 #[derive(Debug, Clone)]
 pub struct Export {
-    /// Users or user events.
+    /// Users, user events, or one person.
     pub content: ExportContent,
-    /// `csv` or `ndjson`.
+    /// `csv`, `ndjson` or `zip`.
     pub format: &'static str,
     /// The last fact it can hold.
     pub position: Position,

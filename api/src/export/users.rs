@@ -8,7 +8,7 @@ use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::segment::Now;
 use domain::time_range::utc_text;
 use domain::value::ValueType;
-use eventlog::Position;
+use eventlog::{LogError, Position};
 use projections::fields::Field;
 use projections::users::{UserLine, Visit};
 use projections::{ProjectionError, Store};
@@ -26,6 +26,8 @@ use crate::table::filter::UserFilter;
 pub enum SpoolError {
     /// The tables cannot be read.
     Tables(ProjectionError),
+    /// The log cannot be read.
+    Log(LogError),
     /// The file cannot be written.
     File(io::Error),
     /// A column asked for does not exist.
@@ -35,6 +37,12 @@ pub enum SpoolError {
 impl From<ProjectionError> for SpoolError {
     fn from(error: ProjectionError) -> Self {
         SpoolError::Tables(error)
+    }
+}
+
+impl From<LogError> for SpoolError {
+    fn from(error: LogError) -> Self {
+        SpoolError::Log(error)
     }
 }
 
@@ -48,6 +56,7 @@ impl From<SpoolError> for Problem {
     fn from(error: SpoolError) -> Problem {
         match error {
             SpoolError::Tables(error) => error.into(),
+            SpoolError::Log(error) => error.into(),
             SpoolError::File(error) if error.kind() == io::ErrorKind::StorageFull => {
                 Problem::new(ProblemKind::DiskFull, "there is no room for the export")
             }

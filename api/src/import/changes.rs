@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use domain::csv_record::Cells;
 use domain::csv_row::{RowKey, TakenRow, read_row};
+use domain::email::Email;
 use domain::event::EXTERNAL_ID;
-use domain::matching::short;
+use domain::matching::{GENERATIONS_MAX, short};
 use domain::policy::changes;
 use domain::{Event, EventKind, UserId};
 use eventlog::{LogError, Position, Scan, Stream};
@@ -84,19 +85,35 @@ fn speaks_of(
 ) -> Result<Vec<UserId>, ProjectionError> {
     let mut of = Vec::new();
     match key {
-        RowKey::Email(email) => {
-            let address = sheet.key.user_id(email, 0);
-            of.push(address);
-            of.extend(profiles.claimed_by(address)?);
-        }
+        RowKey::Email(email) => streams_of(profiles, sheet, email, &mut of)?,
         RowKey::UserId(id) => of.push(*id),
         RowKey::ExternalId(_) => {} // what it leads to is found by the id itself
     }
-    of.extend(taken.email.as_ref().map(|email| sheet.key.user_id(email, 0)));
+    if let Some(email) = &taken.email {
+        streams_of(profiles, sheet, email, &mut of)?;
+    }
     if let Some(external_id) = taken.external_id() {
         of.extend(profiles.with_external_id(external_id)?);
     }
     Ok(of)
+}
+
+/// The streams an address has and had, and who claimed it.
+fn streams_of(
+    profiles: &Profiles,
+    sheet: Sheet<'_>,
+    email: &Email,
+    of: &mut Vec<UserId>,
+) -> Result<(), ProjectionError> {
+    for generation in 0..=GENERATIONS_MAX {
+        let address = sheet.key.user_id(email, generation);
+        of.push(address);
+        of.extend(profiles.claimed_by(address)?);
+        if !profiles.released(address)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn changed_since(app: &App, after: Position, ids: bool) -> Result<Changed, LogError> {

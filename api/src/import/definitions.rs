@@ -145,12 +145,21 @@ pub fn list(
         (Some((_, true)), _) => Err(list_gone(&id)),
         (Some((name, false)), _) => Ok(Some(Named { id, name: Some(name) })),
         (None, Some(name)) => Ok(Some(Named { id, name: Some(name) })),
-        (None, None) => Err(list_unknown(&id)),
+        (None, None) => Err(list_unmade(&id)),
     }
 }
 
 /// The refusal of a list that nobody made.
 pub fn list_unknown(id: &DefinitionId) -> Problem {
+    let id = id.as_str();
+    let detail = format!(
+        "there is no list {id:?}; take one of GET /v1/lists, or make it with POST /v1/lists"
+    );
+    Problem::new(ProblemKind::ListUnknown, detail)
+}
+
+/// The same of one that an import should fill.
+fn list_unmade(id: &DefinitionId) -> Problem {
     let detail = format!(
         "there is no list {:?}; make it first, or have it made with new_list= (in a mapping: a name)",
         id.as_str()
@@ -160,7 +169,10 @@ pub fn list_unknown(id: &DefinitionId) -> Problem {
 
 /// The refusal of a list that was deleted.
 fn list_gone(id: &DefinitionId) -> Problem {
-    let detail = format!("the list {:?} was deleted; no other list has its id", id.as_str());
+    let detail = format!(
+        "the list {:?} was deleted, and no other list has its id; take another",
+        id.as_str()
+    );
     Problem::new(ProblemKind::ListUnknown, detail)
 }
 

@@ -51,6 +51,10 @@ impl<R: Registry> Registry for After<'_, R> {
         self.registry.claimed_by(address)
     }
 
+    fn released(&self, id: UserId) -> Result<bool, R::Error> {
+        self.registry.released(id)
+    }
+
     fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, R::Error> {
         match self.future.external_id.as_deref() == Some(external_id) {
             true => Ok(self.future.id.into_iter().collect()),

@@ -72,6 +72,10 @@ impl Registry for Tables<'_> {
         }
     }
 
+    fn released(&self, id: UserId) -> Result<bool, ProjectionError> {
+        self.profiles.released(id)
+    }
+
     fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, ProjectionError> {
         match self.beside.named.get(external_id) {
             Some(id) => Ok(vec![*id]),
@@ -117,6 +121,10 @@ impl Registry for Then<'_> {
 
     fn claimed_by(&self, address: UserId) -> Result<Option<UserId>, RunError> {
         Ok(self.tables.claimed_by(address)?)
+    }
+
+    fn released(&self, id: UserId) -> Result<bool, RunError> {
+        Ok(self.tables.released(id)?)
     }
 
     fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, RunError> {
@@ -195,6 +203,14 @@ impl Registry for Logged<'_> {
         };
         let removed = find_back(&self.app.log, owner, removed)?;
         Ok(removed.is_none_or(|(fact, ())| fact.position < claim.position).then_some(owner))
+    }
+
+    fn released(&self, id: UserId) -> Result<bool, RunError> {
+        let own = |fact: &Recorded| match fact.as_row().event() {
+            Ok(Event::EmailReleased(released)) => (released.owner == id).then_some(()),
+            Ok(_) | Err(_) => None,
+        };
+        Ok(find_back(&self.app.log, id, own)?.is_some())
     }
 
     fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, RunError> {

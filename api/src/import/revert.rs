@@ -7,7 +7,6 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::email::Email;
 use domain::event::{EmailReleased, ImportRevertProgressed, ImportReverted, Kept};
 use domain::identity::revert_event_id;
 use domain::{Event, EventKind, UserId};
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use self::look::{ExternalIds, Touch, next_touches, undo, undos};
 use super::run::{RunError, record};
 use crate::app::{self, App};
-use crate::command::read_user;
+use crate::by_hand::is_followed;
 
 mod look;
 
@@ -52,7 +51,9 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     loop {
         let touches = next_touches(app, &import, after)?;
         let Some(last) = touches.last().copied() else { break };
+        let turn = app.turns.of_import(app);
         job.undo_all(&touches, &mut sum)?;
+        drop(turn);
         after = last.position;
         let (position, counts) = (app.cursor(last.position), sum.counts);
         let progressed = ImportRevertProgressed { import_id: id, position, row: last.row, counts };
@@ -143,10 +144,7 @@ impl Job<'_> {
             let Some(newest) = newest.first() else { continue };
             let Ok(Event::EmailClaimed(claimed)) = newest.as_row().event() else { continue };
             // Somebody may have given the user this address again meanwhile.
-            let held =
-                read_user(&self.app.log, &Stream::User(*owner))?.and_then(|(user, _)| user?.email);
-            let held = held.and_then(|email| Email::parse(&email).ok());
-            let holds = held.is_some_and(|email| self.app.key.user_id(&email, 0) == *address);
+            let holds = is_followed(self.app, *owner, *address)?;
             if claimed.owner == *owner && !holds {
                 let event = Event::EmailReleased(EmailReleased { owner: *owner });
                 let expected = Expected::Revision(newest.revision);

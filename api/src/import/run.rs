@@ -143,6 +143,8 @@ impl Job<'_> {
         let mut cells = Cells::new(sheet.delimiter());
         let batch_rows = u64::from(self.app.config.import_batch_rows);
         let (mut row, mut batch, mut pending) = (0, Batch::default(), None);
+        let mut turn = self.app.turns.of_import(self.app);
+        rows.refresh()?;
         while let Some(record) = records.next_record()? {
             row += 1;
             rows.take(row, record, &mut cells, &mut batch)?;
@@ -159,6 +161,9 @@ impl Job<'_> {
                     self.settle(&mut pending, &mut rows)?;
                     return Ok(None);
                 }
+                drop(turn); // hands that wait come first
+                turn = self.app.turns.of_import(self.app);
+                rows.refresh()?;
             }
         }
         if row != self.import.plan.rows {
@@ -166,6 +171,7 @@ impl Job<'_> {
         }
         self.settle(&mut pending, &mut rows)?;
         let (counts, refused) = batch.submit(self.app, row)?.finish(self.app, &mut rows)?;
+        drop(turn);
         self.counts += counts;
         let completed = Event::ImportCompleted(ImportCompleted {
             import_id: self.import.plan.import_id,

@@ -24,6 +24,8 @@ impl From<Refusal> for Problem {
             Refusal::PerkNotHeld { .. } => ProblemKind::PerkNotHeld,
             Refusal::AppNotConnected { .. } => ProblemKind::AppNotConnected,
             Refusal::ListNotJoined { .. } => ProblemKind::ListNotJoined,
+            Refusal::EmailIsCurrent => ProblemKind::EmailIsCurrent,
+            Refusal::FormerEmailUnknown => ProblemKind::FormerEmailUnknown,
             Refusal::ReferenceIdReserved { .. } => ProblemKind::ReferenceIdReserved,
             Refusal::ReferenceIdTaken { .. } => ProblemKind::ReferenceIdTaken,
             Refusal::TooManyProperties => ProblemKind::TooManyProperties,

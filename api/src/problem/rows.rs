@@ -33,11 +33,6 @@ pub const ROW_CODES: &[(&str, &str, &str)] = &[
         "The import matches by external id, and the cell is empty.",
     ),
     (
-        "external_id_taken",
-        "The external id is another user's",
-        "No two users have the same. One that this import takes from its user is free only after it. The reason names the user's id.",
-    ),
-    (
         "external_id_ambiguous",
         "Several users have this external id",
         "It does not say which of them is meant. Give each one of its own, with an import matched by e-mail.",

@@ -15,7 +15,9 @@ use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::definitions::{AudienceForm, audience_form, read_audience, suits_texts};
+use super::definitions::{
+    AudienceForm, audience_form, audience_is_there, read_audience, suits_texts,
+};
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
@@ -288,7 +290,7 @@ pub async fn change(
 #[utoipa::path(post, path = "/v1/badges/{id}/publish", tag = "definitions", params(
     ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown"),
-    (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
+    (status = 409, description = "audience_gone"), (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn publish(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -298,8 +300,9 @@ pub async fn publish(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Params::read(&uri, &[])?;
-    redefine(&app, &credential, &request, &headers, &badge, |_, badge| {
+    redefine(&app, &credential, &request, &headers, &badge, |app, badge| {
         let new = badge.state != BadgeState::Published;
+        audience_is_there(app, badge.audience.as_ref().filter(|_| new))?;
         let published = || BadgeDefined { state: BadgeState::Published, ..badge };
         Ok(new.then(published).map(Event::BadgePublished))
     })

@@ -15,7 +15,8 @@ use eventlog::{Appended, Expected, Stream};
 use projections::rules::RuleLine;
 
 use self::form::{ChallengeBody, ChallengeView};
-use super::versions::{expected, with_etag};
+use super::definitions::audience_is_there;
+use super::versions::{conflict, expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::{self, App};
@@ -156,14 +157,14 @@ impl Change<'_> {
         version: u64,
         event: &Event,
     ) -> Result<Appended, Problem> {
-        let Change { app, credential, request, headers, .. } = self;
+        let Change { app, credential, request, .. } = self;
         let stream = Stream::named("challenge", challenge);
         for _ in 0..ATTEMPTS_MAX {
             let at = Expected::after(app.log.stream_revision(&stream)?);
             app.settled(app.log.head()).await?;
             let now = find(app, challenge)?.defined.version;
             if now != version {
-                expected(headers, now)?;
+                return Err(conflict(now)); // what was decided is of another version, whichever was asked for
             }
             let entry = app::entry(stream.clone(), at, event, None, &request.context(credential));
             if let Ok(appended) = app.log.append(vec![entry]).await?.remove(0) {
@@ -211,7 +212,7 @@ pub async fn change(
 #[utoipa::path(post, path = "/v1/challenges/{id}/publish", tag = "definitions", params(
     ("id" = String, Path, description = "the challenge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), responses((status = 200, body = ChallengeView), (status = 404, description = "challenge_unknown"),
-    (status = 409, description = "challenge_archived"),
+    (status = 409, description = "challenge_archived, audience_gone"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn publish(
     State(app): State<Arc<App>>,
@@ -225,8 +226,9 @@ pub async fn publish(
     let (credential, request, headers) = (&credential, &request, &headers);
     let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
     asked
-        .run(|_, before| {
+        .run(|app, before| {
             let new = before.state != ChallengeState::Published;
+            audience_is_there(app, before.audience.as_ref().filter(|_| new))?;
             let state = ChallengeState::Published;
             let published = || ChallengeDefined { state, ended: None, ..before };
             Ok(new.then(published).map(Event::ChallengePublished))

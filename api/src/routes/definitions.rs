@@ -56,6 +56,26 @@ pub fn read_audience(app: &App, said: Option<AudienceForm>) -> Result<Option<Mem
     Ok(Some(audience))
 }
 
+/// Refuses to publish what follows a list or segment that was taken away since: nobody could be in it.
+///
+/// # Errors
+/// `audience_gone`, naming it.
+pub fn audience_is_there(app: &App, audience: Option<&Membership>) -> Result<(), Problem> {
+    let Some(audience) = audience else { return Ok(()) };
+    let gone = |sort: &str, id: &str| {
+        let detail = format!("the {sort} {id:?} is gone; give it another audience, or none, first");
+        Problem::new(ProblemKind::AudienceGone, detail).with(sort, id)
+    };
+    match (exists(&app.follower.store(), audience), audience) {
+        (Ok(()), _) => Ok(()),
+        (Err(problem), _) if problem.kind() == ProblemKind::Internal => Err(problem),
+        (Err(_), Membership::Segment(id)) => Err(gone("segment", id.as_str())),
+        (Err(_), Membership::List(id) | Membership::Badge(id) | Membership::App(id)) => {
+            Err(gone("list", id.as_str()))
+        }
+    }
+}
+
 /// Whether texts by language, each with its title first, and the place of a picture can be kept.
 ///
 /// # Errors

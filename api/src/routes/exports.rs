@@ -1,6 +1,7 @@
 //! Exporting users and user events.
 
 mod parameters;
+pub mod person;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

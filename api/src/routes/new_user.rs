@@ -17,7 +17,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::actions::ActionAnswer;
-use super::one_user::values;
+use super::one_user::{said, take_external_id, values};
 use super::{SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
@@ -36,6 +36,10 @@ const LISTS_MAX: usize = 100;
 pub struct NewUserBody {
     /// The address, which nobody has or had.
     pub email: String,
+    /// The id another system knows the user by, which no other user has. Also taken among `fields`.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub external_id: Option<Value>,
     /// By reference id: text, number or boolean as the property's type is, dates as text.
     #[schema(value_type = Object)]
     #[serde(default)]
@@ -48,7 +52,7 @@ pub struct NewUserBody {
 /// Makes a user, on these lists from the beginning.
 #[utoipa::path(post, path = "/v1/users", tag = "actions", request_body = NewUserBody, responses(
     (status = 201, body = ActionAnswer, headers(("Location" = String, description = "the user"))),
-    (status = 404, description = "list_unknown"), (status = 409, description = "email_taken, email_was_changed"),
+    (status = 404, description = "list_unknown"), (status = 409, description = "email_taken, email_was_changed, external_id_taken"),
     (status = 422, description = "email_invalid, property_unknown, value_invalid")))]
 pub async fn make(
     State(app): State<Arc<App>>,
@@ -59,10 +63,12 @@ pub async fn make(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersWrite)?;
     Params::read(&uri, &[])?;
-    let body: NewUserBody = read_json(&body)?;
+    let mut body: NewUserBody = read_json(&body)?;
     let email = read_email(&body.email)?;
     let store = app.follower.store();
-    let values = values(&store.properties()?, &body.fields)?;
+    let external_id = take_external_id(body.external_id.take(), &mut body.fields)?;
+    let mut values = values(&store.properties()?, &body.fields)?;
+    values.extend(external_id);
     let lists = named(&store, &body.lists)?;
     let asker =
         Asker { personal: credential.sees_personal(), context: request.context(&credential) };

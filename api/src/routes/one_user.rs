@@ -14,7 +14,7 @@ use domain::scope::Scope;
 use domain::user::{remove as removal, set};
 use domain::value::{CellRule, ValueType};
 use domain::{Event, User, UserId};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -36,10 +36,43 @@ use crate::request::RequestId;
 pub struct UserPatchBody {
     /// The address the user is to have from now on.
     pub email: Option<String>,
+    /// The id another system knows the user by, which no other user has; null takes it away. Also taken among `fields`.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub external_id: Option<Value>,
     /// By reference id: text, number or boolean as the property's type is, dates as text; null takes a value away.
     #[schema(value_type = Object)]
     #[serde(default)]
     pub fields: BTreeMap<String, Value>,
+}
+
+/// A member that was sent, also where it is null.
+pub(super) fn said<'d, D: Deserializer<'d>>(member: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(member).map(Some)
+}
+
+/// Takes the external id out of a body, where it gives one or takes one away: beside the values or among them.
+pub(super) fn take_external_id(
+    beside: Option<Value>,
+    fields: &mut BTreeMap<String, Value>,
+) -> Result<Option<(String, Option<String>)>, Problem> {
+    let said = match (beside, fields.remove(EXTERNAL_ID)) {
+        (Some(_), Some(_)) => {
+            let detail = "external_id stands beside fields and among them; say it once";
+            return Err(Problem::new(ProblemKind::BodyInvalid, detail));
+        }
+        (beside, among) => beside.or(among),
+    };
+    let value = match said {
+        None => return Ok(None),
+        Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(kept(EXTERNAL_ID, text.trim(), ValueType::Text)?),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            let detail = "external_id: a text is wanted, or null";
+            return Err(Problem::new(ProblemKind::ValueInvalid, detail).with("field", EXTERNAL_ID));
+        }
+    };
+    Ok(Some((EXTERNAL_ID.to_owned(), value)))
 }
 
 /// Values in the form they are kept in.
@@ -61,8 +94,7 @@ pub(crate) fn value(
 ) -> Result<(String, Option<String>), Problem> {
     let property = known.by_reference_id(name);
     if name == EXTERNAL_ID {
-        let detail =
-            "external_id is given by an import, which sees that no two users have the same";
+        let detail = "external_id is given to one user at a time, or by an import: no two users have the same";
         return Err(Problem::new(ProblemKind::ValueInvalid, detail));
     }
     let (id, kind) = match property {
@@ -83,6 +115,11 @@ pub(crate) fn value(
             return Err(Problem::new(ProblemKind::ValueInvalid, detail));
         }
     };
+    Ok((id, Some(kept(name, &text, kind)?)))
+}
+
+/// A text in the form in which a value of this type is kept.
+fn kept(name: &str, text: &str, kind: ValueType) -> Result<String, Problem> {
     let fault = |what: &str| {
         Problem::new(ProblemKind::ValueInvalid, format!("{name}: {what}")).with("field", name)
     };
@@ -92,12 +129,12 @@ pub(crate) fn value(
     if text.is_empty() {
         return Err(fault("an empty text is no value; null takes a value away"));
     }
-    let kept = CellRule::of(kind).read(&text).map_err(|wrong| fault(&wrong.to_string()))?;
-    Ok((id, Some(kept.into_owned())))
+    let kept = CellRule::of(kind).read(text).map_err(|wrong| fault(&wrong.to_string()))?;
+    Ok(kept.into_owned())
 }
 
 /// Refuses who has seen the user as it is no more, where the request says how it was seen.
-fn as_seen(headers: &HeaderMap, revision: Option<u64>) -> Result<(), Problem> {
+pub(super) fn as_seen(headers: &HeaderMap, revision: Option<u64>) -> Result<(), Problem> {
     match headers.contains_key(header::IF_MATCH) {
         true => expected(headers, revision.unwrap_or_default()).map(|_| ()),
         false => Ok(()),
@@ -129,13 +166,13 @@ fn answer(app: &App, user: UserId, done: Done) -> Response {
     at_position(&position, Json(answer))
 }
 
-/// Gives a user values, or takes them away, and another address. What is as it should be yields no fact. An address that
-/// another user has or had is refused.
+/// Gives a user values, or takes them away, another address, and an external id. What is as it should be yields no fact. An
+/// address that another user has or had is refused, and so is an external id that another user has.
 #[utoipa::path(patch, path = "/v1/users/{id}", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"),
     ("If-Match" = Option<String>, Header, description = "the user's ETag: refused where somebody was faster"),
 ), request_body = UserPatchBody, responses((status = 200, body = ActionAnswer), (status = 404, description = "user_unknown"),
-    (status = 409, description = "email_taken"), (status = 412, description = "version_conflict"),
+    (status = 409, description = "email_taken, external_id_taken"), (status = 412, description = "version_conflict"),
     (status = 422, description = "email_invalid, property_unknown, value_invalid")))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -148,18 +185,20 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersWrite)?;
     Params::read(&uri, &[])?;
-    let body: UserPatchBody = read_json(&body)?;
-    let values = values(&app.follower.store().properties()?, &body.fields)?;
-    if let Some(email) = &body.email {
-        let (user, email) = (id(&user)?, read_email(email)?);
+    let mut body: UserPatchBody = read_json(&body)?;
+    let external_id = take_external_id(body.external_id.take(), &mut body.fields)?;
+    let mut values = values(&app.follower.store().properties()?, &body.fields)?;
+    if body.email.is_some() || external_id.is_some() {
+        values.extend(external_id);
+        let (user, email) = (id(&user)?, body.email.as_deref().map(read_email).transpose()?);
         let asker =
             Asker { personal: credential.sees_personal(), context: request.context(&credential) };
         let seen = |revision| as_seen(&headers, revision);
-        let done = by_hand::change(&app, &asker, user, (&email, &values), seen).await?;
+        let done = by_hand::change(&app, &asker, user, (email.as_ref(), &values), seen).await?;
         return Ok(answer(&app, user, done));
     }
     if values.is_empty() {
-        let detail = "say an email, or fields to give or to take away";
+        let detail = "say an email, an external_id, or fields to give or to take away";
         return Err(Problem::new(ProblemKind::BodyInvalid, detail));
     }
     let decide = |user: Option<&User>| Ok(set(user, &values)?.into_iter().collect());

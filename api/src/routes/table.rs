@@ -31,7 +31,7 @@ pub struct TableView {
     pub of: &'static str,
     /// What was chosen for it, by reference id; null where nothing was.
     pub columns: Option<Vec<String>>,
-    /// What the token that asks is shown.
+    /// What the token that asks is shown; of the team's, what those are shown who chose nothing themselves.
     pub effective: Vec<String>,
     /// Whose choice that is: `mine`, `team`, or `all`, where nobody chose.
     pub from: &'static str,
@@ -79,7 +79,10 @@ impl Of {
 fn view(app: &App, of: Of, credential: &Credential) -> Result<Response, Problem> {
     let store = app.follower.store();
     let line = store.displayed(of.token(credential))?;
-    let (chooser, effective) = displayed::names(&store, &credential.token_id)?;
+    let (chooser, effective) = match of {
+        Of::Mine => displayed::names(&store, &credential.token_id)?,
+        Of::Team => displayed::team_names(&store)?,
+    };
     let revision = line.as_ref().map(|line| line.revision);
     let fields = store.fields()?;
     let columns = line.and_then(|line| line.columns).map(|ids| {

@@ -73,6 +73,15 @@ pub struct HeldBadge {
     pub since: String,
 }
 
+/// An address a user had.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormerEmail {
+    /// As it was displayed.
+    pub email: String,
+    /// Until when.
+    pub until: String,
+}
+
 /// A list a user is on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JoinedList {
@@ -147,6 +156,8 @@ pub struct UserView {
     pub summary: UserSummary,
     /// Revision of the last fact about the user; also the ETag.
     pub revision: u64,
+    /// Addresses the user had before, which nobody else gets unless they are released, oldest first; none where withheld.
+    pub former_emails: Vec<FormerEmail>,
     /// Lists the user is on, by id.
     pub lists: Vec<JoinedList>,
     /// Segments the user is in, by id.
@@ -195,7 +206,7 @@ pub struct UsersPage {
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
     ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
 ), responses((status = 200, body = UsersPage), (status = 400, description = "cursor_of_another_query, cursor_invalid"),
-    (status = 403, description = "personal_data_required"), (status = 404, description = "list_unknown, segment_unknown"),
+    (status = 403, description = "personal_data_required"), (status = 404, description = "list_unknown, segment_unknown, badge_unknown"),
     (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch"),
     (status = 503, description = "projection_behind, policies_behind")))]
 pub async fn list(
@@ -250,6 +261,8 @@ pub async fn show(
     let details = store.user(user)?.ok_or_else(|| Problem::from(domain::Refusal::UserUnknown))?;
     let known = store.properties()?;
     let etag = format!("\"{}\"", details.line.revision);
+    let personal = credential.sees_personal();
+    let former = details.former_emails.into_iter().filter(|_| personal);
     let challenge = |line: projections::users::ChallengeLine| JoinedChallenge {
         challenge_id: line.challenge_id,
         joined_at: shown(line.joined_at),
@@ -266,7 +279,10 @@ pub async fn show(
     };
     let view = UserView {
         revision: details.line.revision,
-        summary: UserSummary::new(details.line, &known, credential.sees_personal()),
+        summary: UserSummary::new(details.line, &known, personal),
+        former_emails: former
+            .map(|(email, until)| FormerEmail { email, until: shown(until) })
+            .collect(),
         lists: details
             .lists
             .into_iter()

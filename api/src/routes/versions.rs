@@ -16,11 +16,18 @@ pub fn expected(headers: &HeaderMap, now: u64) -> Result<Expected, Problem> {
         let detail = "send the ETag that a GET of it answers as If-Match";
         return Err(Problem::new(ProblemKind::IfMatchMissing, detail));
     };
-    if said.trim() == format!("\"{now}\"") {
+    // RFC 9110: one of a list, or `*` for whichever there is.
+    let etag = format!("\"{now}\"");
+    if said.trim() == "*" || said.split(',').any(|said| said.trim() == etag) {
         return Ok(Expected::Revision(now));
     }
-    Err(Problem::new(ProblemKind::VersionConflict, "it is not as you have seen it")
-        .with("revision", now))
+    Err(conflict(now))
+}
+
+/// The refusal of who has seen it as it is no more; `now` is the revision there is.
+pub fn conflict(now: u64) -> Problem {
+    Problem::new(ProblemKind::VersionConflict, "it is not as you have seen it")
+        .with("revision", now)
 }
 
 /// Adds the ETag of a revision.

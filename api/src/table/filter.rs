@@ -19,7 +19,7 @@ use super::touched::touched_by;
 use crate::access::Credential;
 use crate::export::members::{plain, value_after};
 use crate::params::Params;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::segments::{exists, read_conditions};
 
 /// What all filters on properties begin with.
@@ -83,7 +83,8 @@ impl UserFilter {
     /// Reads the filters of a query, by what the tables and the log know.
     ///
     /// # Errors
-    /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `import_unknown`, `condition_invalid`,
+    /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `badge_unknown`, `import_unknown`,
+    /// `condition_invalid`,
     /// `condition_type_mismatch`.
     pub fn read(
         params: &Params,
@@ -134,6 +135,7 @@ impl UserFilter {
             let of = to(id);
             if let Belonging::To(of) = &of {
                 exists(store, of)?;
+                badge_is_known(store, of)?;
             }
             filter.say(name, value);
             filter.of.push(of);
@@ -286,6 +288,21 @@ fn values(text: &str) -> Vec<String> {
         }
     }
     values
+}
+
+/// Refuses a badge that nobody defined and nobody ever gained: it is a slip of the pen.
+fn badge_is_known(store: &Store, of: &Membership) -> Result<(), Problem> {
+    match of {
+        Membership::Badge(id) if !store.is_badge_known(id.as_str())? => {
+            let detail =
+                format!("nobody defined a badge {:?}, and nobody ever gained it", id.as_str());
+            Err(Problem::new(ProblemKind::BadgeUnknown, detail))
+        }
+        Membership::Badge(_)
+        | Membership::List(_)
+        | Membership::Segment(_)
+        | Membership::App(_) => Ok(()),
+    }
 }
 
 /// A condition as segments write it.

@@ -40,7 +40,7 @@ pub(super) fn read_export_started(
 ) -> Read<ExportStarted> {
     let ExportStartedV1 { export_id, content, format, position, personal } = read(data)?;
     let ExportStartedPersonalV1 { query } = read_personal(personal_part)?;
-    let content = [ExportContent::Users, ExportContent::UserEvents]
+    let content = ExportContent::ALL
         .into_iter()
         .find(|known| known.name() == content)
         .ok_or_else(|| "an export content this version does not know".to_owned())?;
@@ -93,4 +93,25 @@ pub(super) fn write_export_failed(fact: &ExportFailed) -> Parts {
 pub(super) fn read_export_failed(data: &[u8]) -> Read<ExportFailed> {
     let ExportFailedV1 { export_id, code, rows } = read(data)?;
     Ok(ExportFailed { export_id, code, rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_content_of_an_export_is_read_as_written() {
+        for content in ExportContent::ALL {
+            let started = ExportStarted {
+                export_id: Uuid::nil(),
+                content,
+                format: "zip".to_owned(),
+                position: "cursor".to_owned(),
+                personal: true,
+                query: Some("user=nobody".to_owned()),
+            };
+            let (data, personal) = write_export_started(&started);
+            assert_eq!(read_export_started(&data, personal.as_deref()), Ok(started));
+        }
+    }
 }

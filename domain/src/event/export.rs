@@ -9,14 +9,21 @@ pub enum ExportContent {
     Users,
     /// A slice of the user events.
     UserEvents,
+    /// All that is there about one person.
+    Person,
 }
 
 impl ExportContent {
+    /// All of them.
+    pub const ALL: [ExportContent; 3] =
+        [ExportContent::Users, ExportContent::UserEvents, ExportContent::Person];
+
     /// Its stored and public name.
     pub fn name(self) -> &'static str {
         match self {
             ExportContent::Users => "users",
             ExportContent::UserEvents => "user_events",
+            ExportContent::Person => "person",
         }
     }
 }
@@ -26,9 +33,9 @@ impl ExportContent {
 pub struct ExportStarted {
     /// Which export.
     pub export_id: Uuid,
-    /// Users or user events.
+    /// Users, user events, or one person.
     pub content: ExportContent,
-    /// `csv` or `ndjson`.
+    /// `csv`, `ndjson` or `zip`.
     pub format: String,
     /// Cursor of the last fact the export can hold.
     pub position: String,

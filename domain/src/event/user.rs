@@ -65,7 +65,7 @@ pub struct EmailClaimed {
 /// See [`super::Event::EmailReleased`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmailReleased {
-    /// Who had claimed it.
+    /// Whose it was.
     pub owner: UserId,
 }
 

@@ -1,7 +1,7 @@
 //! Addresses that move from user to user, and ids that do not.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use super::*;
@@ -11,6 +11,7 @@ use super::*;
 struct Table {
     streams: BTreeMap<UserId, (Option<User>, u64)>,
     claims: BTreeMap<UserId, UserId>,
+    released: BTreeSet<UserId>,
     external_ids: BTreeMap<String, UserId>,
 }
 
@@ -23,6 +24,10 @@ impl Registry for Table {
 
     fn claimed_by(&self, address: UserId) -> Result<Option<UserId>, Infallible> {
         Ok(self.claims.get(&address).copied())
+    }
+
+    fn released(&self, id: UserId) -> Result<bool, Infallible> {
+        Ok(self.released.contains(&id))
     }
 
     fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, Infallible> {
@@ -135,6 +140,29 @@ fn an_address_moves_only_where_nobody_has_or_had_it() {
     assert_eq!(table.moves("ben@new.example"), taken);
     assert_eq!(table.moves("ben@example.org"), taken);
     assert_eq!(table.moves("both@example.org"), Err(UserFault::EmailContested));
+}
+
+#[test]
+fn an_address_that_was_released_is_the_next_ones() {
+    let mut table = Table::default();
+    let next = |n| key().user_id(&email("anna@example.org"), n);
+    table.user("anna@example.org", "anna@new.example", Some("A"));
+    table.released.insert(next(0));
+    assert_eq!(table.by_email("anna@example.org"), Ok(next(1)), "who is to be made");
+    assert_eq!(table.moves("anna@example.org"), Ok(Some(Some(None))), "claimed as any other");
+    table.streams.insert(next(1), (Some(User { email: None, ..User::default() }), 0));
+    assert_eq!(table.by_email("anna@example.org"), Ok(next(1)), "who was made");
+    assert_eq!(table.moves("anna@example.org"), Err(UserFault::EmailTaken(Some(next(1)))));
+    // Whoever is gone, the first stream is never the address's again.
+    table.streams.insert(next(0), (None, 9));
+    assert_eq!(table.by_email("anna@example.org"), Ok(next(1)));
+    let moved = User { email: Some("anna@third.example".to_owned()), ..User::default() };
+    table.streams.insert(next(1), (Some(moved), 4));
+    table.released.insert(next(1));
+    assert_eq!(table.by_email("anna@example.org"), Ok(next(2)));
+    // Who released it and has it again by a claim is found by it.
+    table.user("anna@example.org", "anna@example.org", None);
+    assert_eq!(table.by_email("anna@example.org"), Ok(next(0)));
 }
 
 #[test]

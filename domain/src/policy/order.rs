@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
-use crate::event::{BadgeDefined, EventKind, SegmentDefined};
+use crate::event::{BadgeDefined, BadgeState, EventKind, SegmentDefined};
 use crate::id::DefinitionId;
 use crate::segment::{Condition, Happened, Membership, Test};
 
@@ -129,10 +129,14 @@ impl Rules {
         self.order.iter().flat_map(of).collect()
     }
 
-    /// What hangs on something, directly.
+    /// What hangs on something, directly. A badge does so while it is published: a draft is looked at anew when it is.
     pub fn users_of(&self, of: &Membership) -> Vec<Membership> {
-        let users = self.order.iter().filter(|rule| asks_about(rule, &[]).contains(of));
-        users.map(Rule::membership).collect()
+        let live = |rule: &&Rule| match rule {
+            Rule::Segment(_) => true,
+            Rule::Badge(badge) => badge.state == BadgeState::Published,
+        };
+        let users = self.order.iter().filter(live);
+        users.filter(|rule| asks_about(rule, &[]).contains(of)).map(Rule::membership).collect()
     }
 }
 

@@ -27,14 +27,22 @@ pub(super) fn claimed(
     Ok(())
 }
 
-/// The address whose stream this is, is nobody's.
+/// The address whose stream this is, is nobody's; on the owner's own stream it is the one that began it, which has another
+/// stream from then on, for ever.
 pub(super) fn released(
     connection: &Connection,
     pending: &mut Pending,
     row: &Row<'_>,
+    owner: UserId,
 ) -> Result<(), ProjectionError> {
     let Some(id) = user_id(row) else { return Ok(()) };
     forget_claim(connection, &id)?;
+    let former = "DELETE FROM user_emails WHERE owner = ?1 AND address = ?2 AND until IS NOT NULL";
+    connection.prepare_cached(former)?.execute(params![owner.0.as_bytes(), id])?;
+    if owner.0.as_bytes() == &id {
+        let sql = "INSERT OR IGNORE INTO released_emails(id) VALUES (?1)";
+        connection.prepare_cached(sql)?.execute([id])?;
+    }
     pending.moved(id, row.revision, None);
     Ok(())
 }
@@ -63,12 +71,37 @@ pub(super) fn changed(
             .prepare_cached("UPDATE users SET email = ?2, found = ?3 WHERE no = ?1")?
             .execute(params![no, email, found])?;
     }
+    had(connection, row, &id, fact)?;
     if let Some(UserId(address)) = fact.address {
         connection
             .prepare_cached("UPDATE email_claims SET followed = 1 WHERE id = ?1 AND owner = ?2")?
             .execute(params![address.as_bytes(), id])?;
     }
     pending.moved(id, row.revision, None);
+    Ok(())
+}
+
+/// Which addresses the user has and had. Rows begin with the first change: most users never have another address.
+fn had(
+    connection: &Connection,
+    row: &Row<'_>,
+    id: &[u8; 16],
+    fact: &UserEmailChanged,
+) -> Result<(), ProjectionError> {
+    let begun = connection
+        .prepare_cached("SELECT 1 FROM user_emails WHERE owner = ?1 AND until IS NULL")?
+        .exists([id])?;
+    let keep = "INSERT OR REPLACE INTO user_emails(owner, address, email, until) VALUES (?1, ?2, ?3, NULL)";
+    if !begun {
+        let old = fact.old.as_deref().unwrap_or_default();
+        connection.prepare_cached(keep)?.execute(params![id, id, old])?;
+    }
+    connection
+        .prepare_cached("UPDATE user_emails SET until = ?2 WHERE owner = ?1 AND until IS NULL")?
+        .execute(params![id, row.recorded_at])?;
+    let address = fact.address.map_or(*id, |address| *address.0.as_bytes());
+    let email = fact.email.as_deref().unwrap_or_default();
+    connection.prepare_cached(keep)?.execute(params![id, address, email])?;
     Ok(())
 }
 
@@ -116,6 +149,7 @@ pub(super) fn forget(
     no: i64,
 ) -> Result<(), ProjectionError> {
     connection.prepare_cached("DELETE FROM email_claims WHERE owner = ?1")?.execute([id])?;
+    connection.prepare_cached("DELETE FROM user_emails WHERE owner = ?1")?.execute([id])?;
     let fields: String = connection
         .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
         .query_row([no], |row| row.get(0))?;

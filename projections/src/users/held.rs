@@ -47,6 +47,12 @@ fn since(connection: &Connection, sql: &str, id: UserId) -> Result<Since, Projec
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+pub(super) fn former_emails(connection: &Connection, id: UserId) -> Result<Since, ProjectionError> {
+    let sql = "SELECT email, until FROM user_emails WHERE owner = ?1 AND until IS NOT NULL
+               ORDER BY until, address";
+    since(connection, sql, id)
+}
+
 pub(super) fn segments(connection: &Connection, id: UserId) -> Result<Since, ProjectionError> {
     let sql = "SELECT segment_id, since FROM user_segments WHERE user_id = ?1 ORDER BY segment_id";
     since(connection, sql, id)

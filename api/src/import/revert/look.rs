@@ -14,6 +14,7 @@ use projections::users::Profiles;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::import::registry::find_back;
 use crate::import::run::RunError;
 use crate::problem::Problem;
 
@@ -282,6 +283,11 @@ pub(super) fn undo(
     let history: Result<Vec<Past>, _> = before.iter().map(past).collect();
     let history = history.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
     let mut reverted = decide(import_id, taken_back, &history);
+    if let Some(address) = reverted.address_stream()
+        && !is_theirs(app, import.reverted_at, (touch.user, &history), address)?
+    {
+        reverted.keep_address();
+    }
     if let Some(external_id) = reverted.external_id()
         && !ids.give_back(external_id, touch.user)?
     {
@@ -296,6 +302,33 @@ pub(super) fn undo(
         revision: before.last().map_or(0, |fact| fact.revision),
         done: recorded.is_some(),
     }))
+}
+
+/// Whether an address from before is the user's still, or was when it was given back: nobody released it since. `address`
+/// is the stream of a claim; none: the user's own.
+fn is_theirs(
+    app: &App,
+    given_back_at: Option<i64>,
+    (user, history): (UserId, &[Past]),
+    address: Option<UserId>,
+) -> Result<bool, LogError> {
+    let Some(address) = address else {
+        let own = |past: &Past| matches!(past.event, Event::EmailReleased(of) if of.owner == user);
+        return Ok(!history.iter().any(own));
+    };
+    let settles = |fact: &Recorded| {
+        if given_back_at.is_some_and(|at| fact.recorded_at > at) {
+            return None;
+        }
+        match fact.as_row().event() {
+            Ok(Event::EmailClaimed(claimed)) => Some(claimed.owner == user),
+            Ok(Event::EmailReleased(_) | Event::UserCreated(_) | Event::UserImported(_)) => {
+                Some(false)
+            }
+            Ok(_) | Err(_) => None,
+        }
+    };
+    Ok(find_back(&app.log, address, settles)?.is_some_and(|(_, theirs)| theirs))
 }
 
 fn email(event: &Event) -> Option<String> {

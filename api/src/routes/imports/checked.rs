@@ -177,7 +177,10 @@ pub async fn found(
     let line = line(&app, import)?;
     let path = app.folder.checked(import, of);
     if line.checked.is_none() || line.file_gone || !path.exists() {
-        return Err(Problem::new(ProblemKind::ImportNotChecked, "there is nothing to look at"));
+        return Err(Problem::new(
+            ProblemKind::ImportNotChecked,
+            "it was not checked since its columns were mapped or its file was read; POST /v1/imports/{id}/check does so, then look again",
+        ));
     }
     let personal = credential.sees_personal();
     let known = as_made(app.follower.store().properties()?, &line.plan.columns);

@@ -41,6 +41,10 @@ impl Registry for Now<'_> {
         self.logged.claimed_by(address)
     }
 
+    fn released(&self, id: UserId) -> Result<bool, RunError> {
+        self.logged.released(id)
+    }
+
     fn with_external_id(&self, external_id: &str) -> Result<Vec<UserId>, RunError> {
         let mut found = self.logged.with_external_id(external_id)?;
         if let (true, Some((id, (Some(user), _)))) = (found.is_empty(), &self.user) {

@@ -1,0 +1,82 @@
+//! Exporting all that is there about one person, as an access request asks for it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::Response;
+use domain::UserId;
+use domain::event::ExportContent;
+use domain::scope::Scope;
+use eventlog::Position;
+use tokio_util::io::ReaderStream;
+
+use super::parameters::{self, CsvQuery, of};
+use super::{FORMAT_HEADER, READ_BYTES, csv_form};
+use crate::access::Credential;
+use crate::app::App;
+use crate::export::body::Handed;
+use crate::export::ledger::{Export, Ledger};
+use crate::export::person::{PERSON_FORMAT, Spooled, spool};
+use crate::export::user_events::Form;
+use crate::problem::Problem;
+use crate::request::RequestId;
+use crate::routes::{InPath, POSITION, id};
+
+/// All that is there about one user, in one archive (ZIP): what it is now, each value and address it had, the imports that
+/// touched it, its whole history. Also of a user that was removed, whose past facts stay.
+#[utoipa::path(get, path = "/v1/users/{id}/export.zip", tag = "exports", params(
+    ("id" = uuid::Uuid, Path, description = "the user's id"), CsvQuery,
+), responses((status = 200, content_type = "application/zip"), (status = 403, description = "scope_missing, personal_data_required"),
+    (status = 404, description = "user_unknown: nothing was ever recorded about it"),
+    (status = 503, description = "projection_behind, too_many_exports")))]
+pub async fn person_zip(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(user): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::ExportsCreate)?;
+    credential.needs(Scope::EventsRead)?;
+    credential.needs_personal("a person's file holds all that is known of one person")?;
+    let params = parameters::read(&uri, &[of::<CsvQuery>()])?;
+    let Form::Csv(dialect, bom) = csv_form(&params)? else {
+        return Err(Problem::internal("CSV is asked for as CSV"));
+    };
+    let user: UserId = id(&user)?;
+    let permit = Ledger::reserve(&app)?;
+    app.settled(app.log.head()).await?;
+    let spooling = app.clone();
+    let spooled = tokio::task::spawn_blocking(move || spool(&spooling, user, (dialect, bom)));
+    let Spooled { file, position, events } = spooled.await.map_err(Problem::internal)??;
+    let export = Export {
+        content: ExportContent::Person,
+        format: "zip",
+        position,
+        personal: true,
+        query: Some(format!("user={user}")),
+    };
+    let ledger = Ledger::open(&app, permit, request.context(&credential), export).await?;
+    ledger.progress().rows.store(events, Ordering::Relaxed);
+    let length = file.metadata().map_err(Problem::internal)?.len();
+    let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
+    let mut response = Response::new(Body::new(Handed::new(ledger, chunks, Some(length))));
+    *response.headers_mut() = headers(&app, user, position)?;
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    Ok(response)
+}
+
+/// The file is called by the user's id: an address in its name would be all over the logs of whoever takes it.
+fn headers(app: &App, user: UserId, position: Position) -> Result<HeaderMap, Problem> {
+    let value = |text: &str| HeaderValue::from_str(text).map_err(Problem::internal);
+    let disposition = format!("attachment; filename=\"user-{user}.zip\"");
+    Ok(HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/zip")),
+        (header::CONTENT_DISPOSITION, value(&disposition)?),
+        (FORMAT_HEADER, HeaderValue::from_static(PERSON_FORMAT)),
+        (POSITION, value(&app.cursor(position))?),
+    ]))
+}
