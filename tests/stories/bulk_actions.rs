@@ -335,3 +335,50 @@ async fn it_goes_on_after_a_stop_and_fails_by_name_where_its_file_is_not_as_it_w
         drop(folder);
     }
 }
+
+#[tokio::test]
+async fn what_is_taken_away_on_the_way_refuses_the_rest_by_name() {
+    let service = Service::start().await;
+    service.import(people::csv(3_000, 5, 0).text).await;
+    service.post("/v1/lists", &json!({ "id": "all", "name": "All" })).await.then(201);
+    let data = service.data.clone();
+    let _folder = service.stop().await;
+    let service = Service::open(&data, None, &[("import_batch_rows", "5")]).await;
+    let body = json!({ "action": "join_list", "list": "all", "filter": {} });
+    let queued = service.post("/v1/bulk-actions", &body).await.then(202);
+    let remove = service.request(Method::DELETE, "/v1/lists/all").header("if-match", "\"0\"");
+    Answer::of(remove).await.then(204);
+    let path = format!("{}?wait=true", queued.header("location"));
+    let done = service.get(&path).await.then(200).json();
+    let [matched, changed, unchanged, refused] = counts(&done);
+    assert_eq!(
+        (done["state"].as_str(), changed + refused, unchanged),
+        (Some("completed"), matched, 0)
+    );
+    assert_eq!(done["codes"], json!({ "list_unknown": refused }));
+    assert_eq!(done["refused_first"].as_array().unwrap().len() as u64, refused.min(100));
+    service.settle().await;
+    let left = service.export("/v1/exports/user-events.csv?type=ListLeft").await;
+    assert_eq!(left.rows.len() as u64, changed, "nobody is left on a list that is no more");
+}
+
+#[tokio::test]
+async fn a_property_that_waits_to_be_set_cannot_be_taken_away() {
+    let service = Service::start().await;
+    service.import(people::csv(3_000, 5, 0).text).await;
+    let points = json!({ "reference_id": "stars", "type": "number" });
+    service.post("/v1/properties", &points).await.then(201);
+    let data = service.data.clone();
+    let _folder = service.stop().await;
+    let service = Service::open(&data, None, &[("import_batch_rows", "5")]).await;
+    let body = json!({ "action": "set_property", "property": "stars", "value": 5, "filter": {} });
+    let queued = service.post("/v1/bulk-actions", &body).await.then(202);
+    let remove = || {
+        let remove = service.request(Method::DELETE, "/v1/properties/stars");
+        Answer::of(remove.header("if-match", "\"0\""))
+    };
+    let problem = remove().await.then_problem(409, "property_in_use");
+    assert_eq!(problem["bulk_actions"], json!([queued.json()["id"]]));
+    service.act(&format!("{}/cancel", queued.header("location"))).await.then(200);
+    remove().await.then(204);
+}

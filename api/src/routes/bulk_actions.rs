@@ -66,8 +66,11 @@ pub async fn create(
     }
     let place = if dry_run { None } else { Some(app.imports.reserve()?) };
     app.settled(app.log.head()).await?;
-    // One at a time where everybody is looked at, as for looks at files.
-    let turn = app.looks.clone().acquire_owned().await.map_err(Problem::internal)?;
+    // A dry run decides on everybody: one at a time, as looks at files.
+    let turn = match dry_run {
+        true => Some(app.looks.clone().acquire_owned().await.map_err(Problem::internal)?),
+        false => None,
+    };
     let (reading, asking) = (app.clone(), credential.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let _turn = turn;
