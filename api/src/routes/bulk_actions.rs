@@ -162,10 +162,11 @@ pub async fn show(
     credential.needs(Scope::UsersWrite)?;
     let params = Params::read(&uri, &["wait"])?;
     let bulk_action: Uuid = id(&bulk_action)?;
-    if params.flag("wait", false)?
-        && let Some(mut ending) = app.imports.watch(bulk_action)
-    {
-        wait(&app, &mut ending).await?;
+    if params.flag("wait", false)? {
+        match app.imports.watch(bulk_action) {
+            Some(mut ending) => wait(&app, &mut ending).await.map(|_| ())?,
+            None => app.settled(app.log.head()).await?, // its last fact may be younger than the tables
+        }
     }
     read(&app, bulk_action, credential.sees_personal()).map(Json)
 }
