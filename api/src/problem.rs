@@ -221,7 +221,7 @@ problems! {
     StartOrDryRun 400 "start_or_dry_run" "Import, or only look?"
         "`start=true` imports at once, `dry_run=true` only says what that would do, and without either the file becomes a draft. Not both.";
     TooManyImports 503 "too_many_imports" "Too many imports are waiting"
-        "Imports run one after another and the queue is bounded. Nothing of this one was kept; send it again later.";
+        "Imports and bulk actions run one after another and the queue is bounded. Nothing of this one was kept; send it again later.";
     UploadStalled 408 "upload_stalled" "The upload stopped"
         "No byte arrived for a while, so the upload was given up. Nothing was imported; send it again.";
     UploadCut 400 "upload_cut" "The upload did not arrive whole"
@@ -263,7 +263,7 @@ problems! {
     PoliciesBehind 503 "policies_behind" "What follows is not recorded yet"
         "Segments and badges are still being brought up with the facts. Try again; `/metrics` shows how far they are.";
     TooManyStreams 503 "too_many_streams" "Too many streams are open"
-        "The number of streams at once is bounded. Close one, or ask for the import itself now and then.";
+        "The number of streams at once is bounded. Close one, or ask for the import or bulk action itself now and then.";
     TooManyExports 503 "too_many_exports" "Too many exports are running"
         "The number of exports at once is bounded. Try again when one has ended.";
     LastAdminToken 409 "last_admin_token" "This is the last token that can manage access"

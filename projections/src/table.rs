@@ -59,7 +59,7 @@ impl Belonging {
         }
     }
 
-    fn place(&self) -> (&'static str, &'static str) {
+    pub(crate) fn place(&self) -> (&'static str, &'static str) {
         match self {
             Belonging::To(Membership::List(_)) => ("user_lists", "list_id"),
             Belonging::To(Membership::Segment(_)) => ("user_segments", "segment_id"),

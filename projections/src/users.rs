@@ -5,7 +5,7 @@ mod held;
 use std::collections::BTreeMap;
 
 use domain::property::Properties;
-use domain::segment::Moments;
+use domain::segment::{Membership, Moments};
 use domain::{DefinitionId, User, UserId};
 use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -277,9 +277,18 @@ impl Profiles {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn is_on_list(&self, id: UserId, list: &DefinitionId) -> Result<bool, ProjectionError> {
-        let sql = "SELECT 1 FROM user_lists WHERE user_id = ?1 AND list_id = ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.exists(params![id.0.as_bytes(), list.as_str()])?)
+        self.belongs(id, &Belonging::To(Membership::List(list.clone())))
+    }
+
+    /// Whether a user belongs to something.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn belongs(&self, id: UserId, of: &Belonging) -> Result<bool, ProjectionError> {
+        let (table, column) = of.place();
+        let sql = format!("SELECT 1 FROM {table} WHERE user_id = ?1 AND {column} = ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.exists(params![id.0.as_bytes(), of.id().as_str()])?)
     }
 }
 

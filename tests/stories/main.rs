@@ -7,6 +7,7 @@ mod activity;
 mod badge_audience;
 mod badges;
 mod bulk_actions;
+mod bulk_jobs;
 mod bulk_revert;
 mod by_hand;
 mod challenges;

@@ -110,6 +110,7 @@ async fn what_does_not_exist_is_said_so() {
         unknown["known"],
         serde_json::json!([
             "search",
+            "user",
             "list",
             "segment",
             "badge",

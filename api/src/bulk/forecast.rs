@@ -32,7 +32,7 @@ pub fn forecast(app: &App, asked: &Asked) -> Result<Forecast, Problem> {
     let deed = deed::now(app, &asked.deed)?;
     let (mut outcome, mut changed_first) = (BulkOutcome::default(), Vec::new());
     for id in asked.chosen.after(0) {
-        let user = profiles.belonging(id)?.and_then(|(user, _)| user);
+        let user = deed::known(&profiles, id, &asked.deed)?.and_then(|(user, _)| user);
         match deed::decide(user.as_ref(), &deed) {
             Ok(events) if events.is_empty() => outcome.unchanged += 1,
             Ok(_) => {

@@ -139,7 +139,7 @@ impl Job<'_> {
                     continue;
                 }
             }
-            let (user, revision) = match self.profiles.belonging(id)? {
+            let (user, revision) = match deed::known(&self.profiles, id, &self.line.plan.deed)? {
                 Some((user, revision)) => (user, Some(revision)),
                 None => (None, None),
             };

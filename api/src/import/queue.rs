@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::bulk;
 use crate::problem::{Problem, ProblemKind};
 
-/// Imports that may wait.
+/// Imports and bulk actions that may wait.
 pub const WAITING_MAX: usize = 100;
 
 /// What is known of an import that somebody waits for.
@@ -119,7 +119,7 @@ impl ImportQueue {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Problem::new(
                 ProblemKind::TooManyImports,
-                format!("{WAITING_MAX} imports are waiting"),
+                format!("{WAITING_MAX} imports and bulk actions are waiting"),
             ));
         }
         Ok(Place { queue: self.clone(), announced: None, used: false })

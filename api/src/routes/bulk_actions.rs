@@ -66,8 +66,11 @@ pub async fn create(
     }
     let place = if dry_run { None } else { Some(app.imports.reserve()?) };
     app.settled(app.log.head()).await?;
-    // One at a time where everybody is looked at, as for looks at files.
-    let turn = app.looks.clone().acquire_owned().await.map_err(Problem::internal)?;
+    // A dry run decides on everybody: one at a time, as looks at files.
+    let turn = match dry_run {
+        true => Some(app.looks.clone().acquire_owned().await.map_err(Problem::internal)?),
+        false => None,
+    };
     let (reading, asking) = (app.clone(), credential.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let _turn = turn;
@@ -159,10 +162,11 @@ pub async fn show(
     credential.needs(Scope::UsersWrite)?;
     let params = Params::read(&uri, &["wait"])?;
     let bulk_action: Uuid = id(&bulk_action)?;
-    if params.flag("wait", false)?
-        && let Some(mut ending) = app.imports.watch(bulk_action)
-    {
-        wait(&app, &mut ending).await?;
+    if params.flag("wait", false)? {
+        match app.imports.watch(bulk_action) {
+            Some(mut ending) => wait(&app, &mut ending).await.map(|_| ())?,
+            None => app.settled(app.log.head()).await?, // its last fact may be younger than the tables
+        }
     }
     read(&app, bulk_action, credential.sees_personal()).map(Json)
 }

@@ -258,10 +258,11 @@ pub async fn show(
     credential.needs(Scope::ImportsWrite)?;
     let params = Params::read(&uri, &["wait"])?;
     let import: Uuid = id(&import)?;
-    if params.flag("wait", false)?
-        && let Some(mut ending) = app.imports.watch(import)
-    {
-        wait(&app, &mut ending).await?;
+    if params.flag("wait", false)? {
+        match app.imports.watch(import) {
+            Some(mut ending) => wait(&app, &mut ending).await.map(|_| ())?,
+            None => app.settled(app.log.head()).await?, // its last fact may be younger than the tables
+        }
     }
     read(&app, import, credential.sees_personal()).map(Json)
 }

@@ -106,7 +106,11 @@ pub async fn metrics(
             "Facts whose consequences are still to be recorded",
             app.log.head().number().saturating_sub(app.policies.position().number()),
         ),
-        ("cohort_imports_waiting", "Imports that wait or run", app.imports.waiting() as u64),
+        (
+            "cohort_imports_waiting",
+            "Imports and bulk actions that wait or run",
+            app.imports.waiting() as u64,
+        ),
     ] {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
     }

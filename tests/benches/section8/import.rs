@@ -13,12 +13,12 @@ use crate::postgres;
 use crate::report::Budget;
 use crate::service::{Service, TOKEN};
 
-const ROWS: usize = 80_000;
+pub(crate) const ROWS: usize = 80_000;
 const ROWS_MANY: usize = 1_000_000;
 /// The same, each from an empty folder and an empty database; the best counts on both sides.
 const ROUNDS: usize = 2;
 const MEMORY_MB_MAX: f64 = 150.0;
-const IMPORT: &str = "start=true&wait=true";
+pub(crate) const IMPORT: &str = "start=true&wait=true";
 
 /// The best of all rounds.
 struct Best {
@@ -164,7 +164,7 @@ fn step_by_step(bench: &Bench, csv: &str, round: usize) -> Result<Steps> {
 }
 
 /// Sends a request and answers how long it took and what came back.
-fn answered(bench: &Bench, request: RequestBuilder) -> Result<(f64, Value)> {
+pub(crate) fn answered(bench: &Bench, request: RequestBuilder) -> Result<(f64, Value)> {
     bench.runtime.block_on(async {
         let begun = Instant::now();
         let response = request.send().await?;
@@ -196,7 +196,7 @@ fn import_many(bench: &mut Bench) -> Result<()> {
 
 /// Sends a file and answers how long it took until it was answered: for an import, until the facts were durable and the
 /// table current. `counts` is what the answer must say: created, updated, unchanged, rejected.
-fn import(
+pub(crate) fn import(
     bench: &Bench,
     service: &Service,
     how: &str,

@@ -6,6 +6,7 @@
 //! has time to look, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where `PostgreSQL` is not installed,
 //! ours stand alone.
 
+mod bulk;
 mod commands;
 mod exports;
 mod filled_log;
@@ -74,6 +75,7 @@ fn main() -> Result<()> {
     let mut bench = Bench::new()?;
     if asked("import") {
         import::measure(&mut bench)?;
+        bulk::measure(&mut bench)?;
     }
     if ["events", "pages", "commands", "replay"].into_iter().any(asked) {
         let log = FilledLog::fill(&bench.data("filled"), facts)?;
