@@ -7,6 +7,7 @@ pub mod error;
 pub mod fields;
 pub mod fold;
 pub mod follower;
+pub mod happened;
 pub mod imports;
 pub mod indicators;
 pub mod rules;

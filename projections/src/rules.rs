@@ -245,23 +245,24 @@ impl Store {
         })
     }
 
-    /// Visits the id and the stored fields of the users with numbers above `after` and up to `through`.
+    /// Visits the number, the id and the stored fields of the users with numbers above `after` and up to `through`.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn each_fields(
         &self,
         (after, through): (i64, i64),
-        visit: &mut dyn FnMut(UserId, &str),
+        visit: &mut dyn FnMut(i64, UserId, &str),
     ) -> Result<(), ProjectionError> {
         let connection = self.open_reader()?;
-        let sql = "SELECT id, fields FROM users WHERE no > ?1 AND no <= ?2";
+        let sql = "SELECT no, id, fields FROM users WHERE no > ?1 AND no <= ?2";
         let mut statement = connection.prepare(sql)?;
         let mut rows = statement.query([after, through])?;
         while let Some(row) = rows.next()? {
             visit(
-                UserId(Uuid::from_bytes(row.get(0)?)),
-                row.get_ref(1)?.as_str().unwrap_or_default(),
+                row.get(0)?,
+                UserId(Uuid::from_bytes(row.get(1)?)),
+                row.get_ref(2)?.as_str().unwrap_or_default(),
             );
         }
         Ok(())

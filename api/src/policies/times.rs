@@ -1,7 +1,6 @@
 //! When things happened to a user, as the log tells.
 
-use domain::event::{PerkReceived, PerkUsed};
-use domain::policy::{Happening, Times};
+use domain::policy::Times;
 use domain::{DefinitionId, Event, EventKind, UserId};
 use eventlog::{Log, LogError, Stream};
 
@@ -27,7 +26,7 @@ impl LogTimes {
                 break; // what lies before was another life
             }
             let at = fact.occurred_at.unwrap_or(fact.recorded_at);
-            times.push((event.kind(), about(&event), at));
+            times.push((event.kind(), event.about().cloned(), at));
         }
         Ok(LogTimes(times))
     }
@@ -40,26 +39,4 @@ impl Times for LogTimes {
         };
         self.0.iter().filter(is).map(|(_, _, at)| *at).collect()
     }
-}
-
-/// With which list, segment, badge, challenge, perk, digital asset or app it happened.
-pub fn about(event: &Event) -> Option<DefinitionId> {
-    if let Event::ChallengeJoined(fact) = event {
-        return Some(fact.challenge.id.clone());
-    }
-    if let Event::ChallengeStepCompleted(fact) = event {
-        return Some(fact.challenge.id.clone());
-    }
-    if let Event::ChallengeCompleted(fact) = event {
-        return Some(fact.challenge.id.clone());
-    }
-    if let Event::PerkReceived(PerkReceived { perk, .. }) | Event::PerkUsed(PerkUsed { perk, .. }) =
-        event
-    {
-        return Some(perk.id.clone());
-    }
-    if let Event::DigitalAssetReceived(fact) = event {
-        return Some(fact.digital_asset.id.clone());
-    }
-    Happening::of(event)?.moved.map(|of| of.id().clone())
 }
