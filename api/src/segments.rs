@@ -1,7 +1,7 @@
 //! Conditions as somebody asks for them, and who fulfils them now.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use domain::csv_header::BUILT_IN_FIELDS;
 use domain::event::{BadgeDefined, ChallengeState, SegmentDefined};
@@ -12,6 +12,8 @@ use domain::value::ValueType;
 use domain::{DefinitionId, EventKind, UserId};
 use projections::Store;
 use projections::happened::Times;
+use projections::members::Members;
+use projections::table::Belonging;
 use serde_json::Value;
 
 use crate::app::App;
@@ -128,7 +130,8 @@ pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem>
         times: times(&store, conditions, app.now())?,
     };
     for of in conditions.memberships() {
-        everybody.belonging.insert(of.clone(), store.members_of(of)?);
+        let members = store.members_of(&Belonging::To(of.clone()))?;
+        everybody.belonging.insert(of.clone(), members);
     }
     let now = Now { micros: app.now(), zone: app.config.zone };
     let last = store.last_user()?;
@@ -173,7 +176,7 @@ fn asked(conditions: &Conditions) -> Vec<String> {
 /// What conditions ask about, of all users at once.
 struct Everybody {
     asked: Vec<String>,
-    belonging: HashMap<Membership, HashSet<UserId>>,
+    belonging: HashMap<Membership, Members>,
     times: Vec<(EventKind, Option<DefinitionId>, Times)>,
 }
 
@@ -215,7 +218,7 @@ impl Subject for One<'_> {
     }
 
     fn belongs(&self, to: &Membership) -> bool {
-        self.everybody.belonging.get(to).is_some_and(|members| members.contains(&self.id))
+        self.everybody.belonging.get(to).is_some_and(|members| members.contains(self.id))
     }
 
     fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {

@@ -302,6 +302,7 @@ impl Inner {
         let reached = catch_up(&self.log, next, self.log.head(), &mut |done| {
             progress(RebuildProgress { done: done.number(), total: total() });
         })?;
+        next.index()?; // the old tables serve on meanwhile
         Ok(reached.number())
     }
 }

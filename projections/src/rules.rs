@@ -1,10 +1,7 @@
 //! Queries over segments and badges, and over who is in them.
 
-use std::collections::HashSet;
-
 use domain::event::{BadgeDefined, ChallengeDefined, SegmentDefined};
 use domain::policy::Rules;
-use domain::segment::Membership;
 use domain::{Event, UserId, codec};
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -213,25 +210,6 @@ impl Store {
             let unreadable = || ProjectionError::Store(format!("a {sort} cannot be read"));
             lines.into_iter().map(|line| line.ok_or_else(unreadable)).collect()
         })
-    }
-
-    /// Everybody who belongs to something.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn members_of(&self, of: &Membership) -> Result<HashSet<UserId>, ProjectionError> {
-        let (table, column, id) = match of {
-            Membership::List(id) => ("user_lists", "list_id", id),
-            Membership::Segment(id) => ("user_segments", "segment_id", id),
-            Membership::Badge(id) => ("user_badges", "badge_id", id),
-            Membership::App(id) => ("user_apps", "app_id", id),
-        };
-        let connection = self.open_reader()?;
-        let sql = format!("SELECT user_id FROM {table} WHERE {column} = ?1");
-        let mut statement = connection.prepare(&sql)?;
-        let members = statement.query_map([id.as_str()], |row| row.get(0))?;
-        let members = members.map(|id| id.map(|id| UserId(Uuid::from_bytes(id))));
-        Ok(members.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The number of the user made last.

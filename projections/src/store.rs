@@ -134,7 +134,8 @@ impl Store {
         for generation in &generations {
             let path = path_of(folder, *generation);
             match Store::open(&path, Durability::Serving) {
-                Ok(store) if current.is_none() && store.serves(log_id, head)? => {
+                // One that was being built when the machine stopped may not even be readable.
+                Ok(store) if current.is_none() && store.serves(log_id, head).unwrap_or(false) => {
                     current = Some(store)
                 }
                 Ok(_) | Err(_) => delete(&path)?,
@@ -217,19 +218,32 @@ impl Store {
         })
     }
 
+    /// Makes the indexes that only queries need, where they are missing.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn index(&self) -> Result<(), ProjectionError> {
+        let indexes = INDEXES.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS");
+        self.with_writer(|connection| Ok(connection.execute_batch(&indexes)?))
+    }
+
     /// From now on this is the file to open. What was not synced while building is synced first, with the last of what
     /// is written without a journal.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn promote(&self) -> Result<(), ProjectionError> {
+        self.index()?;
         self.with_writer(|connection| {
-            let indexes = INDEXES.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS");
             connection.execute_batch(&format!(
-                "{indexes} PRAGMA synchronous=FULL; PRAGMA user_version={FORMAT}; PRAGMA mmap_size=0;
-                 PRAGMA journal_mode=WAL;
-                 PRAGMA wal_checkpoint(TRUNCATE);"
+                "PRAGMA synchronous=FULL; PRAGMA user_version={FORMAT}; PRAGMA mmap_size=0;
+                 PRAGMA journal_mode=WAL; PRAGMA wal_checkpoint(TRUNCATE);"
             ))?;
+            let mode: String =
+                connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+            if mode != "wal" {
+                return Err(ProjectionError::Store(format!("the journal stays {mode}")));
+            }
             set_meta(connection, "serving", 1)?;
             Ok(connection.execute_batch("PRAGMA synchronous=NORMAL;")?)
         })

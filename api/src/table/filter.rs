@@ -7,7 +7,8 @@ use domain::fold::fold;
 use domain::segment::{Membership, Now, Operator, Test};
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
-use projections::table::{Belonging, Glance, Needs, found_by};
+use projections::glance::{Glance, Needs};
+use projections::table::{Belonging, found_by};
 use projections::users::UserLine;
 use serde_json::{Value, json};
 
@@ -143,6 +144,14 @@ impl UserFilter {
         self.search.is_none() && self.of.is_empty() && self.tests.is_empty()
     }
 
+    /// The one thing users have to belong to, where nothing else is asked.
+    pub(super) fn only_of(&self) -> Option<&Belonging> {
+        match self.of.as_slice() {
+            [of] if self.search.is_none() && self.tests.is_empty() => Some(of),
+            _ => None,
+        }
+    }
+
     /// As it was asked for.
     pub(super) fn said(&self) -> &str {
         &self.said
@@ -155,7 +164,8 @@ impl UserFilter {
 
     /// What of a user is read for it.
     pub(super) fn needs(&self) -> Needs {
-        Needs { found: self.search.is_some(), fields: !self.tests.is_empty(), counts: false }
+        let (found, fields) = (self.search.is_some(), !self.tests.is_empty());
+        Needs { found, fields, ..Needs::default() }
     }
 
     /// Whether a user is in who belongs to all it has to.
