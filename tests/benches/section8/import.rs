@@ -164,7 +164,7 @@ fn step_by_step(bench: &Bench, csv: &str, round: usize) -> Result<Steps> {
 }
 
 /// Sends a request and answers how long it took and what came back.
-fn answered(bench: &Bench, request: RequestBuilder) -> Result<(f64, Value)> {
+pub(crate) fn answered(bench: &Bench, request: RequestBuilder) -> Result<(f64, Value)> {
     bench.runtime.block_on(async {
         let begun = Instant::now();
         let response = request.send().await?;
