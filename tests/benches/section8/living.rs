@@ -41,8 +41,9 @@ pub(crate) fn measure(bench: &mut Bench) -> Result<()> {
     report.alone("that beside the import itself", "x", ratio, Budget::AtMost(BESIDE_IMPORT_MAX));
     let work = "that, where one asks what happened";
     report.alone(work, "x", asking / alone, Budget::AtMost(BESIDE_IMPORT_MAX));
+    report.told("one value changed to its badge, p50", "ms", changed[CHANGES / 2], None);
     let work = "one value changed to its badge, slowest of 30";
-    report.alone(work, "ms", changed, Budget::AtMost(CHANGE_MS_MAX));
+    report.alone(work, "ms", changed[CHANGES - 1], Budget::AtMost(CHANGE_MS_MAX));
     Ok(())
 }
 
@@ -125,22 +126,24 @@ fn settle(bench: &Bench, service: &Service) -> Result<()> {
     }
 }
 
-/// One person moves between two countries: from the file until the badge of the new one is held.
-fn changes(bench: &Bench, service: &Service) -> Result<f64> {
+/// One person moves between two countries: from the file until the badge of the new one is held, in milliseconds, the
+/// fastest first.
+fn changes(bench: &Bench, service: &Service) -> Result<Vec<f64>> {
     let get = |path: &str| send(bench, service, Method::GET, path, &Value::Null, None);
     import(bench, service, "Email,Country\nmover@example.org,Japan\n")?;
     let mover = get("/v1/users?search=mover@&settled=true")?.1["items"][0]["id"].clone();
     let path = format!("/v1/users/{}?settled=true", mover.as_str().unwrap_or_default());
-    let mut slowest: f64 = 0.0;
+    let mut took = Vec::with_capacity(CHANGES);
     for change in 0..CHANGES {
         let badge = change % 2;
         let csv = format!("Email,Country\nmover@example.org,{}\n", COUNTRIES[badge]);
         let begun = Instant::now();
         import(bench, service, &csv)?;
         let (_, user) = get(&path)?;
-        slowest = slowest.max(begun.elapsed().as_secs_f64() * 1e3);
+        took.push(begun.elapsed().as_secs_f64() * 1e3);
         let held = user["badges"].to_string();
         ensure!(held.contains(&format!("badge-{badge}")), "the badge did not follow: {held}");
     }
-    Ok(slowest)
+    took.sort_by(f64::total_cmp);
+    Ok(took)
 }
