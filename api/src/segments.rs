@@ -1,25 +1,25 @@
 //! Conditions as somebody asks for them, and who fulfils them now.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::ControlFlow;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::csv_header::{BUILT_IN_FIELDS, EMAIL_COLUMN};
 use domain::event::{BadgeDefined, ChallengeState, SegmentDefined};
 use domain::policy::Rules;
 use domain::property::Properties;
-use domain::segment::{Conditions, Membership, Moment, Now, Subject, Test, form};
+use domain::segment::{Conditions, Happened, Membership, Moment, Now, Subject, Test, form};
 use domain::value::ValueType;
 use domain::{DefinitionId, EventKind, UserId};
-use eventlog::{Position, Scan, Stream};
 use projections::Store;
+use projections::happened::Times;
+use projections::members::Members;
 use projections::rules::Person;
+use projections::table::Belonging;
 use serde_json::Value;
 
 use crate::app::App;
 use crate::export::members::{members, plain};
 use crate::import::definitions::list_unknown;
-use crate::policies::about;
 use crate::problem::{Problem, ProblemKind};
 
 /// Users of a preview that are shown.
@@ -133,10 +133,11 @@ pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem>
     let mut everybody = Everybody {
         asked: asked(conditions),
         belonging: HashMap::new(),
-        times: times(app, conditions)?,
+        times: times(&store, conditions, app.now())?,
     };
     for of in conditions.memberships() {
-        everybody.belonging.insert(of.clone(), store.members_of(of)?);
+        let members = store.members_of(&Belonging::To(of.clone()))?;
+        everybody.belonging.insert(of.clone(), members);
     }
     let now = Now { micros: app.now(), zone: app.config.zone };
     let last = store.last_user()?;
@@ -181,12 +182,9 @@ fn asked(conditions: &Conditions) -> Vec<String> {
 /// What conditions ask about, of all users at once.
 struct Everybody {
     asked: Vec<String>,
-    belonging: HashMap<Membership, HashSet<UserId>>,
-    times: HashMap<UserId, Happenings>,
+    belonging: HashMap<Membership, Members>,
+    times: Vec<(EventKind, Option<DefinitionId>, Times)>,
 }
-
-/// What happened to a user, with which definition, and when.
-type Happenings = Vec<(EventKind, Option<DefinitionId>, i64)>;
 
 impl Everybody {
     fn one<'a>(&'a self, person: Person<'a>) -> One<'a> {
@@ -232,43 +230,37 @@ impl Subject for One<'_> {
     }
 
     fn belongs(&self, to: &Membership) -> bool {
-        self.everybody.belonging.get(to).is_some_and(|members| members.contains(&self.person.id))
+        self.everybody.belonging.get(to).is_some_and(|members| members.contains(self.person.id))
     }
 
     fn times(&self, kind: EventKind, of: Option<&DefinitionId>) -> Vec<i64> {
-        let happened =
-            self.everybody.times.get(&self.person.id).map(Vec::as_slice).unwrap_or_default();
-        let is = |(known, about, _): &&(EventKind, Option<DefinitionId>, i64)| {
-            *known == kind && (of.is_none() || about.as_ref() == of)
-        };
-        happened.iter().filter(is).map(|(_, _, at)| *at).collect()
+        let asked = &self.everybody.times;
+        let asked = asked.iter().find(|(known, about, _)| *known == kind && about.as_ref() == of);
+        asked.map(|(_, _, times)| times.of(self.person.no).to_vec()).unwrap_or_default()
     }
 }
 
-/// When the things that conditions ask about happened to whom.
-fn times(app: &App, conditions: &Conditions) -> Result<HashMap<UserId, Happenings>, Problem> {
-    let mut times: HashMap<UserId, Happenings> = HashMap::new();
-    let mut kinds: Vec<EventKind> = conditions.kinds().into_iter().collect();
-    if kinds.is_empty() {
-        return Ok(times);
-    }
-    kinds.push(EventKind::UserDeleted); // what lies before was another life
-    let now = app.now();
-    let scan = Scan { after: Position::START, through: app.log.head(), kinds: Some(&kinds) };
-    app.log.scan(scan, &mut |row| {
-        if let (Stream::User(id), Some(kind)) = (&row.stream, row.known_kind) {
-            if kind == EventKind::UserDeleted {
-                times.remove(id);
-            }
-            let at = row.occurred_at.unwrap_or(row.recorded_at);
-            if conditions.may_count(kind, at, now) {
-                let about = row.event().ok().as_ref().and_then(about);
-                times.entry(*id).or_default().push((kind, about, at));
+/// When the things that conditions ask about happened to whom; what is too long ago to count now is left out.
+fn times(
+    store: &Store,
+    conditions: &Conditions,
+    now: i64,
+) -> Result<Vec<(EventKind, Option<DefinitionId>, Times)>, Problem> {
+    let mut asked: Vec<(EventKind, Option<DefinitionId>, i64)> = Vec::new();
+    for condition in conditions.conditions() {
+        if let Test::Happened(happened @ Happened { kind, of, .. }) = &condition.test {
+            let after = happened.counts_after(now);
+            match asked.iter_mut().find(|(known, about, _)| known == kind && about == of) {
+                Some((_, _, earliest)) => *earliest = after.min(*earliest),
+                None => asked.push((*kind, of.clone(), after)),
             }
         }
-        ControlFlow::Continue(())
-    })?;
-    Ok(times)
+    }
+    let times = asked.into_iter().map(|(kind, of, after)| {
+        let times = store.times(kind, of.as_ref(), after)?;
+        Ok((kind, of, times))
+    });
+    times.collect()
 }
 
 /// Refuses to take away what badges, segments or challenges hang on.

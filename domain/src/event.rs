@@ -2,6 +2,7 @@
 //!
 //! Events are never serialised themselves: `codec` alone knows how each version is written.
 
+mod about;
 mod access;
 mod bulk;
 mod challenge;

@@ -204,14 +204,6 @@ impl Conditions {
         self.conditions().any(|condition| matches!(condition.test, Test::Moment { .. }))
     }
 
-    /// Whether something that happened then may count now.
-    pub fn may_count(&self, kind: EventKind, at: i64, now: i64) -> bool {
-        self.conditions().filter_map(Condition::happened).any(|happened| {
-            let window = happened.within_days.map(|days| i64::from(days) * DAY);
-            happened.kind == kind && window.is_none_or(|window| at.saturating_add(window) > now)
-        })
-    }
-
     /// Whether what it says can change with time alone.
     pub fn is_timed(&self) -> bool {
         self.conditions().any(|condition| match &condition.test {
@@ -259,6 +251,11 @@ impl Test {
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
 impl Happened {
+    /// Only what happened after this moment counts now.
+    pub fn counts_after(&self, now: i64) -> i64 {
+        self.within_days.map_or(i64::MIN, |days| now.saturating_sub(i64::from(days) * DAY))
+    }
+
     fn ask(&self, subject: &impl Subject, now: Now) -> Answer {
         let mut times = subject.times(self.kind, self.of.as_ref());
         let mut until = None;

@@ -1,136 +1,92 @@
-//! One fact into the tables it touches. Facts at or below the checkpoint change nothing, so the log may redeliver.
+//! One fact into the tables it touches: what a batch of them changes is gathered first, which needs no table, and written
+//! then.
 
 mod access;
 mod addresses;
+mod batch;
 mod bulk_actions;
 mod definitions;
+mod happened;
 mod imports;
 mod jobs;
 mod pending;
 mod users;
 
-use std::collections::{BTreeMap, HashSet};
-
-use domain::Event;
 use domain::event::{Named, RewardId, RewardKind};
-use eventlog::{Position, Row};
-use rusqlite::{Connection, params};
+use domain::{DefinitionId, Event, EventKind};
+use eventlog::Row;
 
-use self::pending::Pending;
-use crate::error::ProjectionError;
-use crate::indicators::Tally;
+use self::addresses::{Claim, ClaimChange};
+pub use self::batch::Batch;
+use self::pending::{Pending, Person};
 use crate::rules::{BADGE, CHALLENGE, SEGMENT};
-use crate::store;
 
-/// Whether a fact about a user is something the user did.
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Passive,
-    Active,
-}
-
-/// Folds a batch of facts inside one transaction.
-pub struct Fold<'a> {
-    connection: &'a Connection,
-    checkpoint: Position,
-    /// Facts and last time by kind: written once per batch.
-    counted: BTreeMap<String, (u64, i64)>,
-    known_fields: HashSet<String>,
-    pending: Pending,
-    tally: Tally,
-    unreadable: u64,
-}
-
-impl<'a> Fold<'a> {
-    /// Begins a batch.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn begin(connection: &'a Connection) -> Result<Fold<'a>, ProjectionError> {
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        let checkpoint = store::checkpoint(connection)?;
-        Ok(Fold {
-            connection,
-            checkpoint,
-            counted: BTreeMap::new(),
-            known_fields: HashSet::new(),
-            pending: Pending::default(),
-            tally: Tally::default(),
-            unreadable: 0,
-        })
-    }
-
-    /// Folds one fact in.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`]; never because of what the fact says.
-    pub fn apply(&mut self, row: &Row<'_>) -> Result<(), ProjectionError> {
-        if row.position <= self.checkpoint {
-            return Ok(());
-        }
-        match row.event() {
-            Ok(event) => {
-                match self.counted.get_mut(row.kind) {
-                    Some((facts, last_at)) => (*facts, *last_at) = (*facts + 1, row.recorded_at),
-                    None => {
-                        self.counted.insert(row.kind.to_owned(), (1, row.recorded_at));
-                    }
-                }
-                self.tally.count(&event, row.recorded_at);
-                self.apply_event(row, &event)?;
-            }
-            Err(unreadable) => {
-                tracing::error!(position = row.position.number(), %unreadable, "a fact is left out of the tables");
-                self.unreadable += 1;
-            }
-        }
-        self.checkpoint = row.position;
-        Ok(())
-    }
-
-    fn apply_event(&mut self, row: &Row<'_>, event: &Event) -> Result<(), ProjectionError> {
+impl Batch {
+    fn take_event(&mut self, row: &Row<'_>, event: Event) {
         match event {
             Event::LogCreated(_)
             | Event::TimePassed(_)
             | Event::RewardClaimed(_)
             | Event::ExportStarted(_)
             | Event::ExportCompleted(_)
-            | Event::ExportFailed(_) => Ok(()),
-            Event::TokenCreated(fact) => access::created(self.connection, row, fact),
-            Event::TokenRevoked(fact) => access::revoked(self.connection, row, fact),
+            | Event::ExportFailed(_) => {}
+            Event::TokenCreated(fact) => {
+                self.pending.rare(row, move |tables, row| access::created(tables, row, &fact));
+            }
+            Event::TokenRevoked(fact) => {
+                self.pending.rare(row, move |tables, row| access::revoked(tables, row, &fact));
+            }
             Event::PropertyCreated(fact) => {
-                definitions::property_created(self.connection, row, fact)?;
-                self.note_fields(row, [fact.property_id.as_str()].into_iter())
+                self.pending.field(row, 0, &fact.property_id);
+                self.pending.rare(row, move |tables, row| {
+                    definitions::property_created(tables, row, &fact)
+                });
             }
             Event::PropertyChanged(fact) => {
-                definitions::property_changed(self.connection, row, fact)
+                self.pending.rare(row, move |tables, row| {
+                    definitions::property_changed(tables, row, &fact)
+                });
             }
             Event::PropertyDeleted(fact) => {
-                definitions::property_deleted(self.connection, row, fact)
+                self.pending.rare(row, move |tables, row| {
+                    definitions::property_deleted(tables, row, &fact)
+                });
             }
-            Event::ListCreated(fact) => definitions::list_created(self.connection, row, fact),
-            Event::ListChanged(fact) => definitions::list_named(self.connection, row, fact, false),
-            Event::ListDeleted(fact) => definitions::list_named(self.connection, row, fact, true),
-            Event::TableChanged(fact) => definitions::table_changed(self.connection, row, fact),
+            Event::ListCreated(fact) => {
+                self.pending
+                    .rare(row, move |tables, row| definitions::list_created(tables, row, &fact));
+            }
+            Event::ListChanged(fact) => {
+                self.pending.rare(row, move |tables, row| {
+                    definitions::list_named(tables, row, &fact, false)
+                });
+            }
+            Event::ListDeleted(fact) => {
+                self.pending.rare(row, move |tables, row| {
+                    definitions::list_named(tables, row, &fact, true)
+                });
+            }
+            Event::TableChanged(fact) => {
+                self.pending
+                    .rare(row, move |tables, row| definitions::table_changed(tables, row, &fact));
+            }
             Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => {
-                definitions::rule(self.connection, row, SEGMENT, fact.segment_id.as_str())
+                self.rule(row, SEGMENT, fact.segment_id);
             }
             Event::SegmentDeleted(fact) => {
-                definitions::rule_gone(self.connection, SEGMENT, fact.segment_id.as_str())
+                self.pending.rare(row, move |tables, _| {
+                    definitions::rule_gone(tables, SEGMENT, fact.segment_id.as_str())
+                });
             }
             Event::BadgeCreated(fact)
             | Event::BadgeChanged(fact)
             | Event::BadgePublished(fact)
-            | Event::BadgeArchived(fact) => {
-                definitions::rule(self.connection, row, BADGE, fact.badge_id.as_str())
-            }
+            | Event::BadgeArchived(fact) => self.rule(row, BADGE, fact.badge_id),
             Event::ChallengeCreated(fact)
             | Event::ChallengeChanged(fact)
             | Event::ChallengePublished(fact)
             | Event::ChallengeEnded(fact)
-            | Event::ChallengeArchived(fact) => {
-                definitions::rule(self.connection, row, CHALLENGE, fact.challenge_id.as_str())
-            }
+            | Event::ChallengeArchived(fact) => self.rule(row, CHALLENGE, fact.challenge_id),
             Event::ImportUploaded(_)
             | Event::ImportMapped(_)
             | Event::ImportChecked(_)
@@ -142,7 +98,9 @@ impl<'a> Fold<'a> {
             | Event::ImportRevertStarted(_)
             | Event::ImportRevertProgressed(_)
             | Event::ImportReverted(_)
-            | Event::ImportFileRemoved(_) => imports::apply(self.connection, row, event),
+            | Event::ImportFileRemoved(_) => {
+                self.pending.rare(row, move |tables, row| imports::apply(tables, row, &event));
+            }
             Event::BulkActionStarted(_)
             | Event::BulkActionProgressed(_)
             | Event::BulkActionCompleted(_)
@@ -150,87 +108,76 @@ impl<'a> Fold<'a> {
             | Event::BulkActionFailed(_)
             | Event::BulkActionRevertStarted(_)
             | Event::BulkActionRevertProgressed(_)
-            | Event::BulkActionReverted(_) => bulk_actions::apply(self.connection, row, event),
-            Event::UserImported(fact) => {
-                users::imported(self.connection, &mut self.pending, row, fact)?;
-                self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+            | Event::BulkActionReverted(_) => {
+                self.pending.rare(row, move |tables, row| bulk_actions::apply(tables, row, &event));
             }
-            Event::UserCreated(fact) => {
-                users::created(self.connection, &mut self.pending, row, fact)?;
-                self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
-            }
+            Event::UserImported(fact) => users::imported(&mut self.pending, row, fact),
+            Event::UserCreated(fact) => users::created(&mut self.pending, row, fact),
             Event::UserPropertiesChanged(fact) => {
-                users::changed(self.connection, &mut self.pending, row, &fact.changes)?;
-                self.note_fields(row, fact.changes.iter().map(|change| change.field.as_str()))
+                users::changed(&mut self.pending, row, fact.changes);
             }
             Event::EmailClaimed(fact) => {
-                addresses::claimed(self.connection, &mut self.pending, row, fact.owner)
+                self.claimed(row, |address| ClaimChange::Made {
+                    address,
+                    owner: fact.owner,
+                    correlation: row.correlation,
+                });
             }
             Event::EmailReleased(fact) => {
-                addresses::released(self.connection, &mut self.pending, row, fact.owner)
+                self.claimed(row, |address| ClaimChange::Forgotten { address });
+                self.pending
+                    .rare(row, move |tables, row| addresses::released(tables, row, fact.owner));
             }
             Event::UserEmailChanged(fact) => {
-                addresses::changed(self.connection, &mut self.pending, row, fact)
+                users::email_changed(&mut self.pending, row, &fact);
+                self.pending.rare(row, move |tables, row| addresses::had(tables, row, &fact));
             }
-            Event::UserDeleted(_) => users::deleted(self.connection, &mut self.pending, row),
+            Event::UserDeleted(_) => self.deleted(row),
             Event::ListJoined(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.list_joined(id, fact.list.id.as_str(), at);
                 });
-                Ok(())
             }
             Event::ListLeft(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, _| {
+                self.of_user(row, |pending, id, _| {
                     pending.list_left(id, fact.list.id.as_str());
                 });
-                Ok(())
             }
             Event::SegmentEntered(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.segment_entered(id, fact.segment.id.as_str(), at);
                 });
-                Ok(())
             }
             Event::SegmentLeft(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, _| {
+                self.of_user(row, |pending, id, _| {
                     pending.segment_left(id, fact.segment.id.as_str());
                 });
-                Ok(())
             }
             Event::BadgeGained(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.badge_gained(id, fact.badge.id.as_str(), at);
                 });
-                Ok(())
             }
             Event::BadgeLost(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, _| {
-                    pending.badge_lost(id, fact.badge.id.as_str())
-                });
-                Ok(())
+                self.of_user(row, |pending, id, _| pending.badge_lost(id, fact.badge.id.as_str()));
             }
             Event::ChallengeJoined(fact) => {
-                self.of_user(row, Act::Active, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.joined(id, fact.challenge.id.as_str(), at)
                 });
-                Ok(())
             }
             Event::ChallengeStepCompleted(fact) => {
                 let (challenge, step) = (fact.challenge.id.as_str(), fact.step.id.as_str());
-                self.of_user(row, Act::Active, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.step_completed(id, challenge, step, at)
                 });
-                Ok(())
             }
             Event::ChallengeCompleted(fact) => {
                 let challenge = fact.challenge.id.as_str();
-                self.of_user(row, Act::Active, |pending, id, at| {
-                    pending.challenge_completed(id, challenge, at)
-                });
-                Ok(())
+                self.of_user(row, |pending, id, at| pending.challenge_completed(id, challenge, at));
             }
             Event::PerkReceived(fact) => {
-                self.of_user(row, Act::Passive, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.perk_received(id, fact.perk.id.as_str(), at);
                     rewarded(
                         pending,
@@ -241,105 +188,72 @@ impl<'a> Fold<'a> {
                         at,
                     );
                 });
-                Ok(())
             }
             Event::PerkUsed(fact) => {
-                self.of_user(row, Act::Active, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.perk_used(id, fact.perk.id.as_str(), at);
                 });
-                Ok(())
             }
             Event::DigitalAssetReceived(fact) => {
                 let (asset, challenge) = (&fact.digital_asset, fact.challenge.as_ref());
-                self.of_user(row, Act::Passive, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.digital_asset_received(id, asset.id.as_str(), at);
                     rewarded(pending, id, RewardKind::DigitalAsset, asset, challenge, at);
                 });
-                Ok(())
             }
             Event::AppConnected(fact) => {
-                self.of_user(row, Act::Active, |pending, id, at| {
+                self.of_user(row, |pending, id, at| {
                     pending.app_connected(id, fact.app.id.as_str(), at);
                 });
-                Ok(())
             }
             Event::AppDisconnected(fact) => {
-                self.of_user(row, Act::Active, |pending, id, _| {
+                self.of_user(row, |pending, id, _| {
                     pending.app_disconnected(id, fact.app.id.as_str());
                 });
-                Ok(())
             }
             Event::UserActive(fact) => {
-                self.of_user(row, Act::Active, |pending, id, _| pending.was_there(id, fact.hour));
-                Ok(())
+                self.of_user(row, |pending, id, _| pending.was_there(id, fact.hour));
             }
         }
     }
 
     /// A fact about a user: moves the user's narrow row, and whatever `change` says.
-    fn of_user(
-        &mut self,
-        row: &Row<'_>,
-        act: Act,
-        change: impl FnOnce(&mut Pending, [u8; 16], i64),
-    ) {
+    fn of_user(&mut self, row: &Row<'_>, change: impl FnOnce(&mut Pending, Person, i64)) {
         let Some(id) = users::user_id(row) else { return };
         let at = users::happened_at(row);
-        let active = match act {
-            Act::Passive => None,
-            Act::Active => Some(at),
-        };
-        self.pending.moved(id, row.revision, active);
-        change(&mut self.pending, id, at);
+        let active = row.known_kind.is_some_and(EventKind::is_activity).then_some(at);
+        let person = self.pending.moved(id, row.revision, active);
+        change(&mut self.pending, person, at);
     }
 
-    /// Remembers each field when it is first seen: that is the order of columns in the users export.
-    fn note_fields<'f>(
-        &mut self,
-        row: &Row<'_>,
-        fields: impl Iterator<Item = &'f str>,
-    ) -> Result<(), ProjectionError> {
-        for (index, field) in fields.enumerate() {
-            if !self.known_fields.contains(field) {
-                let ordinal = row.position.number().cast_signed() * 1_000
-                    + i64::try_from(index).unwrap_or(999);
-                self.connection
-                    .prepare_cached("INSERT OR IGNORE INTO fields(id, ordinal) VALUES (?1, ?2)")?
-                    .execute(params![field, ordinal])?;
-                self.known_fields.insert(field.to_owned());
-            }
-        }
-        Ok(())
+    /// A segment, a badge or a challenge, whole, as its newest fact has it.
+    fn rule(&mut self, row: &Row<'_>, sort: &'static str, id: DefinitionId) {
+        self.pending
+            .rare(row, move |tables, row| definitions::rule(tables, row, sort, id.as_str()));
     }
 
-    /// Makes the batch and its checkpoint visible together.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`]; then nothing of the batch is kept.
-    pub fn commit(mut self, through: Position) -> Result<(), ProjectionError> {
-        std::mem::take(&mut self.pending).write(self.connection)?;
-        std::mem::take(&mut self.tally).write(self.connection)?;
-        for (kind, (facts, last_at)) in &self.counted {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO kind_counts(kind, facts, last_at) VALUES (?1, ?2, ?3)
-                     ON CONFLICT(kind) DO UPDATE SET facts = facts + ?2, last_at = ?3",
-                )?
-                .execute(params![kind, facts.cast_signed(), last_at])?;
+    fn claimed(&mut self, row: &Row<'_>, change: impl FnOnce([u8; 16]) -> ClaimChange) {
+        let Some(id) = users::user_id(row) else { return };
+        let position = row.position.number().cast_signed();
+        self.pending.claim(Claim { position, change: change(id) });
+        self.pending.moved(id, row.revision, None);
+    }
+
+    /// What was held back up to here and may be this user's is written before the user goes.
+    fn deleted(&mut self, row: &Row<'_>) {
+        let Some(id) = users::user_id(row) else { return };
+        if self.pending.may_be_of(&id) {
+            self.parts.push(std::mem::take(&mut self.pending));
         }
-        if self.unreadable > 0 {
-            let before: i64 = store::meta(self.connection, "unreadable")?.unwrap_or(0);
-            store::set_meta(self.connection, "unreadable", before + self.unreadable.cast_signed())?;
-        }
-        store::set_checkpoint(self.connection, through.max(self.checkpoint))?;
-        Ok(self.connection.execute_batch("COMMIT")?)
+        self.pending.deleted(row.position.number().cast_signed(), id);
+        self.pending.moved(id, row.revision, None);
     }
 }
 
 /// What a challenge gave, where one did.
 fn rewarded(
     pending: &mut Pending,
-    user: [u8; 16],
+    person: Person,
     kind: RewardKind,
     reward: &Named,
     challenge: Option<&Named>,
@@ -347,14 +261,6 @@ fn rewarded(
 ) {
     if let Some(challenge) = challenge {
         let reward = RewardId { kind, id: reward.id.clone() };
-        pending.rewarded(user, challenge.id.as_str(), &reward, at);
-    }
-}
-
-impl Drop for Fold<'_> {
-    fn drop(&mut self) {
-        if !self.connection.is_autocommit() {
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
+        pending.rewarded(person, challenge.id.as_str(), &reward, at);
     }
 }

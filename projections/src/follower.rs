@@ -5,23 +5,26 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::task::{Context, Wake, Waker};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use eventlog::{Log, Position, Scan};
+use eventlog::{Log, Position};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
-use crate::fold::Fold;
+use crate::fold::Batch;
 use crate::store::Store;
 
 /// Facts folded in one transaction while serving: what an import appends at once, and about 50 ms.
 pub const BATCH_SERVING: usize = 10_000;
-/// Facts folded in one transaction while nobody reads.
-pub const BATCH_BUILDING: usize = 100_000;
+/// Facts folded in one transaction while nobody reads: with many users, more of them meet the same rows.
+pub const BATCH_BUILDING: usize = 200_000;
+/// Facts behind from which on nobody is expected to read.
+const FAR_BEHIND: u64 = 100_000;
 /// After a batch of fewer facts than this, the thread lets more gather: a transaction for every few facts of many
 /// clients takes the processor from those clients (a sixth of it, profiled).
 const BATCH_SMALL: u64 = 1_000;
@@ -250,12 +253,22 @@ impl Inner {
         if *self.checkpoint.borrow() >= head {
             return Ok(0);
         }
+        let (store, before) = (self.store(), *self.checkpoint.borrow());
         // Far behind, as after a restore, bigger batches are faster; near, smaller ones are seen sooner.
-        let behind = head.number().saturating_sub(self.checkpoint.borrow().number());
-        let limit = if behind > BATCH_BUILDING as u64 { BATCH_BUILDING } else { BATCH_SERVING };
-        let reached = fold_stretch(&self.log, &self.store(), head, limit)?;
+        let reached = if head.number().saturating_sub(before.number()) > FAR_BEHIND {
+            fold_ahead(&self.log, &store, head, &mut |reached| {
+                self.checkpoint.send_replace(reached);
+                match self.stopping.load(Ordering::Relaxed) {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            })?
+        } else {
+            let batch = Batch::gather(&self.log, before, head, BATCH_SERVING)?;
+            store.with_writer(|connection| batch.write(connection))?
+        };
         *self.failure.lock().expect("no holder panics") = None;
-        let before = self.checkpoint.send_replace(reached);
+        self.checkpoint.send_replace(reached);
         Ok(reached.number().saturating_sub(before.number()))
     }
 
@@ -289,11 +302,12 @@ impl Inner {
         let reached = catch_up(&self.log, next, self.log.head(), &mut |done| {
             progress(RebuildProgress { done: done.number(), total: total() });
         })?;
+        next.index()?; // the old tables serve on meanwhile
         Ok(reached.number())
     }
 }
 
-/// Folds everything up to `through`, in batches.
+/// Folds everything up to `through`, in batches: the next is gathered while one is written.
 ///
 /// # Errors
 /// [`ProjectionError`].
@@ -303,41 +317,54 @@ pub fn catch_up(
     through: Position,
     progress: &mut dyn FnMut(Position),
 ) -> Result<Position, ProjectionError> {
-    let mut at = store.checkpoint()?;
-    while at < through {
-        at = fold_stretch(log, store, through, BATCH_BUILDING)?;
+    fold_ahead(log, store, through, &mut |at| {
         progress(at);
-    }
-    Ok(at)
+        ControlFlow::Continue(())
+    })
 }
 
-/// Folds at most `limit` facts after the checkpoint, in one transaction, and answers the new checkpoint.
-fn fold_stretch(
+/// The same until the visitor breaks, which is told how far it is after every batch.
+fn fold_ahead(
     log: &Log,
     store: &Store,
     through: Position,
-    limit: usize,
+    reached: &mut dyn FnMut(Position) -> ControlFlow<()>,
 ) -> Result<Position, ProjectionError> {
-    store.with_writer(|connection| {
-        let mut fold = Fold::begin(connection)?;
-        let after = crate::store::checkpoint(connection)?;
-        let (mut folded, mut failed, mut reached) = (0, None, after);
-        log.scan(Scan { after, through, kinds: None }, &mut |row| {
-            if let Err(error) = fold.apply(row) {
-                failed = Some(error);
-                return ControlFlow::Break(());
+    let mut at = store.checkpoint()?;
+    if at >= through {
+        return Ok(at);
+    }
+    std::thread::scope(|scope| {
+        // Nothing waits in it: one batch is written and one is gathered, so memory is that of two.
+        let (send, batches) = sync_channel(0);
+        scope.spawn(move || gather_all(log, at, through, &send));
+        for batch in batches {
+            let batch: Batch = batch?;
+            at = store.with_writer(|connection| batch.write(connection))?;
+            if reached(at).is_break() {
+                break;
             }
-            reached = row.position;
-            folded += 1;
-            if folded < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        if let Some(error) = failed {
-            return Err(error);
         }
-        if folded < limit {
-            reached = through; // nothing more stands before it
-        }
-        fold.commit(reached)?;
-        Ok(reached)
+        Ok(at)
     })
+}
+
+/// Gathers batch after batch until all are, or one cannot be read, or nobody takes them any more.
+fn gather_all(
+    log: &Log,
+    mut after: Position,
+    through: Position,
+    send: &SyncSender<Result<Batch, ProjectionError>>,
+) {
+    while after < through {
+        let batch = Batch::gather(log, after, through, BATCH_BUILDING);
+        let reached = batch.as_ref().map(Batch::reached).ok();
+        if send.send(batch).is_err() {
+            return;
+        }
+        match reached {
+            Some(reached) => after = reached,
+            None => return,
+        }
+    }
 }

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use domain::days::Day;
 use domain::{Event, EventKind};
 use eventlog::{Log, Position, Scan};
-use rusqlite::{Connection, OptionalExtension, params};
+use foldhash::fast::RandomState;
+use rusqlite::{Connection, params};
 
 use crate::error::ProjectionError;
 use crate::store::{self, Store};
@@ -164,13 +165,13 @@ impl Week {
 /// What the facts of a batch add, written once: by measure and week, then by what it is about and which part of it. A fact
 /// finds its place without a text being copied, but for the first of a kind.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(HashMap<(Measure, i64), Counts>);
+pub(crate) struct Tally(HashMap<(Measure, i64), Counts, RandomState>);
 
 /// Counts of one measure in one week.
 #[derive(Debug, Default)]
 struct Counts {
     all: Week,
-    about: HashMap<String, HashMap<String, Week>>,
+    about: HashMap<String, HashMap<String, Week, RandomState>, RandomState>,
 }
 
 impl Counts {
@@ -179,7 +180,7 @@ impl Counts {
             return &mut self.all;
         }
         if !self.about.contains_key(of) {
-            self.about.insert(of.to_owned(), HashMap::new());
+            self.about.insert(of.to_owned(), HashMap::default());
         }
         let parts = self.about.get_mut(of).expect("it was just put there");
         if !parts.contains_key(part) {
@@ -202,26 +203,30 @@ impl Tally {
         let mut weeks = Vec::new();
         for ((measure, week), Counts { all, about }) in self.0 {
             if !all.0.is_empty() {
-                weeks.push(((measure, String::new(), week, String::new()), all));
+                weeks.push(((week, measure.name(), String::new(), String::new()), all));
             }
             for (of, parts) in about {
-                let key = |part| (measure, of.clone(), week, part);
+                let key = |part| (week, measure.name(), of.clone(), part);
                 weeks.extend(parts.into_iter().map(|(part, added)| (key(part), added)));
             }
         }
         weeks.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let mut find = connection.prepare_cached(
-            "SELECT facts FROM quarters WHERE measure = ?1 AND id = ?2 AND week = ?3 AND part = ?4",
+        let mut begin = connection.prepare_cached(
+            "INSERT OR IGNORE INTO quarters(week, measure, id, part, facts) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        let mut put = connection.prepare_cached(
-            "INSERT OR REPLACE INTO quarters(measure, id, week, part, facts) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        for ((measure, of, week, part), added) in weeks {
-            let key = params![measure.name(), of, week, part];
-            let stored: Option<Vec<u8>> = find.query_row(key, |row| row.get(0)).optional()?;
-            let mut whole = stored.map(|bytes| Week::read(&bytes)).unwrap_or_default();
-            added.0.iter().for_each(|(place, facts)| whole.add(*place, *facts));
-            put.execute(params![measure.name(), of, week, part, whole.bytes()])?;
+        let key = "week = ?1 AND measure = ?2 AND id = ?3 AND part = ?4";
+        let mut find =
+            connection.prepare_cached(&format!("SELECT facts FROM quarters WHERE {key}"))?;
+        let mut put =
+            connection.prepare_cached(&format!("UPDATE quarters SET facts = ?5 WHERE {key}"))?;
+        for ((week, measure, of, part), added) in weeks {
+            if begin.execute(params![week, measure, of, part, added.bytes()])? == 0 {
+                let stored: Vec<u8> =
+                    find.query_row(params![week, measure, of, part], |row| row.get(0))?;
+                let mut whole = Week::read(&stored);
+                added.0.iter().for_each(|(place, facts)| whole.add(*place, *facts));
+                put.execute(params![week, measure, of, part, whole.bytes()])?;
+            }
         }
         Ok(())
     }
@@ -293,21 +298,22 @@ impl Store {
         connection.execute_batch("BEGIN")?;
         let at = store::checkpoint(&connection)?;
         let mut statement = connection.prepare(
-            "SELECT week, part, facts FROM quarters WHERE measure = ?1 AND id = ?2 AND week BETWEEN ?3 AND ?4",
+            "SELECT part, facts FROM quarters WHERE week = ?1 AND measure = ?2 AND id = ?3",
         )?;
         let (from, to) = (asked.from(), asked.to());
-        let weeks = (from.div_euclid(WEEK), to.div_euclid(WEEK));
-        for measure in asked.measures {
-            let mut rows = statement.query(params![measure.name(), asked.of, weeks.0, weeks.1])?;
-            while let Some(row) = rows.next()? {
-                let begin = row.get::<_, i64>(0)? * WEEK;
-                let part = row.get_ref(1)?.as_str().unwrap_or_default();
-                for (place, facts) in Week::read(row.get_ref(2)?.as_blob().unwrap_or_default()).0 {
-                    let at = begin + i64::from(place) * QUARTER;
-                    let is_cut = cut.iter().any(|(cut, _)| *cut == at);
-                    if !is_cut && (from..to).contains(&at) {
-                        let (day, facts) = (asked.day(at), u64::from(facts));
-                        visit(Counted { measure: *measure, part, day, facts });
+        for week in weeks(&connection, from.div_euclid(WEEK), to.div_euclid(WEEK))? {
+            for measure in asked.measures {
+                let mut rows = statement.query(params![week, measure.name(), asked.of])?;
+                while let Some(row) = rows.next()? {
+                    let part = row.get_ref(0)?.as_str().unwrap_or_default();
+                    let facts = Week::read(row.get_ref(1)?.as_blob().unwrap_or_default()).0;
+                    for (place, facts) in facts {
+                        let at = week * WEEK + i64::from(place) * QUARTER;
+                        let is_cut = cut.iter().any(|(cut, _)| *cut == at);
+                        if !is_cut && (from..to).contains(&at) {
+                            let (day, facts) = (asked.day(at), u64::from(facts));
+                            visit(Counted { measure: *measure, part, day, facts });
+                        }
                     }
                 }
             }
@@ -317,6 +323,19 @@ impl Store {
         }
         Ok(at)
     }
+}
+
+/// The weeks of a range in which anything is counted at all lie between these.
+fn weeks(
+    connection: &Connection,
+    from: i64,
+    to: i64,
+) -> Result<std::ops::RangeInclusive<i64>, ProjectionError> {
+    let bound = |which: &str| -> rusqlite::Result<Option<i64>> {
+        connection.query_row(&format!("SELECT {which}(week) FROM quarters"), [], |row| row.get(0))
+    };
+    let (first, last) = (bound("min")?.unwrap_or(0), bound("max")?.unwrap_or(-1));
+    Ok(from.max(first)..=to.min(last))
 }
 
 /// Visits what happened within a quarter of an hour fact by fact.

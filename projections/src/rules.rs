@@ -1,10 +1,8 @@
 //! Queries over segments and badges, and over who is in them.
 
-use std::collections::HashSet;
-
 use domain::event::{BadgeDefined, ChallengeDefined, SegmentDefined};
 use domain::policy::Rules;
-use domain::segment::{Membership, Moments};
+use domain::segment::Moments;
 use domain::{Event, EventKind, UserId, codec};
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -41,6 +39,8 @@ pub struct RuleLine<T> {
 /// A user as conditions look at one.
 #[derive(Debug, Clone, Copy)]
 pub struct Person<'a> {
+    /// The number its row is kept by.
+    pub no: i64,
     /// Its id.
     pub id: UserId,
     /// The address as displayed; empty where there is none.
@@ -241,25 +241,6 @@ impl Store {
         })
     }
 
-    /// Everybody who belongs to something.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn members_of(&self, of: &Membership) -> Result<HashSet<UserId>, ProjectionError> {
-        let (table, column, id) = match of {
-            Membership::List(id) => ("user_lists", "list_id", id),
-            Membership::Segment(id) => ("user_segments", "segment_id", id),
-            Membership::Badge(id) => ("user_badges", "badge_id", id),
-            Membership::App(id) => ("user_apps", "app_id", id),
-        };
-        let connection = self.open_reader()?;
-        let sql = format!("SELECT user_id FROM {table} WHERE {column} = ?1");
-        let mut statement = connection.prepare(&sql)?;
-        let members = statement.query_map([id.as_str()], |row| row.get(0))?;
-        let members = members.map(|id| id.map(|id| UserId(Uuid::from_bytes(id))));
-        Ok(members.collect::<rusqlite::Result<_>>()?)
-    }
-
     /// The number of the user made last.
     ///
     /// # Errors
@@ -288,16 +269,17 @@ impl Store {
             false => "NULL",
         };
         let sql = format!(
-            "SELECT u.id, u.email, u.fields, u.member_since, {last_active} FROM users u WHERE u.no > ?1 AND u.no <= ?2"
+            "SELECT u.no, u.id, u.email, u.fields, u.member_since, {last_active} FROM users u WHERE u.no > ?1 AND u.no <= ?2"
         );
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query([after, through])?;
         while let Some(row) = rows.next()? {
             visit(Person {
-                id: UserId(Uuid::from_bytes(row.get(0)?)),
-                email: row.get_ref(1)?.as_str().unwrap_or_default(),
-                fields: row.get_ref(2)?.as_str().unwrap_or_default(),
-                moments: Moments { member_since: row.get(3)?, last_active_at: row.get(4)? },
+                no: row.get(0)?,
+                id: UserId(Uuid::from_bytes(row.get(1)?)),
+                email: row.get_ref(2)?.as_str().unwrap_or_default(),
+                fields: row.get_ref(3)?.as_str().unwrap_or_default(),
+                moments: Moments { member_since: row.get(4)?, last_active_at: row.get(5)? },
             });
         }
         Ok(())

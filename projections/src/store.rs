@@ -22,7 +22,6 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE users(
   no INTEGER PRIMARY KEY, id BLOB NOT NULL, member_since INTEGER NOT NULL,
   email TEXT NOT NULL, found TEXT NOT NULL, fields TEXT NOT NULL);
-CREATE INDEX users_by_since ON users(member_since, id, found);
 CREATE TABLE user_stats(
   id BLOB PRIMARY KEY, no INTEGER, revision INTEGER NOT NULL, last_active_at INTEGER,
   challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL,
@@ -42,7 +41,6 @@ CREATE TABLE user_badges(
 CREATE TABLE user_challenges(
   user_id BLOB NOT NULL, challenge_id TEXT NOT NULL, joined_at INTEGER NOT NULL, completed_at INTEGER,
   steps TEXT NOT NULL, rewards TEXT NOT NULL, PRIMARY KEY(user_id, challenge_id)) WITHOUT ROWID;
-CREATE INDEX user_challenges_by_challenge ON user_challenges(challenge_id);
 CREATE TABLE user_perks(
   user_id BLOB NOT NULL, perk_id TEXT NOT NULL, received INTEGER NOT NULL, used INTEGER NOT NULL, received_at INTEGER,
   used_at INTEGER, PRIMARY KEY(user_id, perk_id)) WITHOUT ROWID;
@@ -51,16 +49,12 @@ CREATE TABLE user_digital_assets(
   PRIMARY KEY(user_id, digital_asset_id)) WITHOUT ROWID;
 CREATE TABLE user_apps(
   user_id BLOB NOT NULL, app_id TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(user_id, app_id)) WITHOUT ROWID;
-CREATE INDEX user_apps_by_app ON user_apps(app_id);
 CREATE TABLE user_lists(
   user_id BLOB NOT NULL, list_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, list_id)) WITHOUT ROWID;
-CREATE INDEX user_lists_by_list ON user_lists(list_id);
 CREATE TABLE user_segments(
   user_id BLOB NOT NULL, segment_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, segment_id)) WITHOUT ROWID;
-CREATE INDEX user_segments_by_segment ON user_segments(segment_id);
-CREATE INDEX user_badges_by_badge ON user_badges(badge_id);
 CREATE TABLE rules(
   sort TEXT NOT NULL, id TEXT NOT NULL, ordinal INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL, version INTEGER NOT NULL,
   data BLOB NOT NULL, revision INTEGER NOT NULL, event_id BLOB NOT NULL, created_at INTEGER NOT NULL,
@@ -90,8 +84,20 @@ CREATE TABLE tokens(
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE quarters(
   measure TEXT NOT NULL, id TEXT NOT NULL, week INTEGER NOT NULL, part TEXT NOT NULL, facts BLOB NOT NULL,
-  PRIMARY KEY(measure, id, week, part)) WITHOUT ROWID;
+  PRIMARY KEY(week, measure, id, part)) WITHOUT ROWID;
+CREATE TABLE names(name TEXT PRIMARY KEY, no INTEGER NOT NULL UNIQUE) WITHOUT ROWID;
+CREATE TABLE happened(place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
 CREATE TABLE kind_counts(kind TEXT PRIMARY KEY, facts INTEGER NOT NULL, last_at INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// What only queries need. A file that is being built gets them at the end, each in one go.
+const INDEXES: &str = "
+CREATE INDEX users_by_since ON users(member_since, id, found);
+CREATE INDEX user_challenges_by_challenge ON user_challenges(challenge_id);
+CREATE INDEX user_apps_by_app ON user_apps(app_id);
+CREATE INDEX user_lists_by_list ON user_lists(list_id);
+CREATE INDEX user_segments_by_segment ON user_segments(segment_id);
+CREATE INDEX user_badges_by_badge ON user_badges(badge_id);
 ";
 
 /// How hard a file is synced.
@@ -136,7 +142,8 @@ impl Store {
         for generation in &generations {
             let path = path_of(folder, *generation);
             match Store::open(&path, Durability::Serving) {
-                Ok(store) if current.is_none() && store.serves(log_id, head)? => {
+                // One that was being built when the machine stopped may not even be readable.
+                Ok(store) if current.is_none() && store.serves(log_id, head).unwrap_or(false) => {
                     current = Some(store)
                 }
                 Ok(_) | Err(_) => delete(&path)?,
@@ -163,9 +170,14 @@ impl Store {
     fn create(path: &Path, log_id: Uuid, durability: Durability) -> Result<Store, ProjectionError> {
         delete(path)?;
         let store = Store::open_or_make(path, durability, true)?;
+        let indexes = match durability {
+            Durability::Serving => INDEXES,
+            Durability::Building => "",
+        };
         store.with_writer(|connection| {
-            connection
-                .execute_batch(&format!("BEGIN; PRAGMA user_version={FORMAT}; {TABLES} COMMIT;"))?;
+            connection.execute_batch(&format!(
+                "BEGIN; PRAGMA user_version={FORMAT}; {TABLES} {indexes} COMMIT;"
+            ))?;
             set_meta(connection, "log_id", log_id.to_string())
         })?;
         Ok(store)
@@ -185,13 +197,15 @@ impl Store {
         let writer = Connection::open_with_flags(path, flags)?;
         writer.set_prepared_statement_cache_capacity(64);
         stable_plans(&writer)?;
-        let sync = match durability {
-            Durability::Serving => "NORMAL",
-            Durability::Building => "OFF",
+        // A file being built is read through a map: its pages are far more than the cache holds.
+        let (journal, sync, mapped) = match durability {
+            Durability::Serving => ("WAL", "NORMAL", 0),
+            Durability::Building => ("OFF", "OFF", 1u64 << 40),
         };
         writer.execute_batch(&format!(
-            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA cache_size=-32768;
-             PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
+            "PRAGMA page_size=8192; PRAGMA journal_mode={journal}; PRAGMA synchronous={sync};
+             PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;
+             PRAGMA temp_store=MEMORY; PRAGMA mmap_size={mapped};"
         ))?;
         let readers = Readers::new(path.to_owned());
         Ok(Store { readers, writer: Mutex::new(writer), retired: AtomicBool::new(false) })
@@ -212,14 +226,32 @@ impl Store {
         })
     }
 
-    /// From now on this is the file to open. What was not synced while building is synced first.
+    /// Makes the indexes that only queries need, where they are missing.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn index(&self) -> Result<(), ProjectionError> {
+        let indexes = INDEXES.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS");
+        self.with_writer(|connection| Ok(connection.execute_batch(&indexes)?))
+    }
+
+    /// From now on this is the file to open. What was not synced while building is synced first, with the last of what
+    /// is written without a journal.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn promote(&self) -> Result<(), ProjectionError> {
+        self.index()?;
         self.with_writer(|connection| {
-            connection
-                .execute_batch("PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE);")?;
+            connection.execute_batch(&format!(
+                "PRAGMA synchronous=FULL; PRAGMA user_version={FORMAT}; PRAGMA mmap_size=0;
+                 PRAGMA journal_mode=WAL; PRAGMA wal_checkpoint(TRUNCATE);"
+            ))?;
+            let mode: String =
+                connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+            if mode != "wal" {
+                return Err(ProjectionError::Store(format!("the journal stays {mode}")));
+            }
             set_meta(connection, "serving", 1)?;
             Ok(connection.execute_batch("PRAGMA synchronous=NORMAL;")?)
         })

@@ -1,10 +1,8 @@
-//! The table of users as somebody looks at it: one glance at each user, who belongs to what, whole lines of a few.
+//! The table of users as somebody looks at it: what users are found by, who belongs to what, whole lines of a few.
 
 use domain::segment::Membership;
 use domain::{DefinitionId, UserId};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row};
-use uuid::Uuid;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::ProjectionError;
 use crate::store::Store;
@@ -78,125 +76,10 @@ impl Belonging {
     }
 }
 
-/// What of each user is read; less takes less time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// The text users are found by.
-    pub found: bool,
-    /// The stored fields.
-    pub fields: bool,
-    /// When it was made.
-    pub since: bool,
-    /// What counts and moves.
-    pub counts: bool,
-}
-
-/// What counts and moves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// When the user last did something.
-    pub last_active_at: Option<i64>,
-    /// Challenges completed.
-    pub challenges_completed: i64,
-    /// Digital assets received.
-    pub digital_assets: i64,
-    /// Perks used.
-    pub perks_used: i64,
-}
-
-/// A user, as far as was asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Glance<'a> {
-    /// Its id.
-    pub id: UserId,
-    /// When it was made; 0 where what counts was asked and this was not.
-    pub member_since: i64,
-    /// What it is found by; empty where it was not asked.
-    pub found: &'a str,
-    /// Its stored fields; empty where they were not asked.
-    pub fields: &'a str,
-    /// What counts and moves; nothing where it was not asked.
-    pub counts: Counts,
-}
-
-/// Half of the users; see [`Store::halves`].
-#[derive(Debug, Clone, Copy)]
-pub struct Half {
-    numbers: (i64, i64),
-    ids: [&'static [u8]; 2],
-}
-
 /// Where one page ends and the next begins: the time and id of a user.
 pub type Since = (i64, UserId);
 
 impl Store {
-    /// All users in two parts of about the same size, so that two can look at once.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn halves(&self) -> Result<[Half; 2], ProjectionError> {
-        let middle = self.last_user()? / 2;
-        Ok([
-            Half { numbers: (0, middle), ids: [&[], &[0x80]] },
-            Half { numbers: (middle, i64::MAX), ids: [&[0x80], &[0xFF; 17]] },
-        ])
-    }
-
-    /// Glances at each user of a half, all at one moment.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn each_glance(
-        &self,
-        half: Half,
-        needs: Needs,
-        visit: &mut dyn FnMut(Glance<'_>),
-    ) -> Result<(), ProjectionError> {
-        let column = |needed, column| if needed { column } else { "''" };
-        let (found, fields) = (column(needs.found, "u.found"), column(needs.fields, "u.fields"));
-        let since = if needs.since { "u.member_since" } else { "0" };
-        let sql = match (needs.counts, needs.found || needs.fields || needs.since) {
-            (false, _) => {
-                format!(
-                    "SELECT u.id, u.member_since, {found}, {fields} FROM users u WHERE u.no > ?1 AND u.no <= ?2"
-                )
-            }
-            (true, wide) => {
-                let users = if wide { "CROSS JOIN users u ON u.no = s.no" } else { "" };
-                format!(
-                    "SELECT s.id, {since}, {found}, {fields}, s.last_active_at, s.challenges_completed, s.digital_assets, s.perks_used
-                     FROM user_stats s {users} WHERE s.id >= ?1 AND s.id < ?2 AND s.no IS NOT NULL"
-                )
-            }
-        };
-        self.with_reader(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = match needs.counts {
-                false => statement.query([half.numbers.0, half.numbers.1])?,
-                true => statement.query(half.ids)?,
-            };
-            while let Some(row) = rows.next()? {
-                visit(glance(row, needs)?);
-            }
-            Ok(())
-        })
-    }
-
-    /// The ids of everybody who belongs to something, in order.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn belonging_to(&self, of: &Belonging) -> Result<Vec<UserId>, ProjectionError> {
-        let (table, column) = of.place();
-        let sql = format!("SELECT user_id FROM {table} WHERE {column} = ?1 ORDER BY user_id");
-        self.with_reader(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let users = statement.query_map([of.id().as_str()], |row| row.get(0))?;
-            let users = users.map(|id| id.map(|id| UserId(Uuid::from_bytes(id))));
-            Ok(users.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
     /// The lines of these users, in this order, all at one moment. Who is gone is left out.
     ///
     /// # Errors
@@ -216,13 +99,14 @@ impl Store {
         })
     }
 
-    /// At most `limit` users in order of (member since, id), or in the opposite one: those after `after`, without a look
-    /// at any other.
+    /// At most `limit` users in order of (member since, id), or in the opposite one: those after `after` who belong to
+    /// `of`, without a look at those behind them.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn users_page(
         &self,
+        of: Option<&Belonging>,
         after: Option<Since>,
         descending: bool,
         limit: usize,
@@ -232,40 +116,21 @@ impl Store {
             || if descending { (i64::MAX, [0xFF; 16]) } else { (i64::MIN, [0; 16]) },
             |(since, id)| (since, *id.0.as_bytes()),
         );
+        let belongs = of.map(|of| format!("AND {}", of.condition(4))).unwrap_or_default();
         let sql = format!(
-            "SELECT {LINE} WHERE (u.member_since, u.id) {beyond} (?1, ?2)
+            "SELECT {LINE} WHERE (u.member_since, u.id) {beyond} (?1, ?2) {belongs}
              ORDER BY u.member_since {order}, u.id {order} LIMIT ?3"
         );
         self.with_reader(|connection: &Connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let lines = statement.query_map((from.0, from.1, limit), line)?;
+            let lines = match of {
+                Some(of) => statement.query_map((from.0, from.1, limit, of.id().as_str()), line)?,
+                None => statement.query_map((from.0, from.1, limit), line)?,
+            };
             Ok(lines.collect::<rusqlite::Result<_>>()?)
         })
     }
-}
-
-fn glance<'a>(row: &'a Row<'_>, needs: Needs) -> rusqlite::Result<Glance<'a>> {
-    let counts = match needs.counts {
-        false => Counts::default(),
-        true => Counts {
-            last_active_at: row.get(4)?,
-            challenges_completed: row.get(5)?,
-            digital_assets: row.get(6)?,
-            perks_used: row.get(7)?,
-        },
-    };
-    Ok(Glance {
-        id: UserId(Uuid::from_bytes(row.get(0)?)),
-        member_since: row.get(1)?,
-        found: text(row.get_ref(2)?),
-        fields: text(row.get_ref(3)?),
-        counts,
-    })
-}
-
-fn text(value: ValueRef<'_>) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 #[cfg(test)]

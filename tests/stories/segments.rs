@@ -283,3 +283,27 @@ async fn what_cannot_be_is_refused_by_name() {
     service.post("/v1/badges", &two).await.then_problem(400, "body_invalid");
     service.stop().await;
 }
+
+#[tokio::test]
+async fn what_happened_to_a_user_that_is_gone_does_not_count_for_the_next() {
+    let service = Service::start().await;
+    let once = all(json!([{ "event": "UserImported", "at_least": 1, "at_most": 1 }]));
+    let twice = all(json!([{ "event": "UserImported", "at_least": 2 }]));
+    let preview = async |conditions: &Value| {
+        let body = json!({ "conditions": conditions });
+        let preview = service.post("/v1/segments/preview", &body).await.then(200).json();
+        preview["users"].as_u64().unwrap()
+    };
+    let import = service.import_with("Email,City\nanna@example.org,Lyon\n", "").await;
+    let import = import.then(200).json();
+    assert_eq!((preview(&once).await, preview(&twice).await), (1, 0));
+    let revert = format!("/v1/imports/{}/revert?wait=true", import["id"].as_str().unwrap());
+    service.act(&revert).await.then(200);
+    assert_eq!((preview(&once).await, preview(&twice).await), (0, 0));
+    for (city, expected) in [("Nice", (1, 0)), ("Lyon", (0, 1))] {
+        service.import(format!("Email,City\nanna@example.org,{city}\n")).await;
+        assert_eq!((preview(&once).await, preview(&twice).await), expected);
+    }
+    segment(&service, "twice", twice).await;
+    assert_eq!(members(&service, "segment=twice").await, ["anna@example.org"]);
+}

@@ -341,3 +341,56 @@ async fn a_filter_is_saved_as_a_segment_that_goes_on_to_be_looked_at() {
     let both = json!({ "name": "No", "filter": filter, "conditions": { "groups": [] } });
     post(both).await.then_problem(400, "body_invalid");
 }
+
+#[tokio::test]
+async fn a_few_members_stand_in_the_order_they_have_among_all() {
+    let service = Service::start().await;
+    let row =
+        |number: u32| format!("user{number}@example.org,{},c{}\n", number * 7 % 60, number % 7);
+    let all: String = (0..60).map(row).collect();
+    let few: String = [41, 7, 23].into_iter().map(row).collect();
+    let head = "Email,Points,City\n";
+    service.import_with(format!("{head}{all}"), "&new_list=All").await.then(200);
+    service.import_with(format!("{head}{few}"), "&new_list=Few").await.then(200);
+    for who in ["user23@", "user50@"] {
+        let id = service.user_id(who).await;
+        service.act(&format!("/v1/users/{id}/challenges/run/join")).await.then(200);
+        service.act(&format!("/v1/users/{id}/challenges/run/complete")).await.then(200);
+    }
+    service.get("/v1/users?settled=true").await.then(200);
+    for sort in
+        ["member_since", "user_id", "email", "points", "last_active_at", "challenges_completed"]
+    {
+        for query in [format!("sort={sort}"), format!("sort=-{sort}&search=user")] {
+            let among_all = addresses(&service, &format!("list=all&{query}"), 17).await;
+            assert_eq!(among_all.len(), 60, "{query}");
+            assert_eq!(among_all, addresses(&service, &query, 1000).await, "{query}");
+            let few = |name: &String| {
+                ["user41@", "user7@", "user23@"].iter().any(|few| name.starts_with(few))
+            };
+            let expected: Vec<String> = among_all.into_iter().filter(few).collect();
+            assert_eq!(
+                addresses(&service, &format!("list=few&{query}"), 2).await,
+                expected,
+                "{query}"
+            );
+        }
+    }
+    let page = service.get("/v1/users?list=few&search=user7&limit=1").await.then(200).json();
+    assert_eq!((&page["total"], &page["next"]), (&json!(1), &Value::Null));
+}
+
+/// Addresses on the pages of a query, following cursors of `limit` users.
+async fn addresses(service: &Service, query: &str, limit: usize) -> Vec<String> {
+    let (mut addresses, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/users?limit={limit}&{query}{cursor}");
+        let page = service.get(&path).await.then(200).json();
+        let items = page["items"].as_array().unwrap().iter();
+        addresses.extend(items.map(|user| user["email"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return addresses,
+        }
+    }
+}

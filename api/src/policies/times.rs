@@ -1,7 +1,6 @@
 //! When things happened to a user, as the log and the tables tell.
 
-use domain::event::{PerkReceived, PerkUsed};
-use domain::policy::{Happening, Rules, Times};
+use domain::policy::{Rules, Times};
 use domain::segment::{Moment, Moments};
 use domain::{DefinitionId, Event, EventKind, UserId};
 use eventlog::{Log, LogError, Stream};
@@ -68,7 +67,7 @@ impl Life {
                 break; // what lies before was another life
             }
             let at = fact.occurred_at.unwrap_or(fact.recorded_at);
-            times.push((event.kind(), about(&event), at));
+            times.push((event.kind(), event.about().cloned(), at));
         }
         Ok(times)
     }
@@ -85,26 +84,4 @@ impl Times for Life {
         };
         self.happened.iter().filter(is).map(|(_, _, at)| *at).collect()
     }
-}
-
-/// With which list, segment, badge, challenge, perk, digital asset or app it happened.
-pub fn about(event: &Event) -> Option<DefinitionId> {
-    if let Event::ChallengeJoined(fact) = event {
-        return Some(fact.challenge.id.clone());
-    }
-    if let Event::ChallengeStepCompleted(fact) = event {
-        return Some(fact.challenge.id.clone());
-    }
-    if let Event::ChallengeCompleted(fact) = event {
-        return Some(fact.challenge.id.clone());
-    }
-    if let Event::PerkReceived(PerkReceived { perk, .. }) | Event::PerkUsed(PerkUsed { perk, .. }) =
-        event
-    {
-        return Some(perk.id.clone());
-    }
-    if let Event::DigitalAssetReceived(fact) = event {
-        return Some(fact.digital_asset.id.clone());
-    }
-    Happening::of(event)?.moved.map(|of| of.id().clone())
 }

@@ -10,7 +10,8 @@ use domain::{DefinitionId, UserId};
 use eventlog::Log;
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
-use projections::table::{Belonging, Glance, Needs, folded_address, found_by};
+use projections::glance::{Glance, Needs};
+use projections::table::{Belonging, folded_address, found_by};
 use projections::users::UserLine;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -194,6 +195,16 @@ impl UserFilter {
         !asks && self.of.is_empty() && self.tests.is_empty()
     }
 
+    /// The one thing users have to belong to, where nothing else is asked.
+    pub(super) fn only_of(&self) -> Option<&Belonging> {
+        match self.of.as_slice() {
+            [of] if self.search.is_none() && self.tests.is_empty() && self.among.is_empty() => {
+                Some(of)
+            }
+            _ => None,
+        }
+    }
+
     /// As it was asked for.
     pub(super) fn said(&self) -> &str {
         &self.said
@@ -211,7 +222,8 @@ impl UserFilter {
             found: self.search.is_some() || asks(|asked| matches!(asked, Asked::Email)),
             fields: asks(|asked| matches!(asked, Asked::Field(..))),
             since: asks(|asked| matches!(asked, Asked::Moment(Moment::MemberSince))),
-            counts: asks(|asked| matches!(asked, Asked::Moment(Moment::LastActive))),
+            last_active: asks(|asked| matches!(asked, Asked::Moment(Moment::LastActive))),
+            ..Needs::default()
         }
     }
 
@@ -231,9 +243,7 @@ impl UserFilter {
                 Asked::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(user.member_since), now)
                 }
-                Asked::Moment(Moment::LastActive) => {
-                    operator.answer_at(user.counts.last_active_at, now)
-                }
+                Asked::Moment(Moment::LastActive) => operator.answer_at(user.last_active_at, now),
             })
     }
 

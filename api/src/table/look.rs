@@ -2,7 +2,10 @@
 
 use domain::UserId;
 use domain::segment::Now;
-use projections::table::{Half, Needs};
+use projections::Store;
+use projections::glance::{Glance, Half, Needs};
+use projections::members::Members;
+use projections::table::Belonging;
 
 use super::cursor::Cursor;
 use super::filter::UserFilter;
@@ -11,48 +14,55 @@ use super::{TablePage, TableQuery};
 use crate::app::App;
 use crate::problem::Problem;
 
+/// Where members are fewer than one in so many, only they are looked at: one is found in the time that many pass by.
+const FEW: u64 = 16;
+
+/// Where members are at least one in so many, the table is walked in its order until a page of them is found.
+const MANY: u64 = 2;
+
 /// Answers a query.
 ///
 /// # Errors
 /// What the tables say.
 pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
-    if query.sort.is_kept() && query.filter.is_empty() {
-        return as_kept(app, query);
-    }
     let store = app.follower.store();
-    let of: Vec<Vec<UserId>> =
-        query.filter.of().iter().map(|of| store.belonging_to(of)).collect::<Result<_, _>>()?;
-    let now = Now { micros: app.now(), zone: app.config.zone };
-    let (filter, sort) = (query.filter.needs(), query.sort.needs());
-    let needs = Needs {
-        found: filter.found || sort.found,
-        fields: filter.fields || sort.fields,
-        since: filter.since || sort.since,
-        counts: filter.counts || sort.counts,
-    };
-    let part = |half: Half| {
-        let mut page = First::new(&query.sort, query.limit + 1);
-        let looked = store.each_glance(half, needs, &mut |user| {
-            let belongs = of.iter().all(|of| of.binary_search(&user.id).is_ok());
-            if !belongs || !query.filter.takes(&user, now) {
-                return;
-            }
-            page.total += 1;
-            let key = query.sort.key(&user);
-            let after = |after: &Cursor| query.sort.order(&after.key, &key).is_lt();
-            if query.limit > 0 && query.after.as_ref().is_none_or(after) {
-                page.offer(key);
-            }
-        });
-        looked.map(|()| page)
-    };
-    let [one, other] = store.halves()?;
+    let users = store.user_count()?;
+    if query.sort.is_kept() && query.filter.is_empty() {
+        return as_kept(&store, query, None, users);
+    }
+    if query.sort.is_kept()
+        && let Some(of) = query.filter.only_of()
+    {
+        let members = store.member_count(of)?;
+        if members * MANY >= users {
+            return as_kept(&store, query, Some(of), members);
+        }
+    }
+    let of: Vec<Members> =
+        query.filter.of().iter().map(|of| store.members_of(of)).collect::<Result<_, _>>()?;
+    let looked = Look { query, of: &of, now: Now { micros: app.now(), zone: app.config.zone } };
+    let fewest = of.iter().min_by_key(|members| members.len());
+    let few = fewest.filter(|few| few.len() as u64 * FEW < users);
     // Two halves at once: a person waits.
-    let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| part(other));
-        (part(one), second.join())
-    });
-    let (mut first, second) = (first?, second.map_err(|_| Problem::internal("a look panicked"))??);
+    let (first, second) = match few {
+        Some(few) => {
+            let users = few.sorted();
+            let (one, other) = users.split_at(users.len() / 2);
+            let needs = looked.needs();
+            at_once(
+                || looked.page(|visit| Ok(store.glances_at(one, needs, visit)?)),
+                || looked.page(|visit| Ok(store.glances_at(other, needs, visit)?)),
+            )
+        }
+        None => {
+            let glances = store.glances(looked.needs())?;
+            at_once(
+                || looked.page(|visit| Ok(store.each_glance(&glances, Half::One, visit)?)),
+                || looked.page(|visit| Ok(store.each_glance(&glances, Half::Other, visit)?)),
+            )
+        }
+    };
+    let (mut first, second) = (first?, second?);
     first.total += second.total;
     second.keys.into_iter().for_each(|key| first.offer(key));
     let total = first.total;
@@ -69,12 +79,12 @@ pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
 /// What the tables say.
 pub fn chosen_by(app: &App, filter: &UserFilter, now: Now) -> Result<Vec<UserId>, Problem> {
     let store = app.follower.store();
-    let of: Vec<Vec<UserId>> =
-        filter.of().iter().map(|of| store.belonging_to(of)).collect::<Result<_, _>>()?;
-    let mut chosen = Vec::new();
-    for half in store.halves()? {
-        store.each_glance(half, filter.needs(), &mut |user| {
-            let belongs = of.iter().all(|of| of.binary_search(&user.id).is_ok());
+    let of: Vec<Members> =
+        filter.of().iter().map(|of| store.members_of(of)).collect::<Result<_, _>>()?;
+    let (glances, mut chosen) = (store.glances(filter.needs())?, Vec::new());
+    for half in [Half::One, Half::Other] {
+        store.each_glance(&glances, half, &mut |user| {
+            let belongs = of.iter().all(|of| of.contains(user.id));
             if belongs && filter.takes(&user, now) {
                 chosen.push(user.id);
             }
@@ -83,10 +93,66 @@ pub fn chosen_by(app: &App, filter: &UserFilter, now: Now) -> Result<Vec<UserId>
     Ok(chosen)
 }
 
-/// Everybody, in the order the table is kept in: nobody else is looked at.
-fn as_kept(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
-    let store = app.follower.store();
-    let total = store.user_count()?;
+/// What everybody is looked at with.
+struct Look<'a> {
+    query: &'a TableQuery,
+    of: &'a [Members],
+    now: Now,
+}
+
+impl<'a> Look<'a> {
+    fn needs(&self) -> Needs {
+        self.query.filter.needs().and(self.query.sort.needs())
+    }
+
+    /// The first of those users that `each` shows.
+    fn page(
+        &self,
+        each: impl FnOnce(&mut dyn FnMut(Glance<'_>)) -> Result<(), Problem>,
+    ) -> Result<First<'a>, Problem> {
+        let query = self.query;
+        let mut page = First::new(&query.sort, query.limit + 1);
+        each(&mut |user| {
+            let belongs = self.of.iter().all(|of| of.contains(user.id));
+            if !belongs || !query.filter.takes(&user, self.now) {
+                return;
+            }
+            page.total += 1;
+            if query.limit == 0 || page.is_surely_beyond(&user) {
+                return;
+            }
+            let key = query.sort.key(&user);
+            let after = |after: &Cursor| query.sort.order(&after.key, &key).is_lt();
+            if query.after.as_ref().is_none_or(after) {
+                page.offer(key);
+            }
+        })?;
+        Ok(page)
+    }
+}
+
+type Answer<T> = Result<T, Problem>;
+
+/// Does two things at once.
+fn at_once<T: Send>(
+    one: impl FnOnce() -> Answer<T>,
+    other: impl FnOnce() -> Answer<T> + Send,
+) -> (Answer<T>, Answer<T>) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        let panicked = |_| Err(Problem::internal("a look panicked"));
+        (one, other.join().unwrap_or_else(panicked))
+    })
+}
+
+/// Everybody, or everybody who belongs to something, in the order the table is kept in: nobody behind the page is looked at.
+fn as_kept(
+    store: &Store,
+    query: &TableQuery,
+    of: Option<&Belonging>,
+    total: u64,
+) -> Result<TablePage, Problem> {
     if query.limit == 0 {
         return Ok(TablePage { lines: Vec::new(), next: None, total });
     }
@@ -96,7 +162,7 @@ fn as_kept(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
         }
         _ => None,
     };
-    let mut lines = store.users_page(after, query.sort.descending, query.limit + 1)?;
+    let mut lines = store.users_page(of, after, query.sort.descending, query.limit + 1)?;
     let more = lines.len() > query.limit;
     lines.truncate(query.limit);
     let next = lines.last().filter(|_| more).map(|line| {
@@ -119,6 +185,10 @@ struct First<'a> {
 impl First<'_> {
     fn new(sort: &Sort, most: usize) -> First<'_> {
         First { sort, most, keys: Vec::new(), bound: None, total: 0 }
+    }
+
+    fn is_surely_beyond(&self, user: &Glance<'_>) -> bool {
+        self.bound.as_ref().is_some_and(|bound| self.sort.is_surely_after(user, bound))
     }
 
     fn offer(&mut self, key: Key) {

@@ -10,7 +10,8 @@ use domain::fold::fold;
 use domain::property::Properties;
 use domain::time_range::start_of_day;
 use domain::value::ValueType;
-use projections::table::{Glance, Needs, folded_address};
+use projections::glance::{Count, Glance, Needs};
+use projections::table::folded_address;
 
 use super::filter::Member;
 use crate::access::Credential;
@@ -30,6 +31,18 @@ enum By {
     Id,
     Email,
     Field(Member, ValueType),
+}
+
+impl By {
+    fn count(&self) -> Option<Count> {
+        match self {
+            By::LastActive => Some(Count::LastActiveAt),
+            By::ChallengesCompleted => Some(Count::ChallengesCompleted),
+            By::DigitalAssets => Some(Count::DigitalAssets),
+            By::PerksUsed => Some(Count::PerksUsed),
+            By::MemberSince | By::Id | By::Email | By::Field(..) => None,
+        }
+    }
 }
 
 /// An order of users.
@@ -112,13 +125,11 @@ impl Sort {
     /// What of a user is read for it.
     pub(super) fn needs(&self) -> Needs {
         Needs {
+            since: matches!(self.by, By::MemberSince),
             found: matches!(self.by, By::Email),
             fields: matches!(self.by, By::Field(..)),
-            since: matches!(self.by, By::MemberSince),
-            counts: matches!(
-                self.by,
-                By::LastActive | By::ChallengesCompleted | By::DigitalAssets | By::PerksUsed
-            ),
+            count: self.by.count(),
+            ..Needs::default()
         }
     }
 
@@ -126,19 +137,27 @@ impl Sort {
     pub(super) fn key(&self, user: &Glance<'_>) -> Key {
         let value = match &self.by {
             By::MemberSince => Some(SortValue::Whole(user.member_since)),
-            By::LastActive => user.counts.last_active_at.map(SortValue::Whole),
-            By::ChallengesCompleted => Some(SortValue::Whole(user.counts.challenges_completed)),
-            By::DigitalAssets => Some(SortValue::Whole(user.counts.digital_assets)),
-            By::PerksUsed => Some(SortValue::Whole(user.counts.perks_used)),
+            By::LastActive | By::ChallengesCompleted | By::DigitalAssets | By::PerksUsed => {
+                user.count.map(SortValue::Whole)
+            }
             By::Id => Some(SortValue::Whole(0)),
-            By::Email => Some(folded_address(user.found))
-                .filter(|address| !address.is_empty())
-                .map(|address| SortValue::Text(cut(address.to_owned()))),
+            By::Email => address(user).map(|address| SortValue::Text(address.to_owned())),
             By::Field(member, kind) => {
                 member.of(user.fields).and_then(|value| self.typed(*kind, &value))
             }
         };
         Key { value, id: user.id }
+    }
+
+    /// Whether a user comes after a place, where that is told without keeping anything of the user.
+    pub(super) fn is_surely_after(&self, user: &Glance<'_>, place: &Key) -> bool {
+        match (&self.by, &place.value) {
+            (By::Email, Some(SortValue::Text(text))) => {
+                let order = address(user).map(|address| address.cmp(text));
+                order == Some(if self.descending { Ordering::Less } else { Ordering::Greater })
+            }
+            _ => false,
+        }
     }
 
     fn typed(&self, kind: ValueType, value: &str) -> Option<SortValue> {
@@ -176,6 +195,13 @@ fn compare(one: &SortValue, other: &SortValue) -> Ordering {
         (SortValue::Whole(_), _) | (SortValue::Decimal(_), SortValue::Text(_)) => Ordering::Less,
         (SortValue::Text(_), _) | (SortValue::Decimal(_), SortValue::Whole(_)) => Ordering::Greater,
     }
+}
+
+/// The folded address of a user who has one, as far as it is compared.
+fn address<'a>(user: &Glance<'a>) -> Option<&'a str> {
+    let address = folded_address(user.found);
+    let end = address.floor_char_boundary(TEXT_BYTES);
+    Some(&address[..end]).filter(|address| !address.is_empty())
 }
 
 fn cut(mut text: String) -> String {

@@ -4,90 +4,79 @@ use domain::UserId;
 use domain::event::{Change, EXTERNAL_ID, UserEmailChanged};
 use eventlog::Row;
 use rusqlite::{Connection, params};
+use uuid::Uuid;
 
-use super::pending::Pending;
-use super::users::{number, user_id};
+use super::users::user_id;
 use crate::error::ProjectionError;
-use crate::table::found_by;
 
-/// The address whose stream this is will be somebody's.
-pub(super) fn claimed(
+/// What becomes of claims of addresses, and where in the log that is said.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) position: i64,
+    pub(super) change: ClaimChange,
+}
+
+/// What becomes of a claim.
+#[derive(Debug)]
+pub(super) enum ClaimChange {
+    /// The address whose stream this is will be somebody's.
+    Made { address: [u8; 16], owner: UserId, correlation: Uuid },
+    /// The owner has the address now.
+    Followed { address: UserId, owner: [u8; 16] },
+    /// The address is nobody's, or has a user of its own.
+    Forgotten { address: [u8; 16] },
+}
+
+/// Writes them in the order they were said.
+pub(super) fn write_claims(
     connection: &Connection,
-    pending: &mut Pending,
-    row: &Row<'_>,
-    owner: UserId,
+    mut claims: Vec<Claim>,
 ) -> Result<(), ProjectionError> {
-    let Some(id) = user_id(row) else { return Ok(()) };
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO email_claims(id, owner, correlation, followed) VALUES (?1, ?2, ?3, 0)",
-        )?
-        .execute(params![id, owner.0.as_bytes(), row.correlation.as_bytes()])?;
-    pending.moved(id, row.revision, None);
+    claims.sort_by_key(|claim| claim.position);
+    for claim in claims {
+        match claim.change {
+            ClaimChange::Made { address, owner, correlation } => connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO email_claims(id, owner, correlation, followed) VALUES (?1, ?2, ?3, 0)",
+                )?
+                .execute(params![address, owner.0.as_bytes(), correlation.as_bytes()])?,
+            ClaimChange::Followed { address, owner } => connection
+                .prepare_cached(
+                    "UPDATE email_claims SET followed = 1 WHERE id = ?1 AND owner = ?2",
+                )?
+                .execute(params![address.0.as_bytes(), owner])?,
+            ClaimChange::Forgotten { address } => connection
+                .prepare_cached("DELETE FROM email_claims WHERE id = ?1")?
+                .execute([address])?,
+        };
+    }
     Ok(())
 }
 
-/// The address whose stream this is, is nobody's; on the owner's own stream it is the one that began it, which has another
-/// stream from then on, for ever.
+/// What is kept of an address that its owner releases: it is no former one any more; on the owner's own stream it is the one
+/// that began it, which has another stream from then on, for ever.
 pub(super) fn released(
     connection: &Connection,
-    pending: &mut Pending,
     row: &Row<'_>,
     owner: UserId,
 ) -> Result<(), ProjectionError> {
     let Some(id) = user_id(row) else { return Ok(()) };
-    forget_claim(connection, &id)?;
     let former = "DELETE FROM user_emails WHERE owner = ?1 AND address = ?2 AND until IS NOT NULL";
     connection.prepare_cached(former)?.execute(params![owner.0.as_bytes(), id])?;
     if owner.0.as_bytes() == &id {
         let sql = "INSERT OR IGNORE INTO released_emails(id) VALUES (?1)";
         connection.prepare_cached(sql)?.execute([id])?;
     }
-    pending.moved(id, row.revision, None);
-    Ok(())
-}
-
-/// A user made with this address: nobody's claim holds any more.
-pub(super) fn forget_claim(connection: &Connection, id: &[u8; 16]) -> Result<(), ProjectionError> {
-    connection.prepare_cached("DELETE FROM email_claims WHERE id = ?1")?.execute([id])?;
-    Ok(())
-}
-
-pub(super) fn changed(
-    connection: &Connection,
-    pending: &mut Pending,
-    row: &Row<'_>,
-    fact: &UserEmailChanged,
-) -> Result<(), ProjectionError> {
-    let Some(id) = user_id(row) else { return Ok(()) };
-    if let Some(no) = number(connection, pending, &id)? {
-        let email = fact.email.as_deref().unwrap_or_default();
-        let fields: String = connection
-            .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
-            .query_row([no], |row| row.get(0))?;
-        let fields = crate::users::read_fields(&fields);
-        let found = found_by(email, |name| fields.get(name).map(String::as_str));
-        connection
-            .prepare_cached("UPDATE users SET email = ?2, found = ?3 WHERE no = ?1")?
-            .execute(params![no, email, found])?;
-    }
-    had(connection, row, &id, fact)?;
-    if let Some(UserId(address)) = fact.address {
-        connection
-            .prepare_cached("UPDATE email_claims SET followed = 1 WHERE id = ?1 AND owner = ?2")?
-            .execute(params![address.as_bytes(), id])?;
-    }
-    pending.moved(id, row.revision, None);
     Ok(())
 }
 
 /// Which addresses the user has and had. Rows begin with the first change: most users never have another address.
-fn had(
+pub(super) fn had(
     connection: &Connection,
     row: &Row<'_>,
-    id: &[u8; 16],
     fact: &UserEmailChanged,
 ) -> Result<(), ProjectionError> {
+    let Some(id) = user_id(row) else { return Ok(()) };
     let begun = connection
         .prepare_cached("SELECT 1 FROM user_emails WHERE owner = ?1 AND until IS NULL")?
         .exists([id])?;
@@ -99,7 +88,7 @@ fn had(
     connection
         .prepare_cached("UPDATE user_emails SET until = ?2 WHERE owner = ?1 AND until IS NULL")?
         .execute(params![id, row.recorded_at])?;
-    let address = fact.address.map_or(*id, |address| *address.0.as_bytes());
+    let address = fact.address.map_or(id, |address| *address.0.as_bytes());
     let email = fact.email.as_deref().unwrap_or_default();
     connection.prepare_cached(keep)?.execute(params![id, address, email])?;
     Ok(())
@@ -109,11 +98,10 @@ fn had(
 /// another user while it takes it from this one.
 pub(super) fn external_id(
     connection: &Connection,
-    row: &Row<'_>,
+    at: i64,
     id: &[u8; 16],
     changes: &[Change],
 ) -> Result<(), ProjectionError> {
-    let at = row.position.number().cast_signed();
     for change in changes.iter().filter(|change| change.field == EXTERNAL_ID) {
         if let Some(old) = &change.old {
             give_up(connection, id, old, at)?;
@@ -144,7 +132,7 @@ fn give_up(
 /// A user that is gone holds no address and no id: what it had can be others'.
 pub(super) fn forget(
     connection: &Connection,
-    row: &Row<'_>,
+    at: i64,
     id: &[u8; 16],
     no: i64,
 ) -> Result<(), ProjectionError> {
@@ -154,7 +142,7 @@ pub(super) fn forget(
         .prepare_cached("SELECT fields FROM users WHERE no = ?1")?
         .query_row([no], |row| row.get(0))?;
     if let Some(external_id) = crate::users::read_fields(&fields).get(EXTERNAL_ID) {
-        give_up(connection, id, external_id, row.position.number().cast_signed())?;
+        give_up(connection, id, external_id, at)?;
     }
     Ok(())
 }

@@ -3,41 +3,96 @@
 
 mod challenges;
 mod rewards;
+mod write;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use domain::event::RewardId;
-use rusqlite::{Connection, params};
+use domain::event::{Event, RewardId};
+use eventlog::{Recorded, Row};
+use foldhash::fast::RandomState;
+use rusqlite::Connection;
 
-use self::challenges::{Challenge, write_challenge};
-use self::rewards::{Perk, write_assets, write_perks};
+use self::challenges::Challenge;
+use self::rewards::Perk;
+use super::addresses::Claim;
+use super::happened::Happening;
+use super::users::{Op, UserChanges};
 use crate::error::ProjectionError;
 
 type Id = [u8; 16];
+/// A user's place among those of the batch.
+pub(super) type Person = u32;
+/// A user and the place of a name.
+type Of = (Person, u32);
+type Map<K, V> = HashMap<K, V, RandomState>;
+/// What a fact changes that is rare: done with the row it came with.
+type Work = dyn FnOnce(&Connection, &Row<'_>) -> Result<(), ProjectionError> + Send;
 
-/// Changes of a batch.
-#[derive(Debug, Default)]
+/// Changes of a batch, or of a part of it.
+#[derive(Default)]
 pub(super) struct Pending {
-    stats: HashMap<Id, Stats>,
-    badges: HashMap<(Id, String), Held>,
-    lists: HashMap<(Id, String), Held>,
-    segments: HashMap<(Id, String), Held>,
-    challenges: HashMap<(Id, String), Challenge>,
-    perks: HashMap<(Id, String), Perk>,
-    digital_assets: HashMap<(Id, String), i64>,
-    apps: HashMap<(Id, String), Held>,
+    /// Users that go, before anything else of this changes; each with its place in the log.
+    deleted: Vec<(i64, Id)>,
+    places: Map<Id, Person>,
+    people: Vec<Moved>,
+    names: Names,
+    users: Vec<UserChanges>,
+    claims: Vec<Claim>,
+    fields: Vec<(String, i64)>,
+    known_fields: Map<String, ()>,
+    rare: Vec<(Recorded, Box<Work>)>,
+    badges: Map<Of, Held>,
+    lists: Map<Of, Held>,
+    segments: Map<Of, Held>,
+    apps: Map<Of, Held>,
+    challenges: Map<Of, Challenge>,
+    perks: Map<Of, Perk>,
+    digital_assets: Map<Of, i64>,
+    happened: Vec<Happening>,
 }
 
-#[derive(Debug, Default)]
-struct Stats {
-    no: Option<i64>,
+/// What moved of a user.
+#[derive(Debug)]
+pub(super) struct Moved {
+    pub(super) id: Id,
+    /// The number of the wide row, once it is known.
+    pub(super) no: Option<i64>,
+    /// Where in the log the row was made, where the batch makes it.
+    pub(super) made_at: Option<i64>,
+    /// Its place among those whose wide rows change.
+    user: Option<usize>,
+    /// Whether its stream began within the batch: then nothing of it is stored yet.
+    is_new: bool,
     revision: i64,
     last_active_at: Option<i64>,
     completed: i64,
     digital_assets: i64,
     perks_used: i64,
     active_hour: Option<i64>,
+}
+
+/// Texts by the place each has: ids of badges, challenges, steps come again and again.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    places: Map<String, u32>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn place(&mut self, name: &str) -> u32 {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.places.insert(name.to_owned(), place);
+        self.names.push(name.to_owned());
+        place
+    }
+
+    pub(super) fn get(&self, place: u32) -> &str {
+        &self.names[place as usize]
+    }
 }
 
 /// A badge, or a place on a list or in a segment.
@@ -52,133 +107,179 @@ enum Held {
 }
 
 impl Pending {
+    fn person(&mut self, id: Id, is_new: bool) -> Person {
+        *self.places.entry(id).or_insert_with(|| {
+            let place = Person::try_from(self.people.len()).unwrap_or(Person::MAX);
+            self.people.push(Moved {
+                id,
+                no: None,
+                made_at: None,
+                user: None,
+                is_new,
+                revision: 0,
+                last_active_at: None,
+                completed: 0,
+                digital_assets: 0,
+                perks_used: 0,
+                active_hour: None,
+            });
+            place
+        })
+    }
+
     /// Something happened to the user; with `active`, the user did it then.
-    pub(super) fn moved(&mut self, id: Id, revision: u64, active: Option<i64>) {
-        let stats = self.stats.entry(id).or_default();
-        stats.revision = revision.cast_signed();
-        stats.last_active_at = stats.last_active_at.max(active);
+    pub(super) fn moved(&mut self, id: Id, revision: u64, active: Option<i64>) -> Person {
+        let person = self.person(id, revision == 0);
+        let moved = &mut self.people[person as usize];
+        moved.revision = revision.cast_signed();
+        moved.last_active_at = moved.last_active_at.max(active);
+        person
     }
 
-    /// The user's wide row has this number.
-    pub(super) fn made(&mut self, id: Id, no: i64) {
-        self.stats.entry(id).or_default().no = Some(no);
+    /// Keeps that it happened, for those who will ask how often.
+    pub(super) fn happened(&mut self, person: Person, row: &Row<'_>, event: &Event) {
+        let about = event.about().map(|id| self.names.place(id.as_str()));
+        self.happened.push(Happening {
+            person,
+            kind: event.kind(),
+            about,
+            at: super::users::happened_at(row),
+            position: row.position.number().cast_signed(),
+        });
     }
 
-    /// The number of the user's wide row, where the batch made it.
-    pub(super) fn number(&self, id: &Id) -> Option<i64> {
-        self.stats.get(id)?.no
-    }
-
-    pub(super) fn badge_gained(&mut self, id: Id, badge: &str, since: i64) {
-        taken_up(&mut self.badges, (id, badge.to_owned()), since);
-    }
-
-    pub(super) fn badge_lost(&mut self, id: Id, badge: &str) {
-        self.badges.insert((id, badge.to_owned()), Held::No);
-    }
-
-    pub(super) fn list_joined(&mut self, id: Id, list: &str, since: i64) {
-        taken_up(&mut self.lists, (id, list.to_owned()), since);
-    }
-
-    pub(super) fn list_left(&mut self, id: Id, list: &str) {
-        self.lists.insert((id, list.to_owned()), Held::No);
-    }
-
-    pub(super) fn segment_entered(&mut self, id: Id, segment: &str, since: i64) {
-        taken_up(&mut self.segments, (id, segment.to_owned()), since);
-    }
-
-    pub(super) fn segment_left(&mut self, id: Id, segment: &str) {
-        self.segments.insert((id, segment.to_owned()), Held::No);
-    }
-
-    pub(super) fn joined(&mut self, id: Id, challenge: &str, at: i64) {
-        self.challenge(id, challenge, at);
-    }
-
-    pub(super) fn step_completed(&mut self, id: Id, challenge: &str, step: &str, at: i64) {
-        let challenge = self.challenge(id, challenge, at);
-        if !challenge.steps.iter().any(|known| known == step) {
-            challenge.steps.push(step.to_owned());
+    /// The user's wide row changes.
+    pub(super) fn user(&mut self, person: Person, op: Op) {
+        match self.people[person as usize].user {
+            Some(at) => self.users[at].ops.push(op),
+            None => {
+                self.people[person as usize].user = Some(self.users.len());
+                self.users.push(UserChanges { person, ops: vec![op] });
+            }
         }
     }
 
-    pub(super) fn challenge_completed(&mut self, id: Id, challenge: &str, at: i64) {
-        self.challenge(id, challenge, at).completed_at.get_or_insert(at);
+    /// Whether something that is held back may be of a user: its own, or a claim, which names an owner too.
+    pub(super) fn may_be_of(&self, id: &Id) -> bool {
+        self.places.contains_key(id) || !self.claims.is_empty()
+    }
+
+    /// The user goes.
+    pub(super) fn deleted(&mut self, at: i64, id: Id) {
+        self.deleted.push((at, id));
+    }
+
+    pub(super) fn claim(&mut self, claim: Claim) {
+        self.claims.push(claim);
+    }
+
+    /// Remembers each field when it is first seen: that is the order of columns in the users export.
+    pub(super) fn field(&mut self, row: &Row<'_>, index: usize, field: &str) {
+        if !self.known_fields.contains_key(field) {
+            let index = i64::try_from(index).unwrap_or(999);
+            let ordinal = row.position.number().cast_signed() * 1_000 + index;
+            self.known_fields.insert(field.to_owned(), ());
+            self.fields.push((field.to_owned(), ordinal));
+        }
+    }
+
+    /// Keeps a fact whole, and what is to be done with it.
+    pub(super) fn rare(
+        &mut self,
+        row: &Row<'_>,
+        work: impl FnOnce(&Connection, &Row<'_>) -> Result<(), ProjectionError> + Send + 'static,
+    ) {
+        self.rare.push((row.to_recorded(), Box::new(work)));
+    }
+
+    pub(super) fn badge_gained(&mut self, person: Person, badge: &str, since: i64) {
+        taken_up(&mut self.badges, (person, self.names.place(badge)), since);
+    }
+
+    pub(super) fn badge_lost(&mut self, person: Person, badge: &str) {
+        self.badges.insert((person, self.names.place(badge)), Held::No);
+    }
+
+    pub(super) fn list_joined(&mut self, person: Person, list: &str, since: i64) {
+        taken_up(&mut self.lists, (person, self.names.place(list)), since);
+    }
+
+    pub(super) fn list_left(&mut self, person: Person, list: &str) {
+        self.lists.insert((person, self.names.place(list)), Held::No);
+    }
+
+    pub(super) fn segment_entered(&mut self, person: Person, segment: &str, since: i64) {
+        taken_up(&mut self.segments, (person, self.names.place(segment)), since);
+    }
+
+    pub(super) fn segment_left(&mut self, person: Person, segment: &str) {
+        self.segments.insert((person, self.names.place(segment)), Held::No);
+    }
+
+    pub(super) fn app_connected(&mut self, person: Person, app: &str, since: i64) {
+        taken_up(&mut self.apps, (person, self.names.place(app)), since);
+    }
+
+    pub(super) fn app_disconnected(&mut self, person: Person, app: &str) {
+        self.apps.insert((person, self.names.place(app)), Held::No);
+    }
+
+    pub(super) fn joined(&mut self, person: Person, challenge: &str, at: i64) {
+        self.challenge(person, challenge, at);
+    }
+
+    pub(super) fn step_completed(&mut self, person: Person, challenge: &str, step: &str, at: i64) {
+        let step = self.names.place(step);
+        let challenge = self.challenge(person, challenge, at);
+        if !challenge.steps.contains(&step) {
+            challenge.steps.push(step);
+        }
+    }
+
+    pub(super) fn challenge_completed(&mut self, person: Person, challenge: &str, at: i64) {
+        self.challenge(person, challenge, at).completed_at.get_or_insert(at);
     }
 
     /// A perk was received, perhaps for a challenge.
-    pub(super) fn perk_received(&mut self, id: Id, perk: &str, at: i64) {
-        let perk = self.perks.entry((id, perk.to_owned())).or_default();
+    pub(super) fn perk_received(&mut self, person: Person, perk: &str, at: i64) {
+        let perk = self.perks.entry((person, self.names.place(perk))).or_default();
         perk.received += 1;
         perk.received_at.get_or_insert(at);
     }
 
-    pub(super) fn perk_used(&mut self, id: Id, perk: &str, at: i64) {
-        let perk = self.perks.entry((id, perk.to_owned())).or_default();
+    pub(super) fn perk_used(&mut self, person: Person, perk: &str, at: i64) {
+        let perk = self.perks.entry((person, self.names.place(perk))).or_default();
         perk.used += 1;
         perk.used_at = perk.used_at.max(Some(at));
-        self.stats.entry(id).or_default().perks_used += 1;
+        self.people[person as usize].perks_used += 1;
     }
 
-    pub(super) fn digital_asset_received(&mut self, id: Id, asset: &str, at: i64) {
-        self.digital_assets.entry((id, asset.to_owned())).or_insert(at);
+    pub(super) fn digital_asset_received(&mut self, person: Person, asset: &str, at: i64) {
+        self.digital_assets.entry((person, self.names.place(asset))).or_insert(at);
     }
 
     /// A challenge gave a reward.
-    pub(super) fn rewarded(&mut self, id: Id, challenge: &str, reward: &RewardId, at: i64) {
-        let reward = format!("{}:{}", reward.kind.name(), reward.id);
-        let challenge = self.challenge(id, challenge, at);
+    pub(super) fn rewarded(&mut self, person: Person, challenge: &str, reward: &RewardId, at: i64) {
+        let reward = self.names.place(&format!("{}:{}", reward.kind.name(), reward.id));
+        let challenge = self.challenge(person, challenge, at);
         if !challenge.rewards.contains(&reward) {
             challenge.rewards.push(reward);
         }
     }
 
-    pub(super) fn app_connected(&mut self, id: Id, app: &str, since: i64) {
-        taken_up(&mut self.apps, (id, app.to_owned()), since);
+    pub(super) fn was_there(&mut self, person: Person, hour: i64) {
+        let moved = &mut self.people[person as usize];
+        moved.active_hour = moved.active_hour.max(Some(hour));
     }
 
-    pub(super) fn app_disconnected(&mut self, id: Id, app: &str) {
-        self.apps.insert((id, app.to_owned()), Held::No);
+    fn challenge(&mut self, person: Person, challenge: &str, at: i64) -> &mut Challenge {
+        let key = (person, self.names.place(challenge));
+        self.challenges.entry(key).or_insert_with(|| Challenge::begun(at))
     }
-
-    pub(super) fn was_there(&mut self, id: Id, hour: i64) {
-        let stats = self.stats.entry(id).or_default();
-        stats.active_hour = stats.active_hour.max(Some(hour));
-    }
-
-    fn challenge(&mut self, id: Id, challenge: &str, at: i64) -> &mut Challenge {
-        self.challenges.entry((id, challenge.to_owned())).or_insert_with(|| Challenge::begun(at))
-    }
-
-    /// Writes everything. Challenges first: only they know which completion is a user's first, which the stats count.
-    pub(super) fn write(mut self, connection: &Connection) -> Result<(), ProjectionError> {
-        for (key, challenge) in sorted(std::mem::take(&mut self.challenges)) {
-            if write_challenge(connection, &key, challenge)? {
-                self.stats.entry(key.0).or_default().completed += 1;
-            }
-        }
-        for id in write_assets(connection, sorted(self.digital_assets))? {
-            self.stats.entry(id).or_default().digital_assets += 1;
-        }
-        write_perks(connection, sorted(self.perks))?;
-        write_held(connection, "user_apps", "app_id", self.apps)?;
-        write_held(connection, "user_badges", "badge_id", self.badges)?;
-        write_held(connection, "user_lists", "list_id", self.lists)?;
-        write_held(connection, "user_segments", "segment_id", self.segments)?;
-        write_stats(connection, sorted(self.stats))
-    }
-}
-
-fn sorted<K: Ord, V>(map: HashMap<K, V>) -> Vec<(K, V)> {
-    let mut entries: Vec<(K, V)> = map.into_iter().collect();
-    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    entries
 }
 
 /// What was held before the batch keeps its time, unless it was given up within the batch.
-fn taken_up(held: &mut HashMap<(Id, String), Held>, key: (Id, String), since: i64) {
+fn taken_up(held: &mut Map<Of, Held>, key: Of, since: i64) {
     match held.entry(key) {
         Entry::Vacant(vacant) => {
             vacant.insert(Held::Yes { since, anew: false });
@@ -189,64 +290,4 @@ fn taken_up(held: &mut HashMap<(Id, String), Held>, key: (Id, String), since: i6
             }
         }
     }
-}
-
-fn write_held(
-    connection: &Connection,
-    table: &str,
-    column: &str,
-    held: HashMap<(Id, String), Held>,
-) -> Result<(), ProjectionError> {
-    if held.is_empty() {
-        return Ok(());
-    }
-    let insert = |or: &str| {
-        connection.prepare_cached(&format!("INSERT OR {or} INTO {table} VALUES (?1, ?2, ?3)"))
-    };
-    let (mut keep, mut renew) = (insert("IGNORE")?, insert("REPLACE")?);
-    let lose = format!("DELETE FROM {table} WHERE user_id = ?1 AND {column} = ?2");
-    let mut lose = connection.prepare_cached(&lose)?;
-    for ((id, name), change) in sorted(held) {
-        match change {
-            Held::Yes { since, anew: false } => keep.execute(params![id, name, since])?,
-            Held::Yes { since, anew: true } => renew.execute(params![id, name, since])?,
-            Held::No => lose.execute(params![id, name])?,
-        };
-    }
-    Ok(())
-}
-
-fn write_stats(connection: &Connection, stats: Vec<(Id, Stats)>) -> Result<(), ProjectionError> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO user_stats(id, no, revision, last_active_at, challenges_completed, digital_assets, perks_used,
-           active_hour)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT(id) DO UPDATE SET no = coalesce(?2, no), revision = ?3,
-           last_active_at = CASE WHEN ?4 IS NULL THEN last_active_at ELSE max(coalesce(last_active_at, ?4), ?4) END,
-           challenges_completed = challenges_completed + ?5, digital_assets = digital_assets + ?6,
-           perks_used = perks_used + ?7,
-           active_hour = CASE WHEN ?8 IS NULL THEN active_hour ELSE max(coalesce(active_hour, ?8), ?8) END",
-    )?;
-    for (id, stats) in stats {
-        let Stats {
-            no,
-            revision,
-            last_active_at,
-            completed,
-            digital_assets,
-            perks_used,
-            active_hour,
-        } = stats;
-        upsert.execute(params![
-            id,
-            no,
-            revision,
-            last_active_at,
-            completed,
-            digital_assets,
-            perks_used,
-            active_hour
-        ])?;
-    }
-    Ok(())
 }

@@ -1,14 +1,49 @@
-//! Users: what they are called, what they hold, how far they are.
+//! Users: what they are called, and what becomes of their wide rows.
 
-use domain::event::{Change, UserCreated, UserImported};
+use std::collections::BTreeMap;
+
+use domain::event::{Change, UserCreated, UserEmailChanged, UserImported};
 use eventlog::{Row, Stream};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::addresses;
-use super::pending::Pending;
+use super::addresses::{self, Claim, ClaimChange};
+use super::pending::{Moved, Pending, Person};
 use crate::error::ProjectionError;
+use crate::store;
 use crate::table::{found_by, is_found_by};
 use crate::users::Fields;
+
+/// The key of the number given last. A number is never given twice: what happened is kept by them.
+const LAST_NO: &str = "last_no";
+
+/// What a fact changes of a user's wide row.
+#[derive(Debug)]
+pub(super) enum Op {
+    /// The user is, from here on if it was not yet.
+    Made(Box<Made>),
+    /// Values change.
+    Changed { at: i64, changes: Vec<Change> },
+    /// The user has another address.
+    Email(String),
+}
+
+/// How a user comes to be.
+#[derive(Debug)]
+pub(super) struct Made {
+    at: i64,
+    /// Whether its stream begins with it: then there is no row yet.
+    is_first: bool,
+    member_since: i64,
+    email: String,
+    changes: Vec<Change>,
+}
+
+/// What a batch changes of a user's wide row, in order.
+#[derive(Debug)]
+pub(super) struct UserChanges {
+    pub(super) person: Person,
+    pub(super) ops: Vec<Op>,
+}
 
 /// The id in the row's stream; a user's fact on any other stream is about nobody.
 pub(super) fn user_id(row: &Row<'_>) -> Option<[u8; 16]> {
@@ -23,74 +58,70 @@ pub(super) fn happened_at(row: &Row<'_>) -> i64 {
     row.occurred_at.unwrap_or(row.recorded_at)
 }
 
-pub(super) fn imported(
-    connection: &Connection,
-    pending: &mut Pending,
-    row: &Row<'_>,
-    fact: &UserImported,
-) -> Result<(), ProjectionError> {
-    let Some(id) = user_id(row) else { return Ok(()) };
-    let no = if fact.created { None } else { number(connection, pending, &id)? };
-    let no = match no {
-        Some(no) => {
-            update(connection, no, &fact.changes)?;
-            no
-        }
-        None => {
-            insert(connection, row, &id, (fact.email.as_deref(), fact.member_since, &fact.changes))?
-        }
-    };
-    addresses::external_id(connection, row, &id, &fact.changes)?;
-    pending.made(id, no);
-    pending.moved(id, row.revision, None);
-    Ok(())
+fn place(row: &Row<'_>) -> i64 {
+    row.position.number().cast_signed()
 }
 
-pub(super) fn created(
-    connection: &Connection,
-    pending: &mut Pending,
-    row: &Row<'_>,
-    fact: &UserCreated,
-) -> Result<(), ProjectionError> {
-    let Some(id) = user_id(row) else { return Ok(()) };
-    let no = match number(connection, pending, &id)? {
-        Some(no) => {
-            update(connection, no, &fact.changes)?;
-            no
-        }
-        None => insert(connection, row, &id, (fact.email.as_deref(), None, &fact.changes))?,
-    };
-    addresses::external_id(connection, row, &id, &fact.changes)?;
-    pending.made(id, no);
-    pending.moved(id, row.revision, None);
-    Ok(())
-}
-
-pub(super) fn changed(
-    connection: &Connection,
-    pending: &mut Pending,
-    row: &Row<'_>,
-    changes: &[Change],
-) -> Result<(), ProjectionError> {
-    let Some(id) = user_id(row) else { return Ok(()) };
-    if let Some(no) = number(connection, pending, &id)? {
-        update(connection, no, changes)?;
-        addresses::external_id(connection, row, &id, changes)?;
+fn note_fields(pending: &mut Pending, row: &Row<'_>, changes: &[Change]) {
+    for (index, change) in changes.iter().enumerate() {
+        pending.field(row, index, &change.field);
     }
-    pending.moved(id, row.revision, None);
-    Ok(())
+}
+
+pub(super) fn imported(pending: &mut Pending, row: &Row<'_>, fact: UserImported) {
+    note_fields(pending, row, &fact.changes);
+    made(pending, row, fact.email, fact.member_since, fact.changes);
+}
+
+pub(super) fn created(pending: &mut Pending, row: &Row<'_>, fact: UserCreated) {
+    note_fields(pending, row, &fact.changes);
+    made(pending, row, fact.email, None, fact.changes);
+}
+
+fn made(
+    pending: &mut Pending,
+    row: &Row<'_>,
+    email: Option<String>,
+    member_since: Option<i64>,
+    changes: Vec<Change>,
+) {
+    let Some(id) = user_id(row) else { return };
+    let person = pending.moved(id, row.revision, None);
+    let made = Made {
+        at: place(row),
+        is_first: row.revision == 0,
+        member_since: member_since.unwrap_or(row.recorded_at),
+        email: email.unwrap_or_default(),
+        changes,
+    };
+    pending.user(person, Op::Made(Box::new(made)));
+}
+
+pub(super) fn changed(pending: &mut Pending, row: &Row<'_>, changes: Vec<Change>) {
+    note_fields(pending, row, &changes);
+    let Some(id) = user_id(row) else { return };
+    let person = pending.moved(id, row.revision, None);
+    pending.user(person, Op::Changed { at: place(row), changes });
+}
+
+pub(super) fn email_changed(pending: &mut Pending, row: &Row<'_>, fact: &UserEmailChanged) {
+    let Some(id) = user_id(row) else { return };
+    let person = pending.moved(id, row.revision, None);
+    pending.user(person, Op::Email(fact.email.clone().unwrap_or_default()));
+    if let Some(address) = fact.address {
+        let change = ClaimChange::Followed { address, owner: id };
+        pending.claim(Claim { position: place(row), change });
+    }
 }
 
 /// A user that is gone leaves nothing but the revision its stream is at: the same address begins anew after it.
-pub(super) fn deleted(
+pub(super) fn delete(
     connection: &Connection,
-    pending: &mut Pending,
-    row: &Row<'_>,
+    at: i64,
+    id: [u8; 16],
 ) -> Result<(), ProjectionError> {
-    let Some(id) = user_id(row) else { return Ok(()) };
-    std::mem::take(pending).write(connection)?; // what it held back may be this user's
-    if let Some(no) = number(connection, pending, &id)? {
-        addresses::forget(connection, row, &id, no)?;
+    if let Some(no) = number(connection, &id)? {
+        addresses::forget(connection, at, &id, no)?;
         connection.prepare_cached("DELETE FROM users WHERE no = ?1")?.execute([no])?;
     }
     for sql in [
@@ -106,79 +137,160 @@ pub(super) fn deleted(
     ] {
         connection.prepare_cached(sql)?.execute([id])?;
     }
-    pending.moved(id, row.revision, None);
     Ok(())
 }
 
 /// The number of the user's wide row.
-pub(super) fn number(
-    connection: &Connection,
-    pending: &Pending,
-    id: &[u8; 16],
-) -> Result<Option<i64>, ProjectionError> {
-    if let Some(no) = pending.number(id) {
-        return Ok(Some(no));
-    }
+fn number(connection: &Connection, id: &[u8; 16]) -> Result<Option<i64>, ProjectionError> {
     let mut statement = connection.prepare_cached("SELECT no FROM user_stats WHERE id = ?1")?;
     Ok(statement.query_row([id], |row| row.get(0)).optional()?.flatten())
 }
 
-fn update(connection: &Connection, no: i64, changes: &[Change]) -> Result<(), ProjectionError> {
-    let (stored, email): (String, String) = connection
-        .prepare_cached("SELECT fields, email FROM users WHERE no = ?1")?
-        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut fields: Fields = crate::users::read_fields(&stored);
-    for change in changes {
-        match &change.new {
-            Some(value) => fields.insert(change.field.clone(), value.clone()),
-            None => fields.remove(&change.field),
-        };
+/// A wide row as it becomes.
+#[derive(Default)]
+struct Becoming {
+    /// When the user was made, where it is new.
+    member_since: Option<i64>,
+    email: String,
+    fields: Fields,
+    has_other_fields: bool,
+    is_found_otherwise: bool,
+}
+
+impl Becoming {
+    fn change(&mut self, changes: Vec<Change>) {
+        self.has_other_fields = true;
+        for Change { field, new, .. } in changes {
+            self.is_found_otherwise |= is_found_by(&field);
+            match new {
+                Some(value) => self.fields.insert(field, value),
+                None => self.fields.remove(&field),
+            };
+        }
     }
-    if changes.iter().any(|change| is_found_by(&change.field)) {
-        let found = found_by(&email, |name| fields.get(name).map(String::as_str));
-        connection
-            .prepare_cached("UPDATE users SET found = ?2 WHERE no = ?1")?
-            .execute(params![no, found])?;
+
+    fn found(&self) -> String {
+        found_by(&self.email, |name| self.fields.get(name).map(String::as_str))
     }
-    let fields = serde_json::to_string(&fields).expect("texts always serialise");
-    connection
-        .prepare_cached("UPDATE users SET fields = ?2 WHERE no = ?1")?
-        .execute(params![no, fields])?;
+
+    fn fields(&self) -> String {
+        serde_json::to_string(&self.fields).expect("texts always serialise")
+    }
+}
+
+/// Makes and changes wide rows: new ones in the order of the log, which numbers them; stored ones in that of the table.
+pub(super) fn write(
+    connection: &Connection,
+    people: &mut [Moved],
+    changed: Vec<UserChanges>,
+    claims: &mut Vec<Claim>,
+) -> Result<(), ProjectionError> {
+    let (mut new, mut stored) = (BTreeMap::new(), BTreeMap::new());
+    for UserChanges { person, ops } in changed {
+        let begin = ops.iter().enumerate().find_map(|(index, op)| match op {
+            Op::Made(made) => Some((index, made.at)),
+            Op::Changed { .. } | Op::Email(_) => None,
+        });
+        match (people[person as usize].no, begin) {
+            (Some(no), _) => {
+                stored.insert(no, (person, ops));
+            }
+            // What is said of nobody before changes nothing.
+            (None, Some((index, at))) => {
+                new.insert(at, (person, ops.into_iter().skip(index)));
+            }
+            (None, None) => {}
+        }
+    }
+    if !new.is_empty() {
+        let mut last: i64 = store::meta(connection, LAST_NO)?.unwrap_or(0);
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO users(no, id, member_since, email, found, fields) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (at, (person, ops)) in new {
+            last += 1;
+            let moved = &mut people[person as usize];
+            (moved.no, moved.made_at) = (Some(last), Some(at));
+            insert_one(connection, &mut insert, moved, ops, claims)?;
+        }
+        store::set_meta(connection, LAST_NO, last)?;
+    }
+    for (no, (person, ops)) in stored {
+        update_one(connection, no, &people[person as usize].id, ops)?;
+    }
     Ok(())
 }
 
-fn insert(
+fn insert_one(
     connection: &Connection,
-    row: &Row<'_>,
-    id: &[u8; 16],
-    (email, member_since, changes): (Option<&str>, Option<i64>, &[Change]),
-) -> Result<i64, ProjectionError> {
-    if row.revision > 0 {
-        addresses::forget_claim(connection, id)?;
+    insert: &mut CachedStatement<'_>,
+    moved: &Moved,
+    ops: impl Iterator<Item = Op>,
+    claims: &mut Vec<Claim>,
+) -> Result<(), ProjectionError> {
+    let mut becoming = Becoming::default();
+    for op in ops {
+        if let Op::Made(made) = &op
+            && becoming.member_since.is_none()
+        {
+            becoming.member_since = Some(made.member_since);
+            becoming.email.clone_from(&made.email);
+            if !made.is_first {
+                // A user made with this address: nobody's claim holds any more.
+                let change = ClaimChange::Forgotten { address: moved.id };
+                claims.push(Claim { position: made.at, change });
+            }
+        }
+        take_up(connection, &mut becoming, &moved.id, op)?;
     }
-    let email = email.unwrap_or_default();
-    let set =
-        changes.iter().filter_map(|change| Some((change.field.as_str(), change.new.as_deref()?)));
-    let given =
-        |name: &str| changes.iter().rev().find(|change| change.field == name)?.new.as_deref();
-    connection
-        .prepare_cached(
-            "INSERT INTO users(id, member_since, email, found, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            id,
-            member_since.unwrap_or(row.recorded_at),
-            email,
-            found_by(email, given),
-            object(set)
-        ])?;
-    Ok(connection.last_insert_rowid())
+    let (email, found, fields) = (&becoming.email, becoming.found(), becoming.fields());
+    insert.execute(params![moved.no, moved.id, becoming.member_since, email, found, fields])?;
+    Ok(())
 }
 
-/// A JSON object of texts, in the order given. A later value of the same name wins when it is read.
-fn object<'a>(members: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut json = Vec::with_capacity(256);
-    let mut serializer = serde_json::Serializer::new(&mut json);
-    serde::Serializer::collect_map(&mut serializer, members).expect("texts always serialise");
-    String::from_utf8(json).expect("JSON is UTF-8")
+fn take_up(
+    connection: &Connection,
+    becoming: &mut Becoming,
+    id: &[u8; 16],
+    op: Op,
+) -> Result<(), ProjectionError> {
+    let (at, changes) = match op {
+        Op::Made(made) => (made.at, made.changes),
+        Op::Changed { at, changes } => (at, changes),
+        Op::Email(email) => {
+            (becoming.email, becoming.is_found_otherwise) = (email, true);
+            return Ok(());
+        }
+    };
+    addresses::external_id(connection, at, id, &changes)?;
+    becoming.change(changes);
+    Ok(())
+}
+
+fn update_one(
+    connection: &Connection,
+    no: i64,
+    id: &[u8; 16],
+    ops: Vec<Op>,
+) -> Result<(), ProjectionError> {
+    let mut becoming = connection
+        .prepare_cached("SELECT email, fields FROM users WHERE no = ?1")?
+        .query_row([no], |row| {
+            let fields = crate::users::read_fields(row.get_ref(1)?.as_str()?);
+            Ok(Becoming { email: row.get(0)?, fields, ..Becoming::default() })
+        })?;
+    for op in ops {
+        take_up(connection, &mut becoming, id, op)?;
+    }
+    if becoming.is_found_otherwise {
+        connection
+            .prepare_cached("UPDATE users SET email = ?2, found = ?3 WHERE no = ?1")?
+            .execute(params![no, becoming.email, becoming.found()])?;
+    }
+    if becoming.has_other_fields {
+        connection
+            .prepare_cached("UPDATE users SET fields = ?2 WHERE no = ?1")?
+            .execute(params![no, becoming.fields()])?;
+    }
+    Ok(())
 }

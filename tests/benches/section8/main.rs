@@ -1,7 +1,7 @@
 //! The design's budgets, measured beside `PostgreSQL` doing the same jobs on the same disk in the same run.
 //!
 //! `cargo bench -p tests` prints one table: work, ours, PostgreSQL's, ratio, budget, met or MISSED.
-//! `COHORT_BENCH=import,events,pages,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log
+//! `COHORT_BENCH=import,living,events,pages,commands,replay` chooses parts, `COHORT_BENCH_EVENTS=200000` makes the log
 //! smaller than its 5,000,000 facts, `COHORT_BENCH_SECONDS=30` sends commands for longer than 5 s, so that a profiler
 //! has time to look, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where `PostgreSQL` is not installed,
 //! ours stand alone.
@@ -13,6 +13,7 @@ mod filled_log;
 mod import;
 mod keep_alive;
 mod lives;
+mod living;
 mod machine;
 mod pages;
 mod postgres;
@@ -35,7 +36,7 @@ const FACTS_DEFAULT: u64 = 5_000_000;
 const FACTS_MIN: u64 = 100_000;
 /// Seconds that commands are sent for unless asked otherwise.
 const SECONDS_DEFAULT: u64 = 5;
-const PARTS: [&str; 5] = ["import", "events", "pages", "commands", "replay"];
+const PARTS: [&str; 6] = ["import", "living", "events", "pages", "commands", "replay"];
 
 /// What every part works with.
 struct Bench {
@@ -76,6 +77,9 @@ fn main() -> Result<()> {
     if asked("import") {
         import::measure(&mut bench)?;
         bulk::measure(&mut bench)?;
+    }
+    if asked("living") {
+        living::measure(&mut bench)?;
     }
     if ["events", "pages", "commands", "replay"].into_iter().any(asked) {
         let log = FilledLog::fill(&bench.data("filled"), facts)?;

@@ -1,18 +1,18 @@
 //! How far users are in challenges.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
-use super::Id;
+use super::{Moved, Names, Of};
 use crate::error::ProjectionError;
 
 /// What a batch changes of a user's part in a challenge.
 #[derive(Debug)]
 pub(super) struct Challenge {
     joined_at: i64,
-    pub(super) steps: Vec<String>,
+    pub(super) steps: Vec<u32>,
     pub(super) completed_at: Option<i64>,
     /// Rewards received for it, each as `kind:id`.
-    pub(super) rewards: Vec<String>,
+    pub(super) rewards: Vec<u32>,
 }
 
 impl Challenge {
@@ -23,53 +23,77 @@ impl Challenge {
 }
 
 /// Ids are kept joined by `;`, which no id contains.
-fn joined(stored: &str, more: Vec<String>) -> String {
-    let mut all: Vec<String> =
-        stored.split(';').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-    for id in more {
-        if !all.contains(&id) {
-            all.push(id);
+fn joined(mut stored: String, more: &[u32], names: &Names) -> String {
+    for name in more.iter().map(|name| names.get(*name)) {
+        if !stored.split(';').any(|known| known == name) {
+            if !stored.is_empty() {
+                stored.push(';');
+            }
+            stored.push_str(name);
         }
     }
-    all.join(";")
+    stored
 }
 
-/// Merges with the stored row; answers whether the challenge is completed now and was not before.
-pub(super) fn write_challenge(
-    connection: &Connection,
-    (id, name): &(Id, String),
-    pending: Challenge,
-) -> Result<bool, ProjectionError> {
-    type Stored = (i64, Option<i64>, String, String);
-    let stored: Option<Stored> = connection
-        .prepare_cached(
-            "SELECT joined_at, completed_at, steps, rewards FROM user_challenges
-             WHERE user_id = ?1 AND challenge_id = ?2",
-        )?
-        .query_row(params![id, name], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
-    let is_new = stored.is_none();
-    let (joined_at, completed_before, steps, rewards) =
-        stored.unwrap_or((pending.joined_at, None, String::new(), String::new()));
-    let (steps, rewards) = (joined(&steps, pending.steps), joined(&rewards, pending.rewards));
-    let completed_at = completed_before.or(pending.completed_at);
-    // The index by challenge is only touched by who is new.
-    let sql = match is_new {
-        true => "INSERT INTO user_challenges VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        false => {
-            "UPDATE user_challenges SET joined_at = ?3, completed_at = ?4, steps = ?5, rewards = ?6
-             WHERE user_id = ?1 AND challenge_id = ?2"
+/// The statements that a batch of them takes.
+struct Statements<'a> {
+    insert: CachedStatement<'a>,
+    find: CachedStatement<'a>,
+    update: CachedStatement<'a>,
+}
+
+impl Statements<'_> {
+    /// Merges with the stored row; answers whether the challenge is completed now and was not before.
+    fn write(
+        &mut self,
+        id: [u8; 16],
+        name: &str,
+        pending: &Challenge,
+        names: &Names,
+    ) -> Result<bool, ProjectionError> {
+        let new = |more| joined(String::new(), more, names);
+        let (steps, rewards) = (new(&pending.steps), new(&pending.rewards));
+        let (joined_at, completed_at) = (pending.joined_at, pending.completed_at);
+        let values = params![id, name, joined_at, completed_at, steps, rewards];
+        if self.insert.execute(values)? > 0 {
+            return Ok(completed_at.is_some());
         }
+        let stored = self.find.query_row(params![id, name], |row| {
+            Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        let (completed_before, steps, rewards) = stored;
+        let completed_at = completed_before.or(completed_at);
+        let (steps, rewards) =
+            (joined(steps, &pending.steps, names), joined(rewards, &pending.rewards, names));
+        self.update.execute(params![id, name, completed_at, steps, rewards])?;
+        Ok(completed_before.is_none() && completed_at.is_some())
+    }
+}
+
+/// Writes all, in order, and counts who completed one for the first time. The index by challenge is only touched by who
+/// is new.
+pub(super) fn write_challenges(
+    connection: &Connection,
+    (people, names): (&mut [Moved], &Names),
+    challenges: Vec<(Of, Challenge)>,
+) -> Result<(), ProjectionError> {
+    let mut statements = Statements {
+        insert: connection.prepare_cached(
+            "INSERT OR IGNORE INTO user_challenges VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?,
+        find: connection.prepare_cached(
+            "SELECT completed_at, steps, rewards FROM user_challenges WHERE user_id = ?1 AND challenge_id = ?2",
+        )?,
+        update: connection.prepare_cached(
+            "UPDATE user_challenges SET completed_at = ?3, steps = ?4, rewards = ?5
+             WHERE user_id = ?1 AND challenge_id = ?2",
+        )?,
     };
-    connection.prepare_cached(sql)?.execute(params![
-        id,
-        name,
-        joined_at,
-        completed_at,
-        steps,
-        rewards
-    ])?;
-    Ok(completed_before.is_none() && completed_at.is_some())
+    for ((person, name), challenge) in challenges {
+        let moved = &mut people[person as usize];
+        if statements.write(moved.id, names.get(name), &challenge, names)? {
+            moved.completed += 1;
+        }
+    }
+    Ok(())
 }
