@@ -63,7 +63,7 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     assert_eq!(exported(&service, "as_of=2026-03-29&zone=Europe/Paris").await, then[0]);
     // Names and columns are those of then; before anything there is a header and nobody.
     let unknown = service.get("/v1/exports/users.csv?as_of=2026-03-29&columns=town").await;
-    unknown.then_problem(400, "column_unknown");
+    unknown.then_problem(422, "column_unknown");
     let before = exported(&service, "as_of=2026-03-27").await;
     assert_eq!(before.lines().count(), 1, "{before}");
     let gone =

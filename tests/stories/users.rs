@@ -111,6 +111,7 @@ async fn what_does_not_exist_is_said_so() {
         serde_json::json!([
             "search",
             "user",
+            "import",
             "list",
             "segment",
             "badge",
