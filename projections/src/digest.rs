@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
     ("users", "SELECT id, member_since, email, found, fields FROM users ORDER BY id"),
     (
         "user_stats",
@@ -33,6 +33,7 @@ const TABLES: [(&str, &str); 20] = [
     ("fields", "SELECT * FROM fields ORDER BY id"),
     ("displayed", "SELECT * FROM displayed ORDER BY token_id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
+    ("exports", "SELECT * FROM exports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),
     ("quarters", "SELECT * FROM quarters ORDER BY measure, id, week, part"),
     ("kind_counts", "SELECT * FROM kind_counts ORDER BY kind"),

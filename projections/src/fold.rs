@@ -3,6 +3,7 @@
 mod access;
 mod addresses;
 mod definitions;
+mod exports;
 mod imports;
 mod pending;
 mod users;
@@ -88,12 +89,12 @@ impl<'a> Fold<'a> {
 
     fn apply_event(&mut self, row: &Row<'_>, event: &Event) -> Result<(), ProjectionError> {
         match event {
-            Event::LogCreated(_)
-            | Event::TimePassed(_)
-            | Event::RewardClaimed(_)
-            | Event::ExportStarted(_)
+            Event::LogCreated(_) | Event::TimePassed(_) | Event::RewardClaimed(_) => Ok(()),
+            Event::ExportStarted(_)
             | Event::ExportCompleted(_)
-            | Event::ExportFailed(_) => Ok(()),
+            | Event::ExportFailed(_)
+            | Event::ExportDownloaded(_)
+            | Event::ExportFileRemoved(_) => exports::apply(self.connection, row, event),
             Event::TokenCreated(fact) => access::created(self.connection, row, fact),
             Event::TokenRevoked(fact) => access::revoked(self.connection, row, fact),
             Event::PropertyCreated(fact) => {

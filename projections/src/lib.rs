@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod definitions;
 pub mod digest;
 pub mod error;
+pub mod exports;
 pub mod fields;
 pub mod fold;
 pub mod follower;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 6;
+const FORMAT: i32 = 7;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -77,6 +77,13 @@ CREATE TABLE imports(
   plan_revision INTEGER NOT NULL, queued INTEGER, last INTEGER NOT NULL, fingerprint TEXT NOT NULL, plan TEXT NOT NULL, plan_personal TEXT, row INTEGER NOT NULL, counts TEXT NOT NULL,
   checked TEXT, completed TEXT, code TEXT, undone TEXT, reverted TEXT, file_gone INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX imports_by_fingerprint ON imports(fingerprint, ordinal);
+CREATE TABLE exports(
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL,
+  finished_at INTEGER, revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
+  started_version INTEGER NOT NULL, started TEXT NOT NULL, started_personal TEXT, said TEXT NOT NULL, completed_version INTEGER,
+  completed TEXT, code TEXT, rows INTEGER NOT NULL, downloads INTEGER NOT NULL, removed TEXT) WITHOUT ROWID;
+CREATE INDEX exports_by_actor ON exports(actor_id, ordinal);
+CREATE INDEX exports_by_said ON exports(actor_id, said, ordinal);
 CREATE TABLE tokens(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;

@@ -168,7 +168,9 @@ fn shape(
         | EventKind::ImportCancelled
         | EventKind::ExportStarted
         | EventKind::ExportCompleted
-        | EventKind::ExportFailed => (&[], &[], &[]),
+        | EventKind::ExportFailed
+        | EventKind::ExportDownloaded
+        | EventKind::ExportFileRemoved => (&[], &[], &[]),
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 mod exported;
 mod living;
 
-use self::exported::{exported, exported_v2};
+use self::exported::{exported, exported_later};
 use self::living::{challenges, living};
 use super::*;
 use crate::event::*;
@@ -147,7 +147,7 @@ fn golden() -> Vec<(u16, Event)> {
         .chain(mapped_and_reverted())
         .chain(living())
         .chain(challenges());
-    v1.map(|event| (1, event)).chain(exported_v2().map(|event| (2, event))).collect()
+    v1.map(|event| (1, event)).chain(exported_later()).collect()
 }
 
 /// A plan that says everything one can say.
