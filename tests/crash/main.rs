@@ -4,6 +4,7 @@
 
 mod commands;
 mod disk;
+mod exports;
 mod import;
 mod policies;
 mod rewards;

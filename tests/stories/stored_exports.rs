@@ -213,21 +213,57 @@ async fn a_file_is_taken_back_or_goes_in_time_and_its_history_stays() {
     assert_eq!(facts(&service, &[EventKind::ExportFileRemoved], 3).await.len(), 3);
 }
 
-#[tokio::test]
-async fn an_export_that_waits_is_stopped_by_name() {
-    let service = given().await;
-    // All places are taken, so it cannot begin.
+/// Asks for exports until one waits for a place that the test holds; answers it, and the places.
+async fn waiting(service: &Service) -> (Value, Vec<tokio::sync::OwnedSemaphorePermit>) {
     let places = service.app.exports.clone();
-    let all = places.acquire_many_owned(api::app::EXPORTS_MAX as u32 - 1).await.unwrap();
-    let asked = service.post("/v1/exports", &users()).await.then(202).json();
-    drop(all);
-    let done = service.get(&format!("{}?wait=true", path(&asked))).await.then(200).json();
-    assert_eq!(done["state"], "completed");
-    let all =
-        service.app.exports.clone().acquire_many_owned(api::app::EXPORTS_MAX as u32).await.unwrap();
-    let body = json!({ "content": "users", "format": "ndjson" });
-    service.post("/v1/exports", &body).await.then_problem(503, "too_many_exports");
-    drop(all);
+    for attempt in 0..50 {
+        let mut held = Vec::new();
+        for _ in 1..api::app::EXPORTS_MAX {
+            held.push(places.clone().acquire_owned().await.unwrap());
+        }
+        let body = json!({ "content": "users", "format": "csv", "reason": format!("{attempt}") });
+        let asked = service.post("/v1/exports", &body);
+        // The last place is taken while rows are counted; the test is the next in line for it.
+        let last = async {
+            for _ in 0..1_000_000 {
+                if places.available_permits() == 0 {
+                    return places.clone().acquire_owned().await.ok();
+                }
+                tokio::task::yield_now().await;
+            }
+            None
+        };
+        let (asked, last) = tokio::join!(asked, last);
+        held.extend(last);
+        let export = asked.then(202).json();
+        let now = service.get(&path(&export)).await.then(200).json();
+        if held.len() == api::app::EXPORTS_MAX && now["state"] == "running" && now["rows"] == 0 {
+            return (now, held);
+        }
+    }
+    panic!("no export ever waited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_runs_or_waits_is_stopped_by_name() {
+    let service = given().await;
+    let (runs, held) = waiting(&service).await;
+    let busy = service.delete(&path(&runs)).await;
+    busy.then_problem(409, "export_not_completed");
+    let full = json!({ "content": "users", "format": "ndjson" });
+    service.post("/v1/exports", &full).await.then_problem(503, "too_many_exports");
+    let stopped = service.act(&format!("{}/cancel", path(&runs))).await.then(200).json();
+    assert_eq!((&stopped["state"], &stopped["code"]), (&json!("cancelled"), &json!("cancelled")));
+    service.get(&format!("{}/file", path(&runs))).await.then_problem(409, "export_not_completed");
+    let again = service.act(&format!("{}/cancel", path(&runs))).await.then(200).json();
+    assert_eq!(again, stopped, "once more changes nothing");
+    let told = service.get(&format!("{}/progress", path(&runs))).await.then(200).text();
+    assert!(told.contains("event: progress") && told.contains("\"cancelled\""), "{told}");
+    drop(held);
+    let done = stored(&service, &full).await;
+    assert_eq!(done["state"], "completed", "the next one is written");
+    let ended = facts(&service, &[EventKind::ExportFailed], 1).await;
+    assert_eq!(ended.len(), 1);
 }
 
 #[tokio::test]
