@@ -28,6 +28,8 @@ pub use self::patience::OnItsWay;
 use crate::access::{self, Tokens};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
+use crate::export::stored::StoredExports;
+use crate::export::stored::retention::remove_left_over;
 use crate::import::queue::{ImportQueue, Work};
 use crate::import::retention::keep_tidy;
 use crate::known_users::KnownUsers;
@@ -80,6 +82,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Imports that wait and run.
     pub imports: Arc<ImportQueue>,
+    /// Exports with a file that wait and are written.
+    pub stored: StoredExports,
     /// Held while a definition is looked at with the others and recorded.
     pub defining: tokio::sync::Mutex<()>,
     /// Held while a user is given another address by hand: so no two of them follow one claim.
@@ -150,6 +154,7 @@ impl App {
             work,
             tokens: Tokens::default(),
             imports: Arc::default(),
+            stored: StoredExports::default(),
             defining: tokio::sync::Mutex::default(),
             moving: tokio::sync::Mutex::default(),
             turns: Turns::default(),
@@ -174,6 +179,7 @@ impl App {
     pub fn open(config: Config, clock: Clock) -> Result<(Arc<App>, Option<String>)> {
         let (app, first_token) = App::open_quiet(config, clock)?;
         app.imports.start(&app)?;
+        app.stored.start(&app)?;
         tokio::spawn(begin(app.clone()));
         Ok((app, first_token))
     }
@@ -182,6 +188,7 @@ impl App {
     pub fn close(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.imports.stop();
+        self.stored.stop();
         self.policies.stop();
         self.follower.stop();
         let _ = self.work.note_use(&self.tokens.take_used());
@@ -314,6 +321,11 @@ async fn begin(app: Arc<App>) {
     });
     if !matches!(ended.await, Ok(Ok(()))) {
         tracing::warn!("exports that were cut off by the last stop were not ended");
+    }
+    if app.settled(app.log.head()).await.is_ok()
+        && let Err(problem) = remove_left_over(&app)
+    {
+        tracing::warn!(problem = problem.detail(), "files of cut off exports were not removed");
     }
     tokio::spawn(keep_tidy(Arc::downgrade(&app)));
     note_use(Arc::downgrade(&app)).await;

@@ -41,7 +41,7 @@ impl fmt::Display for Source {
 }
 
 /// Name, environment variable, default, and what it is.
-pub const SETTINGS: [(&str, &str, &str, &str); 12] = [
+pub const SETTINGS: [(&str, &str, &str, &str); 13] = [
     ("data", "COHORT_DATA", "./cohort-data", "folder that holds everything"),
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
@@ -67,6 +67,7 @@ pub const SETTINGS: [(&str, &str, &str, &str); 12] = [
         "days an imported file is kept after its import ended",
     ),
     ("import_drafts_days", "COHORT_IMPORT_DRAFTS_DAYS", "7", "days a draft nobody started is kept"),
+    ("exports_days", "COHORT_EXPORTS_DAYS", "7", "days the file of an export is kept"),
     (
         "strict_definitions",
         "COHORT_STRICT_DEFINITIONS",
@@ -97,6 +98,8 @@ pub struct Config {
     pub import_files_days: u32,
     /// Days a draft that nobody started is kept.
     pub import_drafts_days: u32,
+    /// Days the file of an export is kept.
+    pub exports_days: u32,
     /// Refuse badges and challenges that nobody defined.
     pub strict_definitions: bool,
     /// Logs as JSON lines.
@@ -178,6 +181,7 @@ impl Config {
                 text("import_drafts_days"),
                 "a number of days",
             )?,
+            exports_days: read("exports_days", text("exports_days"), "a number of days")?,
             strict_definitions: read(
                 "strict_definitions",
                 text("strict_definitions"),

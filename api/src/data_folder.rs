@@ -50,8 +50,10 @@ impl DataFolder {
         let folder = DataFolder { path: path.to_owned(), lock };
         make(&folder.uploads())?;
         make(&folder.bulk_actions())?;
+        make(&folder.exports())?;
         make(&folder.scratch())?;
         folder.clear_scratch()?;
+        folder.clear_export_parts()?;
         Ok(folder)
     }
 
@@ -137,6 +139,33 @@ impl DataFolder {
             }
         }
         File::open(self.uploads())?.sync_all()
+    }
+
+    /// Files of exports.
+    pub fn exports(&self) -> PathBuf {
+        self.path.join("files").join("exports")
+    }
+
+    /// The file of an export, once it is whole.
+    pub fn export(&self, export_id: Uuid) -> PathBuf {
+        self.exports().join(export_id.to_string())
+    }
+
+    /// The same while it is written.
+    pub fn export_part(&self, export_id: Uuid) -> PathBuf {
+        self.exports().join(format!("{export_id}.part"))
+    }
+
+    /// What a crash left of exports that were being written.
+    fn clear_export_parts(&self) -> Result<()> {
+        for entry in std::fs::read_dir(self.exports())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "part") {
+                std::fs::remove_file(&path)
+                    .with_context(|| format!("removing {}", path.display()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Files that live as long as one request.

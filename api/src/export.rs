@@ -1,5 +1,6 @@
 //! Exports: facts and table rows as CSV and NDJSON, fixed at a position, whole or recognisably cut.
 
+pub mod asked;
 pub mod body;
 pub mod cells;
 pub mod format;
@@ -9,6 +10,10 @@ pub mod members;
 pub mod naming;
 pub mod past;
 pub mod person;
+pub mod range;
+pub mod shape;
 mod spool;
+pub mod stored;
+pub mod tally;
 pub mod user_events;
 pub mod users;

@@ -29,6 +29,13 @@ impl Params {
         Params::of(pairs, known)
     }
 
+    /// Reads the text of a query that was known once.
+    pub fn of_text(query: &str) -> Params {
+        let uri = format!("/?{query}").parse::<Uri>().ok();
+        let pairs = uri.and_then(|uri| Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
+        Params { pairs: pairs.map(|Query(pairs)| pairs).unwrap_or_default() }
+    }
+
     /// Reads them from an object of texts, numbers, truths, or lists of those with something in them, each as the query
     /// would hold it.
     ///
@@ -83,6 +90,12 @@ impl Params {
                     .with("known", known.to_vec()))
             }
         }
+    }
+
+    /// As the text of a query; none where there are no parameters.
+    pub fn to_text(&self) -> Option<String> {
+        let url = reqwest::Url::parse_with_params("http://localhost/", &self.pairs).ok()?;
+        url.query().filter(|query| !query.is_empty()).map(str::to_owned)
     }
 
     /// Every parameter and its value, in the order given.

@@ -266,6 +266,16 @@ problems! {
         "The number of streams at once is bounded. Close one, or ask for the import or bulk action itself now and then.";
     TooManyExports 503 "too_many_exports" "Too many exports are running"
         "The number of exports at once is bounded. Try again when one has ended.";
+    ExportUnknown 404 "export_unknown" "There is no such export"
+        "No export of yours has this id. `GET /v1/exports` lists those you asked for; a token with `admin` sees all.";
+    ExportNotCompleted 409 "export_not_completed" "The export has no file yet, or never will"
+        "Only an export that is completed has a file and a manifest. `GET /v1/exports/{id}` says how far it is, `wait=true` waits for it; one that runs is stopped with `/cancel`.";
+    ExportAlreadyEnded 409 "export_already_ended" "The export has ended"
+        "What has ended cannot be cancelled; the answer says how it ended. `DELETE` takes the file of one that is completed back.";
+    ExportFileGone 410 "export_file_gone" "The file of this export is gone"
+        "Its time had come, or somebody took it back. Its history and its manifest stay; ask for the export again.";
+    RangeNotSatisfiable 416 "range_not_satisfiable" "The file has no such bytes"
+        "The answer says how many bytes the file has. Ask for a range that begins before its end, or for all of it.";
     LastAdminToken 409 "last_admin_token" "This is the last token that can manage access"
         "Revoking it would lock everybody out. Make another admin token first.";
     LogStopped 503 "log_stopped" "The log has stopped writing"

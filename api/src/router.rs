@@ -98,6 +98,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
                 .routes(routes!(imports::checked::check, imports::checked::found))
                 .routes(routes!(imports::revert::revert))
                 .routes(routes!(imports::cancel::cancel))
+                .routes(routes!(exports::stored::create, exports::stored::list))
+                .routes(routes!(exports::cancel::cancel))
                 .layer(middleware::from_fn(idempotency::to_its_end)),
         )
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::around_commands));
@@ -110,6 +112,10 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(imports::rejected::rejected_csv))
         .routes(routes!(imports::revert::kept_csv))
         .routes(routes!(imports::progress::progress))
+        .routes(routes!(exports::stored::show, exports::stored::remove))
+        .routes(routes!(exports::progress::progress))
+        .routes(routes!(exports::file::file))
+        .routes(routes!(exports::manifest::manifest))
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))
         .routes(routes!(exports::user_events_csv))

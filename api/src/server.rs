@@ -79,7 +79,11 @@ impl Server {
             stopping.begin_stopping();
             let _ = told.send(true);
             // Requests that wait for an import are answered once it has stopped after its batch.
-            let _ = tokio::task::spawn_blocking(move || stopping.imports.stop()).await;
+            let stop = move || {
+                stopping.imports.stop();
+                stopping.stored.stop();
+            };
+            let _ = tokio::task::spawn_blocking(stop).await;
         };
         let serve = axum::serve(self.listener, router(app.clone())).with_graceful_shutdown(signal);
         let drained = async {

@@ -96,6 +96,8 @@ pub fn encode(event: &Event) -> Stored {
         Event::ExportStarted(fact) => exports::write_export_started(fact),
         Event::ExportCompleted(fact) => exports::write_export_completed(fact),
         Event::ExportFailed(fact) => exports::write_export_failed(fact),
+        Event::ExportDownloaded(fact) => exports::write_export_downloaded(fact),
+        Event::ExportFileRemoved(fact) => exports::write_export_file_removed(fact),
         Event::UserImported(fact) => user::write_user_imported(fact),
         Event::UserCreated(fact) => user::write_user_created(fact),
         Event::UserPropertiesChanged(fact) => user::write_properties_changed(fact),
@@ -121,7 +123,9 @@ pub fn encode(event: &Event) -> Stored {
 
 /// The version that a kind is written in.
 fn newest(kind: EventKind) -> u16 {
-    if kind == EventKind::ExportCompleted { 2 } else { 1 }
+    const LATER: [(EventKind, u16); 2] =
+        [(EventKind::ExportStarted, 2), (EventKind::ExportCompleted, 3)];
+    LATER.iter().find(|(later, _)| *later == kind).map_or(1, |(_, version)| *version)
 }
 
 /// Reads a stored fact of any version. Personal fields of a fact without its personal part read as absent.
@@ -213,13 +217,25 @@ pub fn decode(
         }
         (K::BulkActionReverted, 1) => bulk::read_reverted(data).map(Event::BulkActionReverted),
         (K::ExportStarted, 1) => {
+            exports::read_export_started_v1(data, personal).map(Event::ExportStarted)
+        }
+        (K::ExportStarted, 2) => {
             exports::read_export_started(data, personal).map(Event::ExportStarted)
         }
         (K::ExportCompleted, 1) => {
             exports::read_export_completed_v1(data).map(Event::ExportCompleted)
         }
-        (K::ExportCompleted, 2) => exports::read_export_completed(data).map(Event::ExportCompleted),
+        (K::ExportCompleted, 2) => {
+            exports::read_export_completed_v2(data).map(Event::ExportCompleted)
+        }
+        (K::ExportCompleted, 3) => exports::read_export_completed(data).map(Event::ExportCompleted),
         (K::ExportFailed, 1) => exports::read_export_failed(data).map(Event::ExportFailed),
+        (K::ExportDownloaded, 1) => {
+            exports::read_export_downloaded(data).map(Event::ExportDownloaded)
+        }
+        (K::ExportFileRemoved, 1) => {
+            exports::read_export_file_removed(data).map(Event::ExportFileRemoved)
+        }
         (K::UserImported, 1) => user::read_user_imported(data, personal).map(Event::UserImported),
         (K::BadgeGained, 1) => user::read_badge_gained(data, personal).map(Event::BadgeGained),
         (K::BadgeLost, 1) => user::read_badge_lost(data, personal).map(Event::BadgeLost),

@@ -123,6 +123,10 @@ pub enum Event {
     ExportCompleted(ExportCompleted),
     /// An export ended early.
     ExportFailed(ExportFailed),
+    /// Somebody fetches the file of an export, or a part of it; recorded before its first byte.
+    ExportDownloaded(ExportDownloaded),
+    /// The file of an export is gone.
+    ExportFileRemoved(ExportFileRemoved),
     /// A row of an import created or changed a user.
     UserImported(UserImported),
     /// A user was made by hand.
@@ -284,6 +288,8 @@ kinds! {
     ExportStarted, "cohort.export.started", "Export started", false;
     ExportCompleted, "cohort.export.completed", "Export completed", false;
     ExportFailed, "cohort.export.failed", "Export failed", false;
+    ExportDownloaded, "cohort.export.downloaded", "Export downloaded", false;
+    ExportFileRemoved, "cohort.export.file_removed", "Export file removed", false;
     UserImported, "cohort.user.imported", "User imported", true;
     UserCreated, "cohort.user.created", "User created", true;
     UserPropertiesChanged, "cohort.user.properties_updated", "User properties changed", true;

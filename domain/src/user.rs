@@ -177,7 +177,9 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::BulkActionReverted(_)
         | Event::ExportStarted(_)
         | Event::ExportCompleted(_)
-        | Event::ExportFailed(_) => user,
+        | Event::ExportFailed(_)
+        | Event::ExportDownloaded(_)
+        | Event::ExportFileRemoved(_) => user,
     }
 }
 

@@ -15,5 +15,5 @@ pub use fact::{
     Actor, ActorKind, Cause, CauseRef, Content, Context, NewFact, Origin, Recorded, Row, Stream,
     StreamRef,
 };
-pub use log::{Log, Scan};
+pub use log::{KindTally, Log, Scan};
 pub use position::Position;

@@ -31,6 +31,19 @@ pub struct Scan<'a> {
     pub kinds: Option<&'a [EventKind]>,
 }
 
+/// How many facts of one kind a stretch of the log holds; at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindTally {
+    /// The kind.
+    pub kind: EventKind,
+    /// How many.
+    pub facts: u64,
+    /// Position and time of the first.
+    pub first: (Position, i64),
+    /// Position and time of the last.
+    pub last: (Position, i64),
+}
+
 impl Log {
     /// Adds facts and answers once they are durable, entry by entry. Waits while the queue is full.
     ///
@@ -88,6 +101,16 @@ impl Log {
     ) -> Result<(), LogError> {
         match self {
             Log::Sqlite(log) => log.scan_content(scan, personal, visit),
+        }
+    }
+
+    /// Counts the facts of a stretch by kind, without reading them; kinds it holds none of are left out.
+    ///
+    /// # Errors
+    /// [`LogError::Read`].
+    pub fn tally(&self, scan: Scan<'_>) -> Result<Vec<KindTally>, LogError> {
+        match self {
+            Log::Sqlite(log) => log.tally(scan),
         }
     }
 

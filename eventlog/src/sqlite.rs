@@ -7,6 +7,7 @@ mod names;
 mod reader;
 mod readers;
 mod schema;
+mod tally;
 mod writer;
 
 use std::ops::ControlFlow;
@@ -27,7 +28,7 @@ use self::writer::Writer;
 use crate::append::{Entry, Outcome};
 use crate::error::LogError;
 use crate::fact::{Content, Recorded, Row, Stream};
-use crate::log::Scan;
+use crate::log::{KindTally, Scan};
 use crate::position::Position;
 
 /// Microseconds since 1970, UTC.
@@ -239,6 +240,11 @@ impl SqliteLog {
         visit: &mut dyn FnMut(&Content<'_>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
         self.with_reader(|reader| reader.scan_content(scan, personal, visit))
+    }
+
+    /// See `Log::tally`.
+    pub(crate) fn tally(&self, scan: Scan<'_>) -> Result<Vec<KindTally>, LogError> {
+        self.with_reader(|reader| reader.tally(scan))
     }
 
     /// See `Log::read_stream`.

@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 25] = [
+const TABLES: [(&str, &str); 26] = [
     ("users", "SELECT id, member_since, email, found, fields FROM users ORDER BY id"),
     (
         "user_stats",
@@ -36,6 +36,7 @@ const TABLES: [(&str, &str); 25] = [
     ("displayed", "SELECT * FROM displayed ORDER BY token_id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
     ("bulk_actions", "SELECT * FROM bulk_actions ORDER BY id"),
+    ("exports", "SELECT * FROM exports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),
     ("quarters", "SELECT * FROM quarters ORDER BY week, measure, id, part"),
     ("names", "SELECT * FROM names ORDER BY name"),

@@ -6,6 +6,7 @@ mod addresses;
 mod batch;
 mod bulk_actions;
 mod definitions;
+mod exports;
 mod happened;
 mod imports;
 mod jobs;
@@ -24,12 +25,14 @@ use crate::rules::{BADGE, CHALLENGE, SEGMENT};
 impl Batch {
     fn take_event(&mut self, row: &Row<'_>, event: Event) {
         match event {
-            Event::LogCreated(_)
-            | Event::TimePassed(_)
-            | Event::RewardClaimed(_)
-            | Event::ExportStarted(_)
+            Event::LogCreated(_) | Event::TimePassed(_) | Event::RewardClaimed(_) => {}
+            Event::ExportStarted(_)
             | Event::ExportCompleted(_)
-            | Event::ExportFailed(_) => {}
+            | Event::ExportFailed(_)
+            | Event::ExportDownloaded(_)
+            | Event::ExportFileRemoved(_) => {
+                self.pending.rare(row, move |tables, row| exports::apply(tables, row, &event));
+            }
             Event::TokenCreated(fact) => {
                 self.pending.rare(row, move |tables, row| access::created(tables, row, &fact));
             }

@@ -118,6 +118,8 @@ fn each(event: &Event, visit: &mut dyn FnMut(Measure, &str, &str)) {
         | Event::ExportStarted(_)
         | Event::ExportCompleted(_)
         | Event::ExportFailed(_)
+        | Event::ExportDownloaded(_)
+        | Event::ExportFileRemoved(_)
         | Event::EmailClaimed(_)
         | Event::EmailReleased(_) => return,
     };

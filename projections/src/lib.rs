@@ -5,6 +5,7 @@ pub mod bulk_actions;
 pub mod definitions;
 pub mod digest;
 pub mod error;
+pub mod exports;
 pub mod fields;
 pub mod fold;
 pub mod follower;

@@ -79,6 +79,13 @@ CREATE TABLE bulk_actions(
   finished_at INTEGER, reverted_at INTEGER, revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
   event_id BLOB NOT NULL, queued INTEGER NOT NULL, last INTEGER NOT NULL, plan TEXT NOT NULL, plan_personal TEXT,
   came TEXT, code TEXT, undone TEXT, reverted TEXT) WITHOUT ROWID;
+CREATE TABLE exports(
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL,
+  finished_at INTEGER, revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
+  started_version INTEGER NOT NULL, started TEXT NOT NULL, started_personal TEXT, said TEXT NOT NULL, completed_version INTEGER,
+  completed TEXT, code TEXT, rows INTEGER NOT NULL, downloads INTEGER NOT NULL, removed TEXT) WITHOUT ROWID;
+CREATE INDEX exports_by_actor ON exports(actor_id, ordinal);
+CREATE INDEX exports_by_said ON exports(actor_id, said, ordinal);
 CREATE TABLE tokens(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;

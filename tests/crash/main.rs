@@ -5,6 +5,7 @@
 mod bulk;
 mod commands;
 mod disk;
+mod exports;
 mod import;
 mod policies;
 mod rewards;

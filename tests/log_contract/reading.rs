@@ -2,7 +2,7 @@
 
 use domain::EventKind;
 use eventlog::sqlite::{SqliteLog, SqliteOptions};
-use eventlog::{Cause, Context, Expected, Log, Position};
+use eventlog::{Cause, Context, Expected, Log, Position, Scan};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -60,6 +60,32 @@ async fn a_scan_holds_exactly_its_kinds_and_range_in_order() {
         "a kind that never happened"
     );
     assert_eq!(positions(30, 30, None), [0; 0]);
+}
+
+#[tokio::test]
+async fn a_stretch_is_counted_by_kind_as_it_is_scanned() {
+    let given = a_log();
+    for number in 0..30 {
+        let fact = if number % 3 == 0 { joined("c") } else { badge("b") };
+        given.log.append(vec![entry(user(number), Expected::New, vec![fact])]).await.unwrap();
+    }
+    let kinds = [EventKind::BadgeGained, EventKind::BadgeLost, EventKind::ChallengeJoined];
+    for (after, through) in [(0, 30), (4, 10), (7, 8), (30, 30)] {
+        let (from, to) = (Position::single(after), Position::single(through));
+        let scan = Scan { after: from, through: to, kinds: Some(&kinds) };
+        let tally = given.log.tally(scan).unwrap();
+        for kind in kinds {
+            let facts = all(&given.log, after, through, Some(&[kind]));
+            let edges = facts.first().zip(facts.last());
+            let edges = edges.map(|(first, last)| {
+                let edge = |fact: &eventlog::Recorded| (fact.position, fact.recorded_at);
+                (facts.len() as u64, edge(first), edge(last))
+            });
+            let counted = tally.iter().find(|tally| tally.kind == kind);
+            let counted = counted.map(|tally| (tally.facts, tally.first, tally.last));
+            assert_eq!(counted, edges, "{kind:?} after {after} through {through}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -58,6 +58,15 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     }
     let answer = service.get(&format!("/v1/exports/users.csv?as_of={cursor}")).await.then(200);
     assert_eq!(answer.header("cohort-position"), cursor);
+    // What only counts, or is kept, does not look back: that is said, not ignored.
+    let path = format!("/v1/exports/users.csv?as_of={cursor}&count=only");
+    assert_eq!(
+        service.get(&path).await.then_problem(400, "parameter_invalid")["parameter"],
+        "as_of"
+    );
+    let kept = json!({ "content": "users", "format": "csv", "as_of": cursor });
+    let kept = service.post("/v1/exports", &kept).await.then_problem(400, "parameter_invalid");
+    assert_eq!(kept["parameter"], "as_of");
     // A day ends where its zone says: in Paris clocks went forward on the 29th, so its end is 22:00 UTC.
     clock.set("2026-03-30T09:00:00Z");
     assert_eq!(exported(&service, "as_of=2026-03-29&zone=Europe/Paris").await, then[0]);

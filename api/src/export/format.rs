@@ -176,7 +176,9 @@ fn shape(
         | EventKind::BulkActionReverted
         | EventKind::ExportStarted
         | EventKind::ExportCompleted
-        | EventKind::ExportFailed => (&[], &[], &[]),
+        | EventKind::ExportFailed
+        | EventKind::ExportDownloaded
+        | EventKind::ExportFileRemoved => (&[], &[], &[]),
     }
 }
 

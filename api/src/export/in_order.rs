@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::ledger::Progress;
+use super::tally::Tally;
 
 /// Chunks of each reader that wait for a slow client: a whole segment of usual facts, so that the readers seldom wait
 /// for each other.
@@ -42,6 +43,13 @@ pub(crate) struct NobodyThere;
 impl Out {
     pub(crate) fn chunk(&self, bytes: Vec<u8>, rows: u64) -> Result<(), NobodyThere> {
         self.hand(Piece::Chunk { bytes: Bytes::from(bytes), rows })
+    }
+
+    /// The same of rows that were counted; the count is taken along.
+    pub(crate) fn counted(&self, bytes: Vec<u8>, tally: &mut Tally) -> Result<(), NobodyThere> {
+        let rows = tally.rows();
+        self.progress.tally.lock().expect("no holder panics").take(tally);
+        self.chunk(bytes, rows)
     }
 
     pub(crate) fn segment_end(&self) -> Result<(), NobodyThere> {

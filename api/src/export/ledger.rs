@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use domain::event::{ExportCompleted, ExportContent, ExportFailed, ExportStarted};
 use domain::{Event, EventKind};
@@ -11,6 +11,8 @@ use eventlog::{Context, Expected, LogError, Position, Scan, Stream};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
+use super::asked::Asked;
+use super::tally::Tally;
 use crate::app::{self, App};
 use crate::problem::{Problem, ProblemKind};
 
@@ -34,6 +36,8 @@ pub struct Progress {
     pub rows: AtomicU64,
     /// The client took nothing for too long.
     pub stalled: AtomicBool,
+    /// Rows written, by type, where they are user events.
+    pub tally: Mutex<Tally>,
 }
 
 /// What an export is, for its first fact.
@@ -49,6 +53,19 @@ pub struct Export {
     pub personal: bool,
     /// The query as asked.
     pub query: Option<String>,
+}
+
+impl Export {
+    /// One that is asked for.
+    pub fn of(asked: &Asked, position: Position) -> Export {
+        Export {
+            content: asked.content,
+            format: asked.packed.name(),
+            position,
+            personal: asked.personal(),
+            query: asked.query.clone(),
+        }
+    }
 }
 
 impl Ledger {
@@ -84,6 +101,7 @@ impl Ledger {
             position: app.cursor(export.position),
             personal: export.personal,
             query: export.query,
+            stored: None,
         });
         let stream = Stream::named("export", export_id);
         app.record(app::entry(stream, Expected::New, &started, None, &context)).await?;
@@ -102,7 +120,8 @@ impl Ledger {
         let event = match ended {
             Ended::Whole { bytes, sha256 } => {
                 let sha256 = Some(sha256);
-                Event::ExportCompleted(ExportCompleted { export_id, rows, bytes, sha256 })
+                let written = None;
+                Event::ExportCompleted(ExportCompleted { export_id, rows, bytes, sha256, written })
             }
             Ended::Cut { code } => {
                 Event::ExportFailed(ExportFailed { export_id, code: code.to_owned(), rows })

@@ -1,8 +1,7 @@
-//! A nameless file that an export is written to before it is handed out: hashed as it is written, packed where asked.
+//! A file that an export is written to before it is handed out: hashed as it is written, packed where asked.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -12,50 +11,49 @@ use sha2::{Digest, Sha256};
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// The file while it is written.
-pub(super) enum Spool {
-    Plain(Hashing),
-    Gzip(Box<GzEncoder<Hashing>>),
+pub(super) enum Spool<W: Write = File> {
+    Plain(Hashing<W>),
+    Gzip(Box<GzEncoder<Hashing<W>>>),
 }
 
 /// The file once it is whole.
-pub(super) struct Spooled {
-    /// Rewound.
-    pub(super) file: File,
+pub(super) struct Spooled<W = File> {
+    /// At its end.
+    pub(super) file: W,
     pub(super) bytes: u64,
     pub(super) sha256: [u8; 32],
 }
 
 /// Writes and hashes.
-pub(super) struct Hashing {
-    file: BufWriter<File>,
+pub(super) struct Hashing<W: Write> {
+    file: BufWriter<W>,
     hash: Sha256,
     bytes: u64,
 }
 
-impl Spool {
-    /// Begins one in `folder`; it goes with the process, whatever ends that.
-    pub(super) fn begin(folder: &Path, gzip: bool) -> io::Result<Spool> {
-        let file = BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(folder)?);
+impl<W: Write> Spool<W> {
+    /// Begins to write to a file.
+    pub(super) fn begin(file: W, gzip: bool) -> Spool<W> {
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let plain = Hashing { file, hash: Sha256::new(), bytes: 0 };
-        Ok(match gzip {
+        match gzip {
             false => Spool::Plain(plain),
             true => Spool::Gzip(Box::new(GzEncoder::new(plain, Compression::default()))),
-        })
+        }
     }
 
     /// Ends it.
-    pub(super) fn end(self) -> io::Result<Spooled> {
+    pub(super) fn end(self) -> io::Result<Spooled<W>> {
         let Hashing { file, hash, bytes } = match self {
             Spool::Plain(plain) => plain,
             Spool::Gzip(gzip) => gzip.finish()?,
         };
-        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.seek(SeekFrom::Start(0))?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Spooled { file, bytes, sha256: hash.finalize().into() })
     }
 }
 
-impl Write for Spool {
+impl<W: Write> Write for Spool<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Spool::Plain(plain) => plain.write(bytes),
@@ -71,7 +69,7 @@ impl Write for Spool {
     }
 }
 
-impl Write for Hashing {
+impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.hash.update(&bytes[..written]);

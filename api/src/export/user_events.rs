@@ -1,18 +1,21 @@
 //! The user-events export: a slice of the log by type and time, read by two threads in short stretches,
 //! handed out in order as it is read.
 
+mod rows;
+
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::time_range::TimeRange;
 use domain::{EventKind, UserId};
-use eventlog::{Content, Log, LogError, Position, Scan, Stream};
+use eventlog::{Content, Log, LogError, Position, Stream};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::rows::Rows;
+pub use self::rows::{count, estimate};
 use super::cells::Dialect;
-use super::format::{Basis, Line, Writer};
+use super::format::{Basis, Writer};
 use super::in_order::{InOrder, NobodyThere, Out};
 use super::ledger::Progress;
 use super::naming::Naming;
@@ -42,6 +45,11 @@ pub struct Slice {
 }
 
 impl Slice {
+    /// Whether a fact of its kinds and positions can be left out all the same.
+    fn is_picky(&self) -> bool {
+        self.occurred.is_some() || self.user.is_some() || !self.naming.is_empty()
+    }
+
     fn holds(&self, row: &Content<'_>) -> bool {
         let in_time = self.occurred.is_none_or(|range| {
             let time = Basis::Occurred.time(row);
@@ -53,7 +61,7 @@ impl Slice {
 }
 
 /// How rows are written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// With a header; a byte order mark before it where asked.
     Csv(Dialect, bool),
@@ -92,19 +100,15 @@ pub fn stream(
     packed: Packed,
     progress: Arc<Progress>,
 ) -> InOrder {
-    let mut first = Vec::new();
-    if let Form::Csv(dialect, bom) = packed.form {
-        first.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
-        writer.csv_header(dialect, &mut first);
-    }
+    let first = head(writer, packed.form);
     let positions = slice.through.number().saturating_sub(slice.after.number());
     let segments = positions.div_ceil(SEGMENT_FACTS);
     // Packed also where it is empty: a file of no rows is a gzip file too.
     let (chunks, outs) = InOrder::new(READERS, segments, packed.pack(first).into(), progress);
     for (out, begin) in outs.into_iter().zip(0..) {
-        let (log, slice, writer) = (log.clone(), slice.clone(), writer.clone());
+        let rows = Rows::new(log, slice, writer, packed.form);
         tokio::task::spawn_blocking(move || {
-            let mut reader = Reader { log, slice, writer, packed, out };
+            let mut reader = Reader { rows, packed, out };
             for segment in (begin..segments).step_by(READERS) {
                 match reader.segment(segment) {
                     Ok(()) => {}
@@ -131,10 +135,18 @@ impl From<NobodyThere> for Stopped {
     }
 }
 
+/// What every file begins with.
+fn head(writer: &Writer, form: Form) -> Vec<u8> {
+    let mut head = Vec::new();
+    if let Form::Csv(dialect, bom) = form {
+        head.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
+        writer.csv_header(dialect, &mut head);
+    }
+    head
+}
+
 struct Reader {
-    log: Log,
-    slice: Slice,
-    writer: Writer,
+    rows: Rows,
     packed: Packed,
     out: Out,
 }
@@ -143,50 +155,16 @@ impl Reader {
     /// Reads one segment. No read transaction is open while a chunk waits to be taken: a slow client never keeps the
     /// log from shrinking its write-ahead part.
     fn segment(&mut self, segment: u64) -> Result<(), Stopped> {
-        let begin = self.slice.after.number() + segment * SEGMENT_FACTS;
-        let end = Position::single(begin + SEGMENT_FACTS).min(self.slice.through);
+        let begin = self.rows.slice.after.number() + segment * SEGMENT_FACTS;
+        let end = Position::single(begin + SEGMENT_FACTS).min(self.rows.slice.through);
         let mut at = Position::single(begin);
         while at < end {
             let mut chunk = Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 4);
-            let (reached, rows) = self.read_on(at, end, &mut chunk).map_err(Stopped::Log)?;
-            at = reached;
+            at = self.rows.read_on(at, end, &mut chunk).map_err(Stopped::Log)?;
             if !chunk.is_empty() {
-                self.out.chunk(self.packed.pack(chunk), rows)?;
+                self.out.counted(self.packed.pack(chunk), &mut self.rows.tally)?;
             }
         }
         Ok(self.out.segment_end()?)
-    }
-
-    /// Reads on from `at` until the chunk is full or `end` reached; answers where it is and how many rows were written.
-    fn read_on(
-        &mut self,
-        at: Position,
-        end: Position,
-        chunk: &mut Vec<u8>,
-    ) -> Result<(Position, u64), LogError> {
-        let (mut reached, mut rows) = (end, 0);
-        let scan = Scan { after: at, through: end, kinds: Some(&self.slice.kinds) };
-        let personal = self.writer.reads_personal();
-        let whole_rows = self.writer.reads_envelope();
-        let mut write = |content: &Content<'_>, line: Line<'_>| {
-            if self.slice.holds(content) {
-                match self.packed.form {
-                    Form::Csv(dialect, _) => self.writer.csv_row(dialect, line, chunk),
-                    Form::Ndjson => self.writer.ndjson_row(line, chunk),
-                }
-                rows += 1;
-            }
-            if chunk.len() < CHUNK_BYTES {
-                return ControlFlow::Continue(());
-            }
-            reached = content.position;
-            ControlFlow::Break(())
-        };
-        if whole_rows {
-            self.log.scan(scan, &mut |row| write(&row.content, row.into()))?;
-        } else {
-            self.log.scan_content(scan, personal, &mut |content| write(content, content.into()))?;
-        }
-        Ok((reached, rows))
     }
 }

@@ -1,7 +1,7 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
@@ -32,6 +32,8 @@ pub enum SpoolError {
     File(io::Error),
     /// A column asked for does not exist.
     Column(Box<Problem>),
+    /// Nobody wants it any more.
+    Stopped,
 }
 
 impl From<ProjectionError> for SpoolError {
@@ -62,6 +64,7 @@ impl From<SpoolError> for Problem {
             }
             SpoolError::File(error) => Problem::internal(error),
             SpoolError::Column(problem) => *problem,
+            SpoolError::Stopped => Problem::new(ProblemKind::ShuttingDown, "it was not written"),
         }
     }
 }
@@ -130,14 +133,61 @@ pub struct UsersFile {
     pub position: Position,
 }
 
+/// What was written of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Rows after the header.
+    pub rows: u64,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The position the table stood at.
+    pub position: Position,
+}
+
+/// A users export that was written to nowhere.
+#[derive(Debug)]
+pub struct Measured {
+    /// What would have been written.
+    pub written: Written,
+    /// Its length.
+    pub bytes: u64,
+}
+
 impl UsersExport {
     /// Writes the whole table to a nameless file in `folder`.
     ///
     /// # Errors
     /// See [`SpoolError`].
     pub fn spool(&self, store: &Store, folder: &Path) -> Result<UsersFile, SpoolError> {
-        let (mut out, mut rows) = (Spool::begin(folder, self.gzip)?, 0);
+        let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.gzip);
+        let Written { rows, position, .. } = self.write(store, &mut out, &mut |_| Ok(()))?;
+        let Spooled { mut file, bytes, sha256 } = out.end()?;
+        file.rewind()?;
+        Ok(UsersFile { file, bytes, sha256, rows, position })
+    }
+
+    /// Counts the rows and the bytes that there would be.
+    ///
+    /// # Errors
+    /// See [`SpoolError`].
+    pub fn measure(&self, store: &Store) -> Result<Measured, SpoolError> {
+        let mut out = Spool::begin(io::sink(), self.gzip);
+        let written = self.write(store, &mut out, &mut |_| Ok(()))?;
+        Ok(Measured { written, bytes: out.end()?.bytes })
+    }
+
+    /// Writes the whole table; before each row `each` hears how many there were, and may end it.
+    ///
+    /// # Errors
+    /// See [`SpoolError`].
+    pub fn write(
+        &self,
+        store: &Store,
+        out: &mut impl Write,
+        each: &mut dyn FnMut(u64) -> Result<(), SpoolError>,
+    ) -> Result<Written, SpoolError> {
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
+        let mut rows = 0;
         let position = store.each_user::<SpoolError>(self.filter.of(), |visit| {
             line.clear();
             match visit {
@@ -147,14 +197,15 @@ impl UsersExport {
                 }
                 Visit::User(user) if !self.filter.takes_line(user, self.now) => {}
                 Visit::User(user) => {
+                    each(rows)?;
                     self.row(&columns, user, &mut line);
                     rows += 1;
                 }
             }
             Ok(out.write_all(&line)?)
         })?;
-        let Spooled { file, bytes, sha256 } = out.end()?;
-        Ok(UsersFile { file, bytes, sha256, rows, position })
+        let columns = columns.into_iter().map(|column| column.name).collect();
+        Ok(Written { rows, columns, position })
     }
 
     fn choose(&self, fields: Vec<Field>) -> Result<Vec<Column>, SpoolError> {

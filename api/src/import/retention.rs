@@ -111,6 +111,9 @@ fn remove_left_over(app: &App) -> Result<(), RemoveError> {
 pub async fn keep_tidy(app: Weak<App>) {
     loop {
         let Some(looking) = app.upgrade() else { return };
+        if let Err(problem) = crate::export::stored::retention::remove_old_files(&looking).await {
+            tracing::warn!(problem = problem.detail(), "old files of exports were not removed");
+        }
         let removed = tokio::task::spawn_blocking(move || remove_old_files(&looking)).await;
         match removed {
             Ok(Ok(0)) => {}

@@ -10,7 +10,7 @@ mod exported;
 mod living;
 
 use self::bulk::bulk;
-use self::exported::{exported, exported_v2};
+use self::exported::{exported, exported_later};
 use self::living::{challenges, living};
 use super::*;
 use crate::event::*;
@@ -150,7 +150,7 @@ fn golden() -> Vec<(u16, Event)> {
         .chain(living())
         .chain(challenges())
         .chain(bulk());
-    v1.map(|event| (1, event)).chain(exported_v2().map(|event| (2, event))).collect()
+    v1.map(|event| (1, event)).chain(exported_later()).collect()
 }
 
 /// A plan that says everything one can say.

@@ -1,5 +1,7 @@
 //! Facts of exports.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 /// What an export holds.
@@ -43,6 +45,59 @@ pub struct ExportStarted {
     pub personal: bool,
     /// The query as asked; it may hold an address.
     pub query: Option<String>,
+    /// What else is known of one whose file is kept; none of one that is handed out at once.
+    pub stored: Option<StoredExport>,
+}
+
+/// What an export was resolved to whose file is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredExport {
+    /// What its file is called.
+    pub name: String,
+    /// Cursor of the last fact there was when it was asked for.
+    pub seen: String,
+    /// Rows it was counted to have.
+    pub rows: u64,
+    /// Version of the service.
+    pub service: String,
+    /// Zone of its days.
+    pub zone: String,
+    /// Version of the data on zones.
+    pub zone_data: String,
+    /// How text is written.
+    pub text: TextForm,
+    /// Which user events, where it is of those.
+    pub slice: Option<ExportSlice>,
+    /// Why it was asked for, in words.
+    pub reason: Option<String>,
+}
+
+/// How the text of an export is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextForm {
+    /// Guarded against spreadsheets.
+    pub safe: bool,
+    /// Begins with a byte order mark.
+    pub bom: bool,
+    /// Between cells; none where there are no cells.
+    pub delimiter: Option<char>,
+    /// Packed with gzip.
+    pub gzip: bool,
+}
+
+/// Which user events an export holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportSlice {
+    /// Names of the types in the log.
+    pub types: Vec<String>,
+    /// `recorded` or `occurred`.
+    pub basis: String,
+    /// The first moment inside, in microseconds since 1970, UTC.
+    pub from: Option<i64>,
+    /// The first moment after it.
+    pub to: Option<i64>,
+    /// Cursor of the fact before the first it can hold.
+    pub after: String,
 }
 
 /// See [`super::Event::ExportCompleted`].
@@ -56,6 +111,30 @@ pub struct ExportCompleted {
     pub bytes: u64,
     /// SHA-256 of those bytes, in hexadecimal; none where an older version of this service did not say.
     pub sha256: Option<String>,
+    /// What is in the file, where it is kept.
+    pub written: Option<ExportWritten>,
+}
+
+/// What is in the file of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportWritten {
+    /// Cursor of the last fact it can hold.
+    pub position: String,
+    /// Names of its columns, in order.
+    pub columns: Vec<String>,
+    /// Rows of each type of user event, by its name in the log.
+    pub types: BTreeMap<String, u64>,
+    /// The first and the last user event.
+    pub ends: Option<[ExportEnd; 2]>,
+}
+
+/// A user event at an end of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportEnd {
+    /// Its cursor.
+    pub position: String,
+    /// When it was recorded: microseconds since 1970, UTC.
+    pub recorded_at: i64,
 }
 
 /// See [`super::Event::ExportFailed`].
@@ -67,4 +146,46 @@ pub struct ExportFailed {
     pub code: String,
     /// Rows handed out before it ended; 0 where a stop of the service left nobody who knows.
     pub rows: u64,
+}
+
+/// See [`super::Event::ExportDownloaded`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportDownloaded {
+    /// Which export.
+    pub export_id: Uuid,
+    /// Place of the first byte asked for.
+    pub first_byte: u64,
+    /// Bytes asked for.
+    pub bytes: u64,
+}
+
+/// Why the file of an export is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportRemoval {
+    /// Its time had come.
+    Expired,
+    /// Somebody took it back.
+    Revoked,
+}
+
+impl ExportRemoval {
+    /// All of them.
+    pub const ALL: [ExportRemoval; 2] = [ExportRemoval::Expired, ExportRemoval::Revoked];
+
+    /// Its stored and public name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExportRemoval::Expired => "expired",
+            ExportRemoval::Revoked => "revoked",
+        }
+    }
+}
+
+/// See [`super::Event::ExportFileRemoved`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportFileRemoved {
+    /// Which export.
+    pub export_id: Uuid,
+    /// Why.
+    pub because: ExportRemoval,
 }

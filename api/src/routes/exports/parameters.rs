@@ -1,9 +1,12 @@
 //! What may be asked of an export: each parameter once, for the document and for what is taken.
 
 use axum::http::Uri;
+use domain::event::ExportContent;
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
+use crate::export::asked::Format;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -106,14 +109,55 @@ pub(super) struct CsvQuery {
     delimiter: Option<String>,
 }
 
+/// Of an answer that holds no rows.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct OnlyQuery {
+    /// only: how many rows there are and about how many bytes (an `ExportCount`); nothing is exported
+    count: Option<String>,
+    /// only: what can be said of the file before it is made (an `ExportManifest`); nothing is exported
+    manifest: Option<String>,
+}
+
 /// The parameters of `Q`.
-pub(super) fn of<Q: IntoParams>() -> Vec<Parameter> {
+fn of<Q: IntoParams>() -> Vec<Parameter> {
     Q::into_params(|| Some(ParameterIn::Query))
 }
 
-/// Reads a query that may hold these only.
-pub(super) fn read(uri: &Uri, parameters: &[Vec<Parameter>]) -> Result<Params, Problem> {
-    let known: Vec<&str> =
-        parameters.iter().flatten().map(|parameter| parameter.name.as_str()).collect();
+/// The parameters of an export of this content in this form.
+fn all(content: ExportContent, format: Format) -> Vec<Parameter> {
+    let mut all = match content {
+        ExportContent::Users => [of::<UsersQuery>(), of::<FilterQuery>()].concat(),
+        ExportContent::UserEvents => of::<SliceQuery>(),
+        ExportContent::Person => Vec::new(),
+    };
+    if format == Format::Csv {
+        all.extend(of::<CsvQuery>());
+    }
+    all
+}
+
+/// Reads the query of an export, and only such parameters as it has.
+pub(super) fn read(uri: &Uri, what: (ExportContent, Format)) -> Result<Params, Problem> {
+    let parameters = [all(what.0, what.1), of::<OnlyQuery>()].concat();
+    let known: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     Params::read(uri, &known)
+}
+
+/// Reads the query of an export that has nothing to count.
+pub(super) fn read_whole(uri: &Uri, what: (ExportContent, Format)) -> Result<Params, Problem> {
+    let parameters = all(what.0, what.1);
+    let known: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    Params::read(uri, &known)
+}
+
+/// Reads the parameters of an export from the members of an object, and only such as it has.
+pub(super) fn read_object(
+    object: &Value,
+    what: (ExportContent, Format),
+) -> Result<Params, Problem> {
+    let parameters = all(what.0, what.1);
+    let known: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    Params::of_object(object, &known)
 }

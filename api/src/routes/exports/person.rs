@@ -13,10 +13,11 @@ use domain::scope::Scope;
 use eventlog::Position;
 use tokio_util::io::ReaderStream;
 
-use super::parameters::{self, CsvQuery, of};
-use super::{FORMAT_HEADER, READ_BYTES, csv_form};
+use super::parameters::{self, CsvQuery};
+use super::{FORMAT_HEADER, READ_BYTES};
 use crate::access::Credential;
 use crate::app::App;
+use crate::export::asked::{Format, csv_form};
 use crate::export::body::Handed;
 use crate::export::ledger::{Export, Ledger};
 use crate::export::person::{PERSON_FORMAT, Spooled, spool};
@@ -42,7 +43,7 @@ pub async fn person_zip(
     credential.needs(Scope::ExportsCreate)?;
     credential.needs(Scope::EventsRead)?;
     credential.needs_personal("a person's file holds all that is known of one person")?;
-    let params = parameters::read(&uri, &[of::<CsvQuery>()])?;
+    let params = parameters::read_whole(&uri, (ExportContent::Person, Format::Csv))?;
     let Form::Csv(dialect, bom) = csv_form(&params)? else {
         return Err(Problem::internal("CSV is asked for as CSV"));
     };

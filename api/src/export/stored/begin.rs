@@ -1,0 +1,212 @@
+//! Asking for an export whose file is kept.
+
+use std::sync::Arc;
+
+use chrono_tz::IANA_TZDB_VERSION;
+use domain::Event;
+use domain::event::{
+    ExportContent, ExportEnd, ExportSlice, ExportStarted, ExportWritten, StoredExport, TextForm,
+};
+use eventlog::{Context, Expected, Position, Stream};
+use uuid::Uuid;
+
+use super::{Job, again, name};
+use crate::app::{self, App};
+use crate::export::asked::{Asked, EventsExport};
+use crate::export::format::Basis;
+use crate::export::ledger::Ledger;
+use crate::export::range::zone;
+use crate::export::tally::Tally;
+use crate::export::user_events::{Form, Packed};
+use crate::problem::Problem;
+
+/// Version of the service, as files of it say.
+pub const SERVICE: &str = env!("CARGO_PKG_VERSION");
+
+/// An export as far as it is known before it is written.
+#[derive(Debug)]
+pub struct Foreseen {
+    /// Its first fact.
+    pub started: ExportStarted,
+    /// What would be in its file now.
+    pub written: ExportWritten,
+    /// Of user events: which.
+    pub events: Option<EventsExport>,
+}
+
+/// The export that was asked for, and whether it is a new one.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun {
+    /// Its id.
+    pub id: Uuid,
+    /// Whether it was made now; else it is what the same request was answered with before.
+    pub new: bool,
+}
+
+/// Records that an export was asked for and queues it; the same request again is the same export.
+///
+/// # Errors
+/// What is wrong with the request; `too_many_exports`, `projection_behind`, what the log says.
+pub async fn begin(
+    app: &Arc<App>,
+    asked: Asked,
+    reason: Option<String>,
+    context: Arc<Context>,
+) -> Result<Begun, Problem> {
+    let _asking = app.stored.asking.lock().await;
+    let id = Uuid::now_v7();
+    let seen = app.log.head();
+    app.settled(seen).await?;
+    let (looking, actor) = (app.clone(), asked.credential.token_id.clone());
+    let (first, zone) = (first(&asked, id, reason.clone()), zone(app, &asked.params)?);
+    let found =
+        tokio::task::spawn_blocking(move || again::find(&looking, &actor, &first, zone.name()));
+    if let Some(line) = found.await.map_err(Problem::internal)?? {
+        return Ok(Begun { id: line.started.export_id, new: false });
+    }
+    let foreseen = foresee(app, &asked, id, reason).await?;
+    let live = app.stored.announce(id)?;
+    let started = Event::ExportStarted(foreseen.started);
+    let stream = Stream::named("export", id);
+    let recorded = app.record(app::entry(stream, Expected::New, &started, None, &context)).await;
+    if let Err(problem) = recorded {
+        app.stored.forget(id, super::Ending::Interrupted);
+        return Err(problem);
+    }
+    app.stored.send(Job { live, asked, events: foreseen.events, context });
+    app.settled(app.log.head()).await?;
+    Ok(Begun { id, new: true })
+}
+
+/// What tells a request from another.
+fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarted {
+    let stored = StoredExport {
+        name: String::new(),
+        seen: String::new(),
+        rows: 0,
+        service: SERVICE.to_owned(),
+        zone: String::new(),
+        zone_data: IANA_TZDB_VERSION.to_owned(),
+        text: asked.packed.text_form(),
+        slice: None,
+        reason,
+    };
+    ExportStarted {
+        export_id,
+        content: asked.content,
+        format: asked.packed.name().to_owned(),
+        position: String::new(),
+        personal: asked.personal(),
+        query: asked.query.clone(),
+        stored: Some(stored),
+    }
+}
+
+/// Resolves what is asked and counts it. Takes one of the places for exports meanwhile.
+///
+/// # Errors
+/// What is wrong with the request; `too_many_exports`, `projection_behind`, what the log says.
+pub async fn foresee(
+    app: &Arc<App>,
+    asked: &Asked,
+    id: Uuid,
+    reason: Option<String>,
+) -> Result<Foreseen, Problem> {
+    let _place = Ledger::reserve(app)?;
+    let (seen, now) = (app.log.head(), app.now());
+    app.settled(seen).await?;
+    let zone = zone(app, &asked.params)?;
+    let suffix = asked.packed.suffix();
+    let (events, (rows, written), name, slice) = match asked.content {
+        ExportContent::Users => {
+            let name = name::users(now, zone, id, suffix);
+            (None, users(app, asked).await?, name, None)
+        }
+        ExportContent::UserEvents => {
+            let events = asked.events(app).await?;
+            let name = name::user_events(events.range, now, zone, id, suffix);
+            let slice = Some(slice(app, &events));
+            (Some(events.clone()), counted(app, events).await?, name, slice)
+        }
+        ExportContent::Person => return Err(Problem::internal("a person's file is not kept")),
+    };
+    let mut started = first(asked, id, reason);
+    // A users export holds the table as it stands when it is written, but never less than what there is now.
+    started.position = match &events {
+        Some(_) => written.position.clone(),
+        None => app.cursor(seen),
+    };
+    if let Some(stored) = &mut started.stored {
+        stored.name = name;
+        stored.seen = app.cursor(seen);
+        stored.rows = rows;
+        stored.zone = zone.name().to_owned();
+        stored.slice = slice;
+    }
+    Ok(Foreseen { started, written, events })
+}
+
+async fn users(app: &Arc<App>, asked: &Asked) -> Result<(u64, ExportWritten), Problem> {
+    let (looking, asked) = (app.clone(), asked.clone());
+    let measured = tokio::task::spawn_blocking(move || {
+        let store = looking.follower.store();
+        Ok::<_, Problem>(asked.users(&looking)?.measure(&store)?.written)
+    });
+    let users = measured.await.map_err(Problem::internal)??;
+    Ok((users.rows, written(app, users.position, users.columns, &Tally::default())))
+}
+
+async fn counted(app: &Arc<App>, events: EventsExport) -> Result<(u64, ExportWritten), Problem> {
+    let looking = app.clone();
+    let tally = tokio::task::spawn_blocking(move || {
+        Ok::<_, Problem>((events.count(&looking.log)?, events))
+    });
+    let (tally, events) = tally.await.map_err(Problem::internal)??;
+    let columns = events.columns.iter().map(|name| (*name).to_owned()).collect();
+    Ok((tally.rows(), written(app, events.slice.through, columns, &tally)))
+}
+
+/// What is in a file.
+pub(super) fn written(
+    app: &App,
+    position: Position,
+    columns: Vec<String>,
+    tally: &Tally,
+) -> ExportWritten {
+    let end = |(position, recorded_at)| ExportEnd { position: app.cursor(position), recorded_at };
+    ExportWritten {
+        position: app.cursor(position),
+        columns,
+        types: tally.by_kind().map(|(kind, rows)| (kind.name().to_owned(), rows)).collect(),
+        ends: tally.edges().map(|(first, last)| [end(first), end(last)]),
+    }
+}
+
+fn slice(app: &App, events: &EventsExport) -> ExportSlice {
+    let basis = match events.basis {
+        Basis::Recorded => "recorded",
+        Basis::Occurred => "occurred",
+    };
+    ExportSlice {
+        types: events.kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+        basis: basis.to_owned(),
+        from: events.range.from,
+        to: events.range.to,
+        after: app.cursor(events.slice.after),
+    }
+}
+
+impl Packed {
+    fn text_form(self) -> TextForm {
+        let plain = TextForm { gzip: self.gzip, ..TextForm::default() };
+        match self.form {
+            Form::Ndjson => plain,
+            Form::Csv(dialect, bom) => TextForm {
+                safe: dialect.safe,
+                bom,
+                delimiter: Some(dialect.delimiter.into()),
+                ..plain
+            },
+        }
+    }
+}

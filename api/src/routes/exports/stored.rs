@@ -1,0 +1,177 @@
+//! Exports whose files are kept: asking for them, seeing them, taking the file back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use domain::event::{ExportContent, ExportRemoval};
+use domain::scope::Scope;
+use projections::exports::ExportState;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::parameters;
+use super::view::{ExportView, line};
+use crate::access::Credential;
+use crate::app::App;
+use crate::export::asked::{Asked, Format};
+use crate::export::stored::begin::{Begun, begin};
+use crate::export::stored::{Ending, retention};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+use crate::routes::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, id, read_json};
+
+/// Longest reason, in characters.
+pub const REASON_CHARS_MAX: usize = 1_000;
+
+/// An export to be made. All parameters of the streaming route of that content stand beside these members, by their own
+/// names: `{"content": "users", "format": "csv", "list": ["vip"], "safe": true}`.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "names the members in the document")]
+struct NewExport {
+    /// `users` or `user_events`.
+    content: String,
+    /// `csv` or `ndjson`.
+    format: String,
+    /// Why it is wanted, in words; kept with the export.
+    reason: Option<String>,
+}
+
+/// Reads the body of a request for an export.
+fn read(body: &[u8], credential: Credential) -> Result<(Asked, Option<String>), Problem> {
+    let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
+    let mut members: Map<String, Value> = read_json(body)?;
+    let mut text = |name: &str| match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(invalid(format!("{name} is a text"))),
+    };
+    let content = match text("content")?.as_deref() {
+        Some("users") => ExportContent::Users,
+        Some("user_events") => ExportContent::UserEvents,
+        Some(_) | None => return Err(invalid("content is users or user_events".to_owned())),
+    };
+    let format = match text("format")?.as_deref() {
+        Some("csv") => Format::Csv,
+        Some("ndjson") => Format::Ndjson,
+        Some(_) | None => return Err(invalid("format is csv or ndjson".to_owned())),
+    };
+    let reason = text("reason")?.map(|reason| reason.trim().to_owned());
+    let reason = reason.filter(|reason| !reason.is_empty());
+    if reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_CHARS_MAX) {
+        return Err(invalid(format!("reason has at most {REASON_CHARS_MAX} characters")));
+    }
+    let params = parameters::read_object(&Value::Object(members), (content, format))?;
+    let query = params.to_text();
+    Ok((Asked::read((content, format), credential, params, query)?, reason))
+}
+
+/// Asks for an export whose file is kept, and answers at once; with `wait=true` once it has ended. The same request by the
+/// same token, while nothing was recorded that could change its file, is answered with the same export.
+#[utoipa::path(post, path = "/v1/exports", tag = "exports", request_body = NewExport, params(
+    ("wait" = Option<bool>, Query, description = "answer when it has ended"),
+), responses((status = 200, body = ExportView), (status = 202, body = ExportView), (status = 400, description = "body_invalid, parameter_unknown, parameter_invalid"),
+    (status = 503, description = "too_many_exports, projection_behind")))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    let waits = Params::read(&uri, &["wait"])?.flag("wait", false)?;
+    credential.needs(Scope::ExportsCreate)?;
+    let (asked, reason) = read(&body, credential.clone())?;
+    let Begun { id, new } = begin(&app, asked, reason, request.context(&credential)).await?;
+    if waits && let Some(live) = app.stored.live(id) {
+        wait(&mut live.ending()).await;
+    }
+    let view = ExportView::new(&app, line(&app, &credential, id)?, credential.sees_personal());
+    let over = !matches!(view.state, "queued" | "running");
+    let status = if !new || waits && over { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let location = [(header::LOCATION, format!("/v1/exports/{id}"))];
+    Ok((status, location, Json(view)).into_response())
+}
+
+/// Waits until an export has ended and the tables show it, or the service stops.
+pub(super) async fn wait(ending: &mut watch::Receiver<Ending>) {
+    let _ = ending.wait_for(|ending| *ending != Ending::Running).await;
+}
+
+/// Exports with a file, newest first: those this token asked for; for an admin all.
+#[utoipa::path(get, path = "/v1/exports", tag = "exports", params(
+    ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+), responses((status = 200, body = Page<ExportView>)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Json<Page<ExportView>>, Problem> {
+    credential.needs(Scope::ExportsCreate)?;
+    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
+    let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
+    let whose = Some(credential.token_id.as_str()).filter(|_| !credential.may(Scope::Admin));
+    let before = before.map(|position| position.number());
+    let lines = app.follower.store().exports_page(whose, before, limit + 1)?;
+    let more = lines.len() > limit;
+    let last = lines.iter().take(limit).next_back().filter(|_| more);
+    let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));
+    let personal = credential.sees_personal();
+    let items = lines.into_iter().take(limit);
+    let items = items.map(|line| ExportView::new(&app, line, personal)).collect();
+    Ok(Json(Page { items, next }))
+}
+
+/// One export with a file: how far it is, what it came to.
+#[utoipa::path(get, path = "/v1/exports/{id}", tag = "exports", params(
+    ("id" = Uuid, Path, description = "the export's id"),
+    ("wait" = Option<bool>, Query, description = "answer when it has ended"),
+), responses((status = 200, body = ExportView), (status = 404, description = "export_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(export): InPath<String>,
+    uri: Uri,
+) -> Result<Json<ExportView>, Problem> {
+    let export: Uuid = id(&export)?;
+    let waits = Params::read(&uri, &["wait"])?.flag("wait", false)?;
+    let mut found = line(&app, &credential, export)?;
+    if waits && let Some(live) = app.stored.live(export) {
+        wait(&mut live.ending()).await;
+        found = line(&app, &credential, export)?;
+    }
+    Ok(Json(ExportView::new(&app, found, credential.sees_personal())))
+}
+
+/// Takes the file of an export back: it is gone, what it was stays known. Again, it changes nothing.
+#[utoipa::path(delete, path = "/v1/exports/{id}", tag = "exports", params(
+    ("id" = Uuid, Path, description = "the export's id"),
+), responses((status = 204), (status = 404, description = "export_unknown"), (status = 409, description = "export_not_completed")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(export): InPath<String>,
+    uri: Uri,
+) -> Result<StatusCode, Problem> {
+    let export: Uuid = id(&export)?;
+    Params::read(&uri, &[])?;
+    let found = line(&app, &credential, export)?;
+    if found.state == ExportState::Open {
+        let detail = "the export has not ended; /cancel stops it";
+        return Err(Problem::new(ProblemKind::ExportNotCompleted, detail));
+    }
+    if found.has_file() {
+        let context = request.context(&credential);
+        let gone = retention::remove(&app, export, ExportRemoval::Revoked, &context).await?;
+        app.settled(gone).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

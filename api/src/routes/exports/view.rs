@@ -1,0 +1,170 @@
+//! How an export with a file is shown, and to whom.
+
+use std::sync::atomic::Ordering;
+
+use domain::event::{ExportContent, ExportRemoval};
+use domain::scope::Scope;
+use projections::exports::{ExportLine, ExportState};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::access::Credential;
+use crate::app::App;
+use crate::export::stored::retention::expires_at;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::routes::shown;
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RequestedBy {
+    /// `token`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which one.
+    pub id: String,
+}
+
+/// An export with a file: what was asked, how far it is, what it came to.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ExportView {
+    /// Its id.
+    pub id: Uuid,
+    /// `queued`, `running`, `completed`, `cancelled`, `failed`, `expired` or `revoked`.
+    pub state: &'static str,
+    /// Why it failed: `service_stopped`, `disk_full`, `read_failed`, `write_failed`, or what was wrong with the request by then.
+    pub code: Option<String>,
+    /// `users` or `user_events`.
+    pub content: &'static str,
+    /// `csv`, `ndjson`, `csv.gz` or `ndjson.gz`.
+    pub format: String,
+    /// `full`, or `withheld` where cells that name a person are empty.
+    pub personal: &'static str,
+    /// Rows it was counted to have when it was asked for.
+    pub rows_expected: u64,
+    /// Rows written.
+    pub rows: u64,
+    /// Bytes written.
+    pub bytes: u64,
+    /// While it is being written, at its rate so far.
+    pub seconds_left: Option<u64>,
+    /// Cursor of the last fact it can hold; of users, while they are not written, of the last fact it will hold at least.
+    pub position: String,
+    /// Who asked for it.
+    pub requested_by: RequestedBy,
+    /// When.
+    pub requested_at: String,
+    /// Why, in words; withheld without `personal:read`.
+    pub reason: Option<String>,
+    /// The parameters it was asked with; withheld without `personal:read`.
+    pub query: Option<Value>,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: Option<String>,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// When its file goes.
+    pub expires_at: Option<String>,
+    /// How often the file was fetched, or a part of it.
+    pub downloads: u64,
+    /// What the file is called.
+    pub file_name: String,
+}
+
+/// Parameters as an object, by name.
+pub(super) fn query_view(query: Option<&str>) -> Value {
+    let mut object: Map<String, Value> = Map::new();
+    for (name, value) in Params::of_text(query.unwrap_or_default()).pairs() {
+        let value = Value::from(value);
+        match object.get_mut(name) {
+            Some(Value::Array(values)) => values.push(value),
+            Some(one) => *one = Value::Array(vec![one.take(), value]),
+            None => {
+                object.insert(name.to_owned(), value);
+            }
+        }
+    }
+    Value::Object(object)
+}
+
+/// `full` or `withheld`.
+pub(super) fn personal_view(personal: bool) -> &'static str {
+    if personal { "full" } else { "withheld" }
+}
+
+impl ExportView {
+    /// Shows an export; `personal` whether what may name a person is shown.
+    pub(super) fn new(app: &App, line: ExportLine, personal: bool) -> ExportView {
+        let id = line.started.export_id;
+        let live = app.stored.live(id).filter(|_| line.state == ExportState::Open);
+        let since = live.as_ref().and_then(|live| live.since());
+        let state = match (line.state, line.removed) {
+            (ExportState::Open, _) if since.is_some() => "running",
+            (ExportState::Open, _) if live.is_some() => "queued",
+            // Cut off by a stop of the service: the fact that says so is on its way.
+            (ExportState::Open | ExportState::Failed, _) => "failed",
+            (ExportState::Cancelled, _) => "cancelled",
+            (ExportState::Completed, None) => "completed",
+            (ExportState::Completed, Some(ExportRemoval::Expired)) => "expired",
+            (ExportState::Completed, Some(ExportRemoval::Revoked)) => "revoked",
+        };
+        let code = match (line.state, &live) {
+            (ExportState::Open, None) => Some("service_stopped".to_owned()),
+            _ => line.code.clone(),
+        };
+        let rows =
+            live.as_ref().map_or(line.rows, |live| live.progress.rows.load(Ordering::Relaxed));
+        let written = live.as_ref().map_or(0, |live| live.bytes.load(Ordering::Relaxed));
+        let bytes = line.completed.as_ref().map_or(written, |completed| completed.bytes);
+        let goes = line.finished_at.filter(|_| line.has_file());
+        let position = line.completed.as_ref().and_then(|completed| completed.written.as_ref());
+        let position = position.map_or(&line.started.position, |written| &written.position).clone();
+        let started = line.started;
+        let query = personal.then(|| query_view(started.query.as_deref()));
+        let stored = started.stored.expect("only such exports are in the tables");
+        let left = since.filter(|_| rows > 0).map(|since| {
+            let left = stored.rows.saturating_sub(rows) as f64;
+            (since.elapsed().as_secs_f64() * left / rows as f64).ceil() as u64
+        });
+        ExportView {
+            id,
+            state,
+            code,
+            content: started.content.name(),
+            format: started.format,
+            personal: personal_view(started.personal),
+            rows_expected: stored.rows,
+            rows,
+            bytes,
+            seconds_left: left,
+            position,
+            requested_by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id },
+            requested_at: shown(line.started_at),
+            reason: stored.reason.filter(|_| personal),
+            query,
+            sha256: line.completed.and_then(|completed| completed.sha256),
+            finished_at: line.finished_at.map(shown),
+            expires_at: goes.map(|at| shown(expires_at(app, at))),
+            downloads: line.downloads,
+            file_name: stored.name,
+        }
+    }
+}
+
+/// An export that this token asked for, or any for an admin.
+///
+/// # Errors
+/// `export_unknown`, `scope_missing`.
+pub(super) fn line(app: &App, credential: &Credential, id: Uuid) -> Result<ExportLine, Problem> {
+    credential.needs(Scope::ExportsCreate)?;
+    let theirs =
+        |line: &ExportLine| line.actor.id == credential.token_id || credential.may(Scope::Admin);
+    let line = app.follower.store().export(id)?.filter(theirs).ok_or_else(|| {
+        Problem::new(ProblemKind::ExportUnknown, format!("there is no export {id} of yours"))
+    })?;
+    if line.started.content == ExportContent::UserEvents {
+        credential.needs(Scope::EventsRead)?;
+    }
+    Ok(line)
+}
