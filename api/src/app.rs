@@ -1,5 +1,6 @@
 //! The running service: everything a request may need, opened and closed in one place.
 
+mod offline;
 mod opening;
 mod patience;
 
@@ -10,9 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use domain::Event;
-use domain::event::{TokenCreated, TokenRevoked};
 use domain::identity::InstanceKey;
-use domain::scope::Scope;
 use eventlog::sqlite::Clock;
 use eventlog::{
     Actor, ActorKind, Appended, Context, Cursor, Entry, Expected, Log, NewFact, Origin, Position,
@@ -23,9 +22,10 @@ use projections::{Follower, ProjectionError, Store};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+pub use self::offline::{create_token_offline, revoke_token_offline};
 use self::opening::{first_admin_token, open_log};
 pub use self::patience::OnItsWay;
-use crate::access::{self, Tokens};
+use crate::access::Tokens;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::export::stored::StoredExports;
@@ -358,47 +358,6 @@ async fn note_use(app: Weak<App>) {
             tracing::warn!(%error, "the last use of tokens was not noted");
         }
     }
-}
-
-/// Makes a token in a folder that no service holds.
-///
-/// # Errors
-/// What the log says.
-pub fn create_token_offline(
-    log: &Log,
-    name: Option<String>,
-    scopes: Vec<Scope>,
-) -> Result<(String, String)> {
-    let (secret, token_id) = access::new_token()?;
-    let hash = access::hash(&secret);
-    let event =
-        Event::TokenCreated(TokenCreated { token_id: token_id.clone(), name, scopes, hash });
-    let stream = Stream::named("token", &token_id);
-    log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?
-        .remove(0)?;
-    Ok((secret, token_id))
-}
-
-/// Revokes a token in a folder that no service holds. The last admin token may go too: whoever holds the folder can
-/// make another.
-///
-/// # Errors
-/// An unknown token, or what the log says.
-pub fn revoke_token_offline(app: &App, token_id: &str) -> Result<()> {
-    let tokens = app.follower.store().tokens()?;
-    let token = tokens
-        .iter()
-        .find(|token| token.id == token_id)
-        .context("token_unknown: there is no such token")?;
-    if token.revoked_at.is_none() {
-        let event = Event::TokenRevoked(TokenRevoked { token_id: token_id.to_owned() });
-        let (stream, expected) =
-            (Stream::named("token", token_id), Expected::Revision(token.revision));
-        app.log
-            .append_blocking(vec![entry(stream, expected, &event, None, &system(Uuid::now_v7()))])?
-            .remove(0)?;
-    }
-    Ok(())
 }
 
 /// Whether a path is an empty folder or does not exist yet.
