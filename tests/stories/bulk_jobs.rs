@@ -142,3 +142,38 @@ async fn a_backup_holds_whom_a_running_one_is_about() {
     assert_eq!(service.get("/v1/lists/all").await.json()["users"], 0);
     service.stop().await;
 }
+
+#[tokio::test]
+async fn what_waits_again_after_a_stop_is_cancelled_before_it_begins() {
+    let service = Service::start().await;
+    service.import("Email\nanna@example.org\nbob@example.org\n").await;
+    let users = [service.user_id("anna@").await, service.user_id("bob@").await];
+    let first = upload(&service, people::csv(40_000, 7, 0).text).await;
+    let body = json!({ "action": "delete", "users": users });
+    let delete = service.post("/v1/bulk-actions", &body).await.then(202);
+    let delete = delete.header("location").to_owned();
+    let last = upload(&service, "Email\nnever@example.org\n".to_owned()).await;
+    let service = service.restart().await;
+    for waiting in [&last, &delete] {
+        let asked = service.act(&format!("{waiting}/cancel")).await;
+        assert!([200, 202].contains(&asked.status()), "{}", asked.text());
+    }
+    let report = service.get(&format!("{delete}?wait=true")).await.then(200).json();
+    assert_eq!((&report["state"], counts(&report)), (&json!("cancelled"), [2, 0, 0, 0]));
+    let report = service.get(&format!("{last}?wait=true")).await.then(200).json();
+    assert_eq!((&report["state"], &report["created"]), (&json!("cancelled"), &json!(0)));
+    let report = service.get(&format!("{first}?wait=true")).await.then(200).json();
+    assert_eq!((&report["state"], &report["created"]), (&json!("completed"), &json!(40_000)));
+    for (user, there) in [("anna@", 1), ("bob@", 1), ("never@", 0)] {
+        let found = service.get(&format!("/v1/users?search={user}example&settled=true")).await;
+        assert_eq!(found.then(200).json()["items"].as_array().unwrap().len(), there, "{user}");
+    }
+    service.stop().await;
+}
+
+/// Begins an import and answers where it is.
+async fn upload(service: &Service, csv: String) -> String {
+    let request = service.request(Method::POST, "/v1/imports?start=true");
+    let answer = Answer::of(request.header("content-type", "text/csv").body(csv)).await.then(202);
+    answer.header("location").to_owned()
+}

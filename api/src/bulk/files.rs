@@ -58,15 +58,20 @@ impl Chosen {
         sync_folder(path)
     }
 
-    /// Reads them; the error is the code of what is wrong with the file.
+    /// Reads them; the error inside is the code of what will stay wrong with the file: `file_missing`, or `file_changed`
+    /// where it is not the one of the plan.
     ///
     /// # Errors
-    /// `file_missing`, or `file_changed` where it is not the one of the plan.
-    pub fn read(path: &Path, plan: &BulkPlan) -> Result<Chosen, &'static str> {
-        let chosen = Chosen(std::fs::read(path).map_err(|_| "file_missing")?);
+    /// What the disk says, which may be otherwise the next time.
+    pub fn read(path: &Path, plan: &BulkPlan) -> io::Result<Result<Chosen, &'static str>> {
+        let chosen = match std::fs::read(path) {
+            Ok(ids) => Chosen(ids),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Err("file_missing")),
+            Err(error) => return Err(error),
+        };
         let same =
             chosen.0.len() as u64 == plan.users * ID_BYTES as u64 && chosen.sha256() == plan.sha256;
-        if same { Ok(chosen) } else { Err("file_changed") }
+        Ok(if same { Ok(chosen) } else { Err("file_changed") })
     }
 }
 
@@ -131,16 +136,20 @@ mod tests {
             users: 3,
             sha256: chosen.sha256(),
         };
-        assert_eq!(Chosen::read(&path, &plan).err(), Some("file_missing"));
+        assert_eq!(Chosen::read(&path, &plan).unwrap().err(), Some("file_missing"));
         chosen.write(&path).unwrap();
         assert!(chosen.write(&path).is_err(), "it is never written over");
-        let read = Chosen::read(&path, &plan).unwrap();
+        let read = Chosen::read(&path, &plan).unwrap().unwrap();
         assert_eq!(read.after(1).collect::<Vec<_>>(), [user(2), user(3)]);
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[20] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(Chosen::read(&path, &plan).err(), Some("file_changed"));
+        assert_eq!(Chosen::read(&path, &plan).unwrap().err(), Some("file_changed"));
+        assert!(
+            Chosen::read(folder.path(), &plan).is_err(),
+            "a disk in trouble is no missing file"
+        );
         std::fs::write(&path, &bytes[..32]).unwrap();
-        assert_eq!(Chosen::read(&path, &plan).err(), Some("file_changed"));
+        assert_eq!(Chosen::read(&path, &plan).unwrap().err(), Some("file_changed"));
     }
 }

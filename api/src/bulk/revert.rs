@@ -112,9 +112,30 @@ pub fn forecast(app: &App, line: &BulkLine) -> Result<Sum, LookError> {
 
 /// A fact of the bulk action.
 #[derive(Debug, Clone, Copy)]
-struct Touch {
-    position: Position,
+pub(super) struct Touch {
+    pub(super) position: Position,
     user: UserId,
+}
+
+/// The next facts after one position and up to another by which it changed somebody: one a user.
+pub(super) fn touches(
+    app: &App,
+    line: &BulkLine,
+    between: (Position, Position),
+) -> Result<Vec<Touch>, LogError> {
+    let kinds = match line.plan.deed {
+        BulkDeed::JoinList(_) => EventKind::ListJoined,
+        BulkDeed::LeaveList(_) => EventKind::ListLeft,
+        BulkDeed::GainBadge(_) => EventKind::BadgeGained,
+        BulkDeed::LoseBadge(_) => EventKind::BadgeLost,
+        BulkDeed::SetProperty { .. } => EventKind::UserPropertiesChanged,
+        BulkDeed::Delete => EventKind::UserDeleted,
+    };
+    next_picked(app, &[kinds], between, &mut |fact| {
+        let ours = fact.correlation == line.plan.bulk_action_id && fact.origin == Origin::Bulk;
+        let Stream::User(user) = fact.stream else { return None };
+        ours.then_some(Touch { position: fact.position, user })
+    })
 }
 
 /// What becomes of one user.
@@ -155,22 +176,9 @@ impl<'a> Looking<'a> {
 
     /// The next users it changed.
     fn next(&self, after: Position) -> Result<Vec<Touch>, LogError> {
-        let kinds = match self.line.plan.deed {
-            BulkDeed::JoinList(_) => EventKind::ListJoined,
-            BulkDeed::LeaveList(_) => EventKind::ListLeft,
-            BulkDeed::GainBadge(_) => EventKind::BadgeGained,
-            BulkDeed::LoseBadge(_) => EventKind::BadgeLost,
-            BulkDeed::SetProperty { .. } => EventKind::UserPropertiesChanged,
-            BulkDeed::Delete => EventKind::UserDeleted,
-        };
         let (began, ended) =
             (Position::single(self.line.ordinal), Position::single(self.line.last));
-        next_picked(self.app, &[kinds], (after.max(began), ended), &mut |fact| {
-            let ours =
-                fact.correlation == self.line.plan.bulk_action_id && fact.origin == Origin::Bulk;
-            let Stream::User(user) = fact.stream else { return None };
-            ours.then_some(Touch { position: fact.position, user })
-        })
+        touches(self.app, self.line, (after.max(began), ended))
     }
 
     /// Says what becomes of a user.

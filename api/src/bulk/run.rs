@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::deed::{self, Now};
 use super::files::{self, Chosen};
+use super::revert::touches;
 use crate::app::{App, OnItsWay};
 use crate::command::read_user;
 use crate::import::registry::find_back;
@@ -88,12 +89,16 @@ struct Tally {
 impl Job<'_> {
     fn run(&mut self) -> Result<Option<Position>, RunError> {
         let id = self.line.plan.bulk_action_id;
-        if self.app.imports.is_cancelled(id) && !self.resumed {
+        if self.app.imports.is_cancelled(id) {
+            self.count_left_over()?;
             return self.cancelled().map(Some);
         }
-        let chosen = match Chosen::read(&self.app.folder.chosen(id), &self.line.plan) {
+        let chosen = match Chosen::read(&self.app.folder.chosen(id), &self.line.plan)? {
             Ok(chosen) => chosen,
-            Err(code) => return self.fail(code).map(Some),
+            Err(code) => {
+                self.count_left_over()?;
+                return self.fail(code).map(Some);
+            }
         };
         let counted = usize::try_from(self.outcome.users()).unwrap_or(usize::MAX);
         // Users of a run that was cut off may be recorded and not yet counted.
@@ -122,6 +127,21 @@ impl Job<'_> {
         }
         let completed = Event::BulkActionCompleted(self.came());
         self.record(&completed).map(Some)
+    }
+
+    /// Counts whom an earlier run changed after it last said how far it was: that many and no more, where nobody else is
+    /// decided on any more.
+    fn count_left_over(&mut self) -> Result<(), RunError> {
+        if !self.resumed {
+            return Ok(());
+        }
+        let (mut after, end) = (Position::single(self.line.last), self.app.log.head());
+        loop {
+            let touches = touches(self.app, &self.line, (after, end))?;
+            let Some(last) = touches.last() else { return Ok(()) };
+            after = last.position;
+            self.outcome.changed += touches.len() as u64;
+        }
     }
 
     /// Decides on some users: the facts of those that change, whose they are, and the rest.

@@ -220,8 +220,9 @@ impl Drop for Place {
 fn work(app: &Weak<App>, jobs: &mpsc::Receiver<Job>) {
     while let Ok(Job { id, work, resumed }) = jobs.recv() {
         let Some(app) = app.upgrade() else { return };
-        // One that is to be cancelled before it began needs no more than a fact: a stop must not forget that.
-        let ends_at_once = app.imports.is_cancelled(id) && !resumed;
+        // One that is to be cancelled before it began needs no more than a fact: a stop must not forget that. A bulk action
+        // never needs more.
+        let ends_at_once = app.imports.is_cancelled(id) && (!resumed || work == Work::Bulk);
         if app.imports.is_stopping() && !ends_at_once {
             app.imports.ended(id, Ending::Interrupted);
             continue;

@@ -22,7 +22,7 @@ use crate::by_hand::is_followed;
 mod look;
 
 pub use self::look::{KEPT_MAX, LookError, Sum, Undo, forecast, look};
-pub(crate) use self::look::{next_picked, whole_history};
+pub(crate) use self::look::{next_picked, touches_between, whole_history};
 
 /// Facts of the import's own stream looked through for the one that asked.
 const OWN_FACTS_MAX: usize = 100_000;

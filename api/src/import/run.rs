@@ -5,6 +5,7 @@
 //! have: an import that was killed ends exactly as one that was not.
 
 use std::fs::File;
+use std::io;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use self::batch::{Batch, InFlight};
 use self::rows::Rows;
 use super::duplicates::{Duplicates, Sheet};
 use super::records::RecordFault;
+use super::revert::touches_between;
 use crate::app::{self, App};
 
 pub(super) mod batch;
@@ -42,6 +44,9 @@ pub enum RunError {
     /// The spooled file cannot be read.
     #[error(transparent)]
     File(#[from] RecordFault),
+    /// The chosen users of a bulk action cannot be read.
+    #[error(transparent)]
+    Chosen(#[from] io::Error),
     /// The spooled file is not the one that was inspected.
     #[error("the spooled file has changed since it was accepted")]
     FileChanged,
@@ -113,8 +118,8 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     let counts = Tally(import.counts);
     let mut job =
         Job { app, revision: import.revision, context: Arc::new(context), import, counts };
-    // Rows of a run that was cut off may be recorded and not yet counted: the next batch counts them first.
-    if app.imports.is_cancelled(id) && !resumed {
+    // Rows of a run that was cut off may be recorded and not yet counted: then that batch is brought to its end first.
+    if app.imports.is_cancelled(id) && !(resumed && job.is_cut_off()?) {
         return job.cancelled(job.import.row).map(Some);
     }
     let plan = job.import.plan.clone();
@@ -182,6 +187,12 @@ impl Job<'_> {
             codes: rows.notes.codes,
         });
         self.record(&completed).map(Some)
+    }
+
+    /// Whether rows were recorded after the import last said how far it was.
+    fn is_cut_off(&self) -> Result<bool, RunError> {
+        let after = Position::single(self.import.last);
+        Ok(!touches_between(self.app, &self.import, (after, self.app.log.head()))?.is_empty())
     }
 
     /// Waits for the batch on its way, decides its lost races again, and records the progress.

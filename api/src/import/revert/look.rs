@@ -73,7 +73,7 @@ pub struct Undo {
 
 /// A fact of the import.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Touch {
+pub(crate) struct Touch {
     pub(super) position: Position,
     pub(super) user: UserId,
     pub(super) row: u64,
@@ -180,8 +180,17 @@ pub(super) fn next_touches(
     import: &ImportLine,
     after: Position,
 ) -> Result<Vec<Touch>, LogError> {
-    let kinds = [EventKind::UserImported, EventKind::UserEmailChanged, EventKind::ListJoined];
     let between = (after.max(Position::single(import.ordinal)), Position::single(import.last));
+    touches_between(app, import, between)
+}
+
+/// The next of them after one position and up to another.
+pub(crate) fn touches_between(
+    app: &App,
+    import: &ImportLine,
+    between: (Position, Position),
+) -> Result<Vec<Touch>, LogError> {
+    let kinds = [EventKind::UserImported, EventKind::UserEmailChanged, EventKind::ListJoined];
     next_picked(app, &kinds, between, &mut |fact| {
         if fact.correlation != import.correlation {
             return None;
