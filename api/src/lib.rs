@@ -26,5 +26,6 @@ pub mod routes;
 pub mod segments;
 pub mod server;
 pub mod table;
+pub mod taken_back;
 pub mod turns;
 pub mod work;

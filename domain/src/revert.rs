@@ -18,6 +18,8 @@ pub struct Past {
     pub event: Event,
     /// Whether it follows by a rule: no person and no program asked for it.
     pub consequence: bool,
+    /// Whether it is of something else than an import that was taken back, or takes that back: then it counts no more.
+    pub undone: bool,
 }
 
 /// Why something an import did stays.
@@ -200,9 +202,11 @@ pub fn decide(import_id: Uuid, taken_back: &BTreeSet<Uuid>, history: &[Past]) ->
     // The user's present life: since it was made last.
     let born = history.iter().rposition(|past| matches!(past.event, Event::UserDeleted(_)));
     let life = &history[born.map_or(0, |at| at + 1)..];
-    let undone = |event: &Event| is_of(import_id, event) || is_undone(taken_back, event);
+    let undone = |past: &Past| {
+        past.undone || is_of(import_id, &past.event) || is_undone(taken_back, &past.event)
+    };
     let remains: Vec<&Past> =
-        life.iter().filter(|past| !undone(&past.event) && !past.consequence).collect();
+        life.iter().filter(|past| !undone(past) && !past.consequence).collect();
     if remains.is_empty() {
         reverted.facts = removal(import_id, &user);
         return reverted;
@@ -294,14 +298,14 @@ fn give_back_address(
 }
 
 /// The address without the imports taken back: the one the user was made with, then each that others gave.
-fn address_without<'a>(life: &'a [Past], undone: &impl Fn(&Event) -> bool) -> Option<&'a String> {
+fn address_without<'a>(life: &'a [Past], undone: &impl Fn(&Past) -> bool) -> Option<&'a String> {
     let made_with = life.iter().find_map(|past| {
         if let Event::UserCreated(fact) = &past.event {
             return fact.email.as_ref();
         }
         if let Event::UserImported(fact) = &past.event { fact.email.as_ref() } else { None }
     });
-    let given = life.iter().rev().filter(|past| !undone(&past.event));
+    let given = life.iter().rev().filter(|past| !undone(past));
     let given = given.filter_map(|past| address(&past.event)).next();
     given.map_or(made_with, |given| given.email.as_ref())
 }
@@ -349,7 +353,7 @@ fn after(reverted: &Reverted, user: &User) -> Option<String> {
 /// The list is left where the import's is still the last word on it.
 fn leave_lists(import_id: Uuid, history: &[Past], user: &User, reverted: &mut Reverted) {
     let mut joined: BTreeMap<&DefinitionId, (Option<String>, bool)> = BTreeMap::new();
-    for past in history {
+    for past in history.iter().filter(|past| !past.undone) {
         if let Event::ListJoined(fact) = &past.event {
             let ours = is_of(import_id, &past.event);
             if ours || joined.contains_key(&fact.list.id) {

@@ -239,3 +239,58 @@ async fn events(service: &Service, path: &str) -> Vec<Value> {
     let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
     data.map(|data| serde_json::from_str(data).unwrap()).collect()
 }
+
+/// Takes an import back.
+async fn import_back(service: &Service, import: &Value) -> Value {
+    let path = format!("/v1/imports/{}/revert?wait=true", import["id"].as_str().unwrap());
+    service.act(&path).await.then(200).json()
+}
+
+#[tokio::test]
+async fn an_import_and_a_bulk_action_on_it_are_taken_back_in_either_order() {
+    let to_nice = json!({ "action": "set_property", "property": "city", "value": "Nice" });
+    for import_first in [false, true] {
+        let service = Service::start().await;
+        service.import("Email,City\nanna@example.org,Paris\n").await;
+        let before = everybody(&service).await;
+        let import = service.import("Email,City\nanna@example.org,Lyon\n").await;
+        let bulk = act(&service, to_nice.clone()).await;
+        if import_first {
+            import_back(&service, &import).await;
+            back(&service, &bulk).await;
+        } else {
+            back(&service, &bulk).await;
+            import_back(&service, &import).await;
+        }
+        assert_eq!(everybody(&service).await, before, "the import first: {import_first}");
+        service.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn who_was_only_moved_by_what_is_taken_back_goes_with_the_import() {
+    let service = Service::start().await;
+    service.post("/v1/lists", &json!({ "name": "Spring" })).await.then(201);
+    let import = service.import("Email\nanna@example.org\nbob@example.org\n").await;
+    let bulk = act(&service, json!({ "action": "join_list", "list": "spring" })).await;
+    back(&service, &bulk).await;
+    import_back(&service, &import).await;
+    assert_eq!(everybody(&service).await, Vec::<Value>::new());
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_that_an_import_put_users_on_is_left_after_all() {
+    let service = Service::start().await;
+    service.import("Email\nanna@example.org\n").await;
+    let import = service.import_with("Email\nanna@example.org\n", "&new_list=Spring").await;
+    let import = import.then(200).json();
+    let bulk = act(&service, json!({ "action": "leave_list", "list": "spring" })).await;
+    back(&service, &bulk).await;
+    let page = service.get("/v1/users?list=spring&count=only&settled=true").await.then(200).json();
+    assert_eq!(page["total"], 1);
+    import_back(&service, &import).await;
+    let page = service.get("/v1/users?list=spring&count=only&settled=true").await.then(200).json();
+    assert_eq!(page["total"], 0, "nobody but the import wanted it");
+    service.stop().await;
+}

@@ -235,6 +235,9 @@ async fn waiting(service: &Service) -> (Value, Vec<tokio::sync::OwnedSemaphorePe
         };
         let (asked, last) = tokio::join!(asked, last);
         held.extend(last);
+        if asked.status() == 503 {
+            continue; // one of the attempts before is being written
+        }
         let export = asked.then(202).json();
         let now = service.get(&path(&export)).await.then(200).json();
         if held.len() == api::app::EXPORTS_MAX && now["state"] == "running" && now["rows"] == 0 {

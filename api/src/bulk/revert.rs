@@ -3,7 +3,6 @@
 //! What is recorded for a user has an id derived from the action and the user, so after a crash nobody is changed twice, and
 //! who was changed before it is counted as if there had been none.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::bulk::revert::{By, Past, Undo, decide};
@@ -11,7 +10,7 @@ use domain::event::{
     BulkActionRevertProgressed, BulkActionReverted, BulkDeed, BulkRevertCounts, Kept,
 };
 use domain::identity::revert_event_id;
-use domain::revert::{KeptBecause, is_undone};
+use domain::revert::KeptBecause;
 use domain::{Event, EventKind, UserId};
 use eventlog::{Context, Entry, Expected, LogError, NewFact, Origin, Position, Recorded, Stream};
 use projections::ProjectionError;
@@ -23,6 +22,7 @@ use super::run::ATTEMPTS_MAX;
 use crate::app::App;
 use crate::import::revert::{KEPT_MAX, LookError, asked, next_picked, whole_history};
 use crate::import::run::{RunError, record};
+use crate::taken_back::TakenBack;
 
 /// What taking a bulk action back comes to.
 #[derive(Debug, Clone, Default)]
@@ -151,19 +151,16 @@ struct Looked {
 struct Looking<'a> {
     app: &'a App,
     line: &'a BulkLine,
-    /// Bulk actions and imports that were taken back before.
-    bulk: BTreeSet<Uuid>,
-    imports: BTreeSet<Uuid>,
+    /// What was taken back before.
+    taken_back: TakenBack,
     /// Why what it was about cannot be moved any more, where that is so.
     closed: Option<KeptBecause>,
 }
 
 impl<'a> Looking<'a> {
     fn new(app: &'a App, line: &'a BulkLine) -> Result<Looking<'a>, ProjectionError> {
-        let store = app.follower.store();
-        let (bulk, imports) =
-            (store.bulk_actions_taken_back(None)?, store.imports_taken_back(None)?);
-        let mut looking = Looking { app, line, bulk, imports, closed: None };
+        let taken_back = TakenBack::by(&app.follower.store(), None)?;
+        let mut looking = Looking { app, line, taken_back, closed: None };
         looking.refresh()?;
         Ok(looking)
     }
@@ -202,21 +199,10 @@ impl<'a> Looking<'a> {
 
     fn by(&self, fact: &Recorded, event: &Event) -> By {
         let ours = fact.correlation == self.line.plan.bulk_action_id;
-        match fact.origin {
-            Origin::Bulk if ours => By::Ours,
-            Origin::Bulk | Origin::Revert if self.bulk.contains(&fact.correlation) => By::Undone,
-            Origin::Person
-            | Origin::Api
-            | Origin::Import
-            | Origin::Revert
-            | Origin::Policy
-            | Origin::Bulk => {
-                if is_undone(&self.imports, event) {
-                    By::Undone
-                } else {
-                    By::Others
-                }
-            }
+        match fact.origin == Origin::Bulk && ours {
+            true => By::Ours,
+            false if self.taken_back.counts_no_more(fact, event) => By::Undone,
+            false => By::Others,
         }
     }
 

@@ -3,7 +3,7 @@
 //! What is recorded for a user has ids derived from the import and the user, so it can be recognised: after a crash
 //! nobody is changed twice, and who was changed before it is counted as if there had been none.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use self::look::{ExternalIds, Touch, next_touches, undo, undos};
 use super::run::{RunError, record};
 use crate::app::{self, App};
 use crate::by_hand::is_followed;
+use crate::taken_back::TakenBack;
 
 mod look;
 
@@ -39,7 +40,7 @@ pub fn run(app: &App, id: Uuid, resumed: bool) -> Result<Option<Position>, RunEr
     let Some(import) = app.follower.store().import(id)? else { return Ok(None) };
     let stream = Stream::named("import", id);
     let context = Arc::new(asked(app, stream.clone(), EventKind::ImportRevertStarted)?);
-    let taken_back = app.follower.store().imports_taken_back(None)?;
+    let taken_back = TakenBack::by(&app.follower.store(), None)?;
     let ids = ExternalIds::new(app, None)?;
     let mut job = Job { app, import: &import, context: &context, taken_back: &taken_back, ids };
     let mut sum = Sum::default();
@@ -104,7 +105,7 @@ struct Job<'a> {
     import: &'a ImportLine,
     context: &'a Arc<Context>,
     /// Others that were taken back before.
-    taken_back: &'a BTreeSet<Uuid>,
+    taken_back: &'a TakenBack,
     ids: ExternalIds,
 }
 

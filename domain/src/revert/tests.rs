@@ -16,7 +16,7 @@ fn kept(reverted: &Reverted) -> Vec<(Option<String>, KeptBecause)> {
 }
 
 fn past(event: Event) -> Past {
-    Past { event, consequence: false }
+    Past { event, consequence: false, undone: false }
 }
 
 fn change(field: &str, old: Option<&str>, new: Option<&str>) -> Change {

@@ -1,6 +1,6 @@
 //! What taking an import back would do, or did: each user it touched, decided on the user's own history.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use domain::event::{Kept, RevertCounts};
@@ -11,12 +11,12 @@ use eventlog::{LogError, Origin, Position, Recorded, Row, Scan, Stream};
 use projections::ProjectionError;
 use projections::imports::ImportLine;
 use projections::users::Profiles;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::import::registry::find_back;
 use crate::import::run::RunError;
 use crate::problem::Problem;
+use crate::taken_back::TakenBack;
 
 /// Most facts of the import whose users are decided on together: one append, one progress fact.
 const BATCH_FACTS_MAX: usize = 2_000;
@@ -112,7 +112,7 @@ pub fn look(
     import: &ImportLine,
     visit: &mut dyn FnMut(&Undo) -> ControlFlow<()>,
 ) -> Result<(), LookError> {
-    let taken_back = app.follower.store().imports_taken_back(import.reverted_at)?;
+    let taken_back = TakenBack::by(&app.follower.store(), import.reverted_at)?;
     let mut ids = ExternalIds::new(app, import.reverted_at.map(|_| import.last))?;
     let mut after = Position::START;
     loop {
@@ -253,7 +253,7 @@ pub(crate) fn whole_history(app: &App, user: UserId) -> Result<Vec<Recorded>, Lo
 pub(super) fn undos(
     app: &App,
     import: &ImportLine,
-    taken_back: &BTreeSet<Uuid>,
+    taken_back: &TakenBack,
     ids: &mut ExternalIds,
     touches: &[Touch],
 ) -> Result<Vec<Undo>, LookError> {
@@ -269,7 +269,7 @@ pub(super) fn undos(
 pub(super) fn undo(
     app: &App,
     import: &ImportLine,
-    taken_back: &BTreeSet<Uuid>,
+    taken_back: &TakenBack,
     ids: &mut ExternalIds,
     touch: &Touch,
 ) -> Result<Option<Undo>, LookError> {
@@ -287,11 +287,12 @@ pub(super) fn undo(
     let before = &facts[..recorded.unwrap_or(facts.len())];
     let past = |fact: &Recorded| {
         let consequence = fact.origin == Origin::Policy;
-        fact.as_row().event().map(|event| Past { event, consequence })
+        let undone = taken_back.is_of_bulk_action(fact);
+        fact.as_row().event().map(|event| Past { event, consequence, undone })
     };
     let history: Result<Vec<Past>, _> = before.iter().map(past).collect();
     let history = history.map_err(|unreadable| LogError::Read(unreadable.to_string()))?;
-    let mut reverted = decide(import_id, taken_back, &history);
+    let mut reverted = decide(import_id, &taken_back.imports, &history);
     if let Some(address) = reverted.address_stream()
         && !is_theirs(app, import.reverted_at, (touch.user, &history), address)?
     {
