@@ -55,6 +55,7 @@ impl Params {
                     "{name} is an empty list; leave it out to filter by nothing"
                 )));
             }
+            let mut texts = Vec::with_capacity(many.len());
             for one in many {
                 let text = match one {
                     Value::String(text) => text.clone(),
@@ -65,8 +66,12 @@ impl Params {
                         return Err(wrong(&what));
                     }
                 };
-                pairs.push((name.clone(), text));
+                texts.push(text);
             }
+            if said.is_array() && takes_several(name) {
+                texts = vec![texts.iter().map(|text| behind(text)).collect::<Vec<_>>().join(",")];
+            }
+            pairs.extend(texts.into_iter().map(|text| (name.clone(), text)));
         }
         Params::of(pairs, known)
     }
@@ -186,4 +191,14 @@ impl Params {
         let text = self.one(name)?;
         text.map(|text| text.parse().map_err(|_| Problem::parameter(name, takes))).transpose()
     }
+}
+
+/// Whether one value of a filter holds several, between commas: then a list is one value, not several filters.
+fn takes_several(name: &str) -> bool {
+    [".is_one_of", ".between", ".between_days"].iter().any(|operator| name.ends_with(operator))
+}
+
+/// A text as it stands among others: its commas behind a backslash.
+fn behind(text: &str) -> String {
+    text.replace('\\', "\\\\").replace(',', "\\,")
 }

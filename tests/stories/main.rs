@@ -54,6 +54,7 @@ mod proof;
 mod properties;
 mod refusals;
 mod rewards;
+mod saved_filters;
 mod segments;
 mod service;
 mod stored_exports;
