@@ -7,9 +7,14 @@ use tests::service::ADMIN;
 use tests::{Service, Table};
 
 /// Runs `cohort` beside a service; standard input, output and error are not terminals.
-async fn cohort(service: &Service, args: &[&str]) -> Output {
+pub(crate) async fn cohort(service: &Service, args: &[&str]) -> Output {
+    cohort_at(&service.address, args).await
+}
+
+/// Runs `cohort` for a service that is reached at this address.
+pub(crate) async fn cohort_at(address: &str, args: &[&str]) -> Output {
     let (address, args) =
-        (service.address.clone(), args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
+        (address.to_owned(), args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
     let run = move || {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cohort-under-test"));
         command.env_clear().env("COHORT_SERVER", address).env("COHORT_TOKEN", ADMIN).args(args);
@@ -23,7 +28,7 @@ fn out(output: &Output) -> String {
 }
 
 #[track_caller]
-fn then(output: &Output, code: i32) -> String {
+pub(crate) fn then(output: &Output, code: i32) -> String {
     assert_eq!(
         output.status.code(),
         Some(code),
@@ -34,7 +39,7 @@ fn then(output: &Output, code: i32) -> String {
     out(output)
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

@@ -12,6 +12,7 @@ mod bulk_revert;
 mod by_hand;
 mod challenges;
 mod cli;
+mod cli_exports;
 mod csv_spectrum;
 mod definitions;
 mod event_export;

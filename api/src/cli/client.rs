@@ -1,10 +1,15 @@
 //! Talking to a running service.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::Remote;
+
+/// How often a job is asked how far it is.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// A service and a credential for it.
 #[derive(Debug, Clone)]
@@ -29,13 +34,27 @@ impl Client {
 
     /// Sends; a problem becomes an error that says all of it.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response> {
-        let sent = request.send().await;
-        let response = sent.with_context(|| {
+        self.accept(self.ask(request).await?).await
+    }
+
+    /// Sends, and takes whatever is answered.
+    ///
+    /// # Errors
+    /// Nobody answers.
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Response> {
+        request.send().await.with_context(|| {
             format!(
                 "no service answers at {} (start one with cohort serve, or give --server)",
                 self.server
             )
-        })?;
+        })
+    }
+
+    /// An answer that is no problem.
+    ///
+    /// # Errors
+    /// All that the problem says.
+    pub(super) async fn accept(&self, response: Response) -> Result<Response> {
         if response.status().is_success() {
             return Ok(response);
         }
@@ -48,6 +67,21 @@ impl Client {
             }
             _ => bail!("{} answered {status}", self.server),
         }
+    }
+
+    /// Asks for the state of a job until it has ended; `seen` gets each answer.
+    pub(super) async fn follow(
+        &self,
+        path: &str,
+        mut job: Value,
+        mut seen: impl FnMut(&Value),
+    ) -> Result<Value> {
+        while job["state"] == "queued" || job["state"] == "running" {
+            seen(&job);
+            tokio::time::sleep(LOOK_EVERY).await;
+            job = self.send(self.request(Method::GET, path)).await?.json().await?;
+        }
+        Ok(job)
     }
 
     /// Sends and reads lines of `progress` until the `report`.

@@ -1,14 +1,19 @@
-//! `cohort export users` and `cohort export events`.
+//! `cohort export users` and `cohort export events`: streamed, or made by the service as a file first.
 
-use std::borrow::Cow;
+mod download;
+mod filters;
+mod stored;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use reqwest::{Method, Response};
+use serde_json::Value;
 
+use self::filters::{EventFilters, Query, UserFilters, each};
 use super::Remote;
 use super::client::Client;
 use super::save::{copy, save};
@@ -22,9 +27,19 @@ pub(super) struct ExportArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Every user, as the table shows them, or those who pass all filters
-    Users(Box<UserOptions>),
+    Users {
+        #[command(flatten)]
+        filters: Box<UserFilters>,
+        #[command(flatten)]
+        options: Box<Options>,
+    },
     /// User events: all or chosen types, any time or a range
-    Events(Box<EventOptions>),
+    Events {
+        #[command(flatten)]
+        filters: Box<EventFilters>,
+        #[command(flatten)]
+        options: Box<Options>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -33,12 +48,22 @@ enum Format {
     Ndjson,
 }
 
+impl Format {
+    fn name(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Ndjson => "ndjson",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 struct Options {
     /// Pack it with gzip
     #[arg(long)]
     gzip: bool,
-    /// Write to this file instead of standard output; it appears once it is whole
+    /// Write to this file instead of standard output, where it appears once it is whole; in a folder, to a file called by what
+    /// it holds
     #[arg(short, long)]
     output: Option<PathBuf>,
     /// csv or ndjson
@@ -56,124 +81,61 @@ struct Options {
     /// comma, semicolon or tab
     #[arg(long)]
     delimiter: Option<String>,
+    /// Only say how many rows and about how many bytes it would be
+    #[arg(long, conflicts_with_all = ["output", "stored", "manifest", "reason"])]
+    count: bool,
+    /// Have the service make the file first, and keep it: rows and time left are shown, the same command goes on with a
+    /// download that broke, and the file is checked by its SHA-256
+    #[arg(long, requires = "output")]
+    stored: bool,
+    /// Also write what the file holds to FILE.manifest.json; as --stored
+    #[arg(long, requires = "output")]
+    manifest: bool,
+    /// Why it is wanted, kept with the export; as --stored
+    #[arg(long, value_name = "TEXT", requires = "output")]
+    reason: Option<String>,
     #[command(flatten)]
     remote: Remote,
 }
 
-#[derive(Debug, Args)]
-struct UserOptions {
-    /// Part of the address, a name or the external id
-    #[arg(long)]
-    search: Option<String>,
-    /// Only this user, by id (repeatable, or comma-separated)
-    #[arg(long, value_name = "ID")]
-    user: Vec<String>,
-    /// Only users of this import, by its id (repeatable)
-    #[arg(long, value_name = "ID")]
-    import: Vec<String>,
-    /// Only users on this list (repeatable)
-    #[arg(long, value_name = "ID")]
-    list: Vec<String>,
-    /// Only users in this segment (repeatable)
-    #[arg(long, value_name = "ID")]
-    segment: Vec<String>,
-    /// Only users who hold this badge (repeatable)
-    #[arg(long, value_name = "ID")]
-    badge: Vec<String>,
-    /// Only users who joined this challenge (repeatable)
-    #[arg(long, value_name = "ID")]
-    challenge: Vec<String>,
-    /// Only users who connected this app (repeatable)
-    #[arg(long, value_name = "ID")]
-    app: Vec<String>,
-    /// Only users whose property answers so (repeatable): city.is=Lyon, last_active_at.is_not_set=
-    #[arg(long, value_name = "PROPERTY.OPERATOR=VALUE", value_parser = property)]
-    property: Vec<(String, String)>,
-    #[command(flatten)]
-    options: Options,
+impl Options {
+    /// Sent as asked, whatever the format: what does not fit together is refused by name, not ignored.
+    fn query(&self) -> Query {
+        let flag = |name: &'static str, set: bool| set.then(|| (name.into(), "true".to_owned()));
+        each("columns", &self.columns)
+            .chain(flag("safe", self.safe))
+            .chain(self.gzip.then(|| ("compression".into(), "gzip".to_owned())))
+            .chain(flag("bom", self.bom))
+            .chain(each("delimiter", &self.delimiter))
+            .collect()
+    }
 }
-
-#[derive(Debug, Args)]
-struct EventOptions {
-    /// Only this type (repeatable): BadgeGained or cohort.badge.gained
-    #[arg(long = "type", value_name = "TYPE")]
-    types: Vec<String>,
-    /// All types but this one (repeatable)
-    #[arg(long = "not-type", value_name = "TYPE")]
-    not_types: Vec<String>,
-    /// First day or instant inside
-    #[arg(long)]
-    from: Option<String>,
-    /// First day or instant after the end (excluded)
-    #[arg(long)]
-    to: Option<String>,
-    /// Last day inside
-    #[arg(long)]
-    through: Option<String>,
-    /// IANA zone of days
-    #[arg(long)]
-    zone: Option<String>,
-    /// recorded or occurred
-    #[arg(long)]
-    basis: Option<String>,
-    /// Only what is after this cursor
-    #[arg(long)]
-    since: Option<String>,
-    /// Only this user's
-    #[arg(long)]
-    user: Option<String>,
-    /// Only events that name this list (repeatable: any of them; other filters hold together)
-    #[arg(long, value_name = "ID")]
-    list: Vec<String>,
-    /// Only those that name this segment
-    #[arg(long, value_name = "ID")]
-    segment: Vec<String>,
-    /// Only those that name this badge
-    #[arg(long, value_name = "ID")]
-    badge: Vec<String>,
-    /// Only those that name this challenge
-    #[arg(long, value_name = "ID")]
-    challenge: Vec<String>,
-    /// Only those that name this perk
-    #[arg(long, value_name = "ID")]
-    perk: Vec<String>,
-    /// Only those that name this digital asset
-    #[arg(long, value_name = "ID")]
-    digital_asset: Vec<String>,
-    /// Only those that name this app
-    #[arg(long, value_name = "ID")]
-    app: Vec<String>,
-    /// Only those that name this import
-    #[arg(long, value_name = "ID")]
-    import: Vec<String>,
-    #[command(flatten)]
-    options: Options,
-}
-
-type Query = Vec<(Cow<'static, str>, String)>;
 
 pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
-    let (stem, mut query, options) = match args.what {
-        What::Users(users) => ("users", users.query(), users.options),
-        What::Events(events) => ("user-events", events.query(), events.options),
+    let (stem, content, mut query, options) = match args.what {
+        What::Users { filters, options } => ("users", "users", filters.query(), options),
+        What::Events { filters, options } => {
+            ("user-events", "user_events", filters.query(), options)
+        }
     };
-    query.extend(options.columns.iter().map(|columns| ("columns".into(), columns.clone())));
-    let suffix = match options.format {
-        Format::Ndjson => "ndjson",
-        Format::Csv => "csv",
-    };
-    // Sent as asked, whatever the format: what does not fit together is refused by name, not ignored.
-    query.extend(options.safe.then(|| ("safe".into(), "true".to_owned())));
-    query.extend(options.gzip.then(|| ("compression".into(), "gzip".to_owned())));
-    query.extend(options.bom.then(|| ("bom".into(), "true".to_owned())));
-    query.extend(options.delimiter.clone().map(|delimiter| ("delimiter".into(), delimiter)));
-    if let Some(path) = options.output.as_deref().filter(|path| path.is_dir()) {
-        bail!("{} is a folder; name the file to write", path.display());
-    }
+    query.extend(options.query());
     let client = Client::new(&options.remote)?;
-    let request =
-        client.request(Method::GET, &format!("/v1/exports/{stem}.{suffix}")).query(&query);
-    let response = client.send(request).await?;
+    let path = format!("/v1/exports/{stem}.{}", options.format.name());
+    if options.count {
+        query.push(("count".into(), "only".to_owned()));
+        let counted = client.send(client.request(Method::GET, &path).query(&query)).await?;
+        let counted: Value = counted.json().await?;
+        println!("{} rows, about {} bytes", counted["rows"], counted["bytes_estimate"]);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(output) = options.output.as_deref()
+        && (options.stored || options.manifest || options.reason.is_some())
+    {
+        let asked = stored::asked(content, options.format.name(), &query, options.reason.as_ref());
+        stored::run(&client, asked, output, options.manifest).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let response = client.send(client.request(Method::GET, &path).query(&query)).await?;
     match &options.output {
         Some(path) => to_file(response, path).await?,
         None => to_stdout(response).await?,
@@ -181,75 +143,22 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A parameter with each of these values.
-fn named(name: &'static str, values: &[String]) -> Query {
-    values.iter().map(|value| (name.into(), value.clone())).collect()
-}
-
-/// Reads `city.is=Lyon`; the service says what is wrong with a property or an operator.
-fn property(said: &str) -> Result<(String, String), &'static str> {
-    let (asked, value) = said.split_once('=').ok_or("the form is PROPERTY.OPERATOR=VALUE")?;
-    Ok((format!("property.{asked}"), value.to_owned()))
-}
-
-impl UserOptions {
-    fn query(&self) -> Query {
-        let repeated = [
-            ("user", &self.user),
-            ("import", &self.import),
-            ("list", &self.list),
-            ("segment", &self.segment),
-            ("badge", &self.badge),
-            ("challenge", &self.challenge),
-            ("app", &self.app),
-        ];
-        let mut query: Query =
-            repeated.into_iter().flat_map(|(name, values)| named(name, values)).collect();
-        query.extend(self.search.iter().map(|search| ("search".into(), search.clone())));
-        query.extend(
-            self.property.iter().map(|(asked, value)| (asked.clone().into(), value.clone())),
-        );
-        query
-    }
-}
-
-impl EventOptions {
-    fn query(&self) -> Query {
-        let repeated = [
-            ("type", &self.types),
-            ("not_type", &self.not_types),
-            ("list", &self.list),
-            ("segment", &self.segment),
-            ("badge", &self.badge),
-            ("challenge", &self.challenge),
-            ("perk", &self.perk),
-            ("digital_asset", &self.digital_asset),
-            ("app", &self.app),
-            ("import", &self.import),
-        ];
-        let mut query: Query =
-            repeated.into_iter().flat_map(|(name, values)| named(name, values)).collect();
-        let once = [
-            ("from", &self.from),
-            ("to", &self.to),
-            ("through", &self.through),
-            ("zone", &self.zone),
-            ("basis", &self.basis),
-            ("since", &self.since),
-            ("user", &self.user),
-        ];
-        query.extend(
-            once.into_iter().filter_map(|(name, value)| Some((name.into(), value.clone()?))),
-        );
-        query
-    }
-}
-
 async fn to_file(response: Response, path: &Path) -> Result<()> {
     let position = header(&response, "cohort-position");
-    let bytes = save(response, path).await?;
+    let path = match path.is_dir() {
+        true => path.join(own_name(&header(&response, "content-disposition"))),
+        false => path.to_owned(),
+    };
+    let bytes = save(response, &path).await?;
     eprintln!("{}: {bytes} bytes, as of cursor {position}", path.display());
     Ok(())
+}
+
+/// What the service calls the file. Never more than a name: an answer does not choose the folder.
+fn own_name(disposition: &str) -> String {
+    let name = disposition.split_once("filename=\"").and_then(|(_, rest)| rest.split('"').next());
+    let name = name.and_then(|name| Path::new(name).file_name()?.to_str());
+    name.unwrap_or("export").to_owned()
 }
 
 async fn to_stdout(response: Response) -> Result<()> {

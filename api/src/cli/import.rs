@@ -174,16 +174,15 @@ async fn open(path: &Path) -> Result<(Box<dyn AsyncRead + Send + Unpin>, Option<
 }
 
 /// Asks how far the import is until it has ended.
-async fn follow(client: &Client, mut report: Value) -> Result<Value> {
+async fn follow(client: &Client, report: Value) -> Result<Value> {
     let path = format!("/v1/imports/{}", report["id"].as_str().unwrap_or_default());
     let mut meter = Meter::counting("importing", "rows");
-    while report["state"] == "queued" || report["state"] == "running" {
+    let ended = client.follow(&path, report, |report| {
         let read = ["created", "updated", "unchanged", "rejected"];
         let done = read.iter().filter_map(|name| report[name].as_u64()).sum();
         meter.at(done, report["rows"].as_u64().unwrap_or(0));
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        report = client.send(client.request(Method::GET, &path)).await?.json().await?;
-    }
+    });
+    let ended = ended.await?;
     meter.done();
-    Ok(report)
+    Ok(ended)
 }

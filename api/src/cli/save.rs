@@ -11,16 +11,26 @@ use super::progress::Meter;
 
 /// Writes to `PATH.part` and renames it once everything has arrived: what was cut never looks whole. Answers the bytes.
 pub(super) async fn save(response: Response, path: &Path) -> Result<u64> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = beside(path, ".part");
     let file = File::create(&part).with_context(|| format!("making {}", part.display()))?;
     let bytes = copy(response, &mut BufWriter::new(&file))
         .await
         .with_context(|| format!("what arrived is in {}", part.display()))?;
     file.sync_all()?;
-    std::fs::rename(&part, path).with_context(|| format!("renaming {}", part.display()))?;
+    rename(&part, path)?;
     Ok(bytes)
+}
+
+/// The path with something after its name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Gives a file that is whole its name.
+pub(super) fn rename(part: &Path, path: &Path) -> Result<()> {
+    std::fs::rename(part, path).with_context(|| format!("renaming {}", part.display()))
 }
 
 /// Writes the body as it comes.
