@@ -1,7 +1,7 @@
 //! The command line against a running service, as a person would use it.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use tests::service::ADMIN;
 use tests::{Service, Table};
@@ -11,15 +11,18 @@ pub(crate) async fn cohort(service: &Service, args: &[&str]) -> Output {
     cohort_at(&service.address, args).await
 }
 
+/// `cohort` for a service that is reached at this address.
+pub(crate) fn command(address: &str, args: &[impl AsRef<std::ffi::OsStr>]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cohort-under-test"));
+    command.env_clear().env("COHORT_SERVER", address).env("COHORT_TOKEN", ADMIN).args(args);
+    command
+}
+
 /// Runs `cohort` for a service that is reached at this address.
 pub(crate) async fn cohort_at(address: &str, args: &[&str]) -> Output {
     let (address, args) =
         (address.to_owned(), args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
-    let run = move || {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cohort-under-test"));
-        command.env_clear().env("COHORT_SERVER", address).env("COHORT_TOKEN", ADMIN).args(args);
-        command.output().expect("cohort runs")
-    };
+    let run = move || command(&address, &args).output().expect("cohort runs");
     tokio::task::spawn_blocking(run).await.expect("cohort runs")
 }
 

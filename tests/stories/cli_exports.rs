@@ -1,14 +1,14 @@
 //! Exports on the command line: counted, made as a file by the service, fetched over a line that breaks.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
 
 use serde_json::{Value, json};
 use tests::Service;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::cli::{cohort, cohort_at, text, then};
+use crate::cli::{cohort, cohort_at, command, text, then};
 
 async fn given() -> Service {
     let service = Service::start().await;
@@ -180,4 +180,54 @@ async fn a_part_of_another_file_is_not_gone_on_with() {
     assert!(names(folder.path()).is_empty());
     then(&cohort(&service, &args).await, 0);
     assert_eq!(std::fs::read(&file).unwrap(), whole);
+}
+
+/// Runs a command until its export waits for a place that the test holds; nothing where it was too quick for that.
+async fn waiting(
+    service: &Service,
+    args: &[&str],
+) -> Option<(Child, Vec<tokio::sync::OwnedSemaphorePermit>)> {
+    let places = &service.app.exports;
+    let most = u32::try_from(api::app::EXPORTS_MAX - 1).unwrap();
+    let mut held = vec![places.clone().acquire_many_owned(most).await.unwrap()];
+    let mut child = command(&service.address, args).stderr(Stdio::piped()).spawn().unwrap();
+    // The last place is taken while its rows are counted; the test is the next in line for it.
+    while places.available_permits() > 0 {
+        if child.try_wait().unwrap().is_some() {
+            return None;
+        }
+        tokio::task::yield_now().await;
+    }
+    held.push(places.clone().acquire_owned().await.unwrap());
+    while child.try_wait().unwrap().is_none() {
+        let newest = service.get("/v1/exports").await.json()["items"][0].clone();
+        if newest["state"] == "running" && newest["reason"] == args[args.len() - 1] {
+            return Some((child, held));
+        }
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_the_command_stops_the_export() {
+    let service = given().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.csv");
+    for attempt in 0..100 {
+        let reason = attempt.to_string();
+        let args = ["export", "users", "-o", text(&file), "--reason", &reason];
+        let Some((child, held)) = waiting(&service, &args).await else { continue };
+        let interrupted =
+            std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(interrupted.unwrap().success());
+        let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
+        let output = output.await.unwrap();
+        then(&output, 1);
+        assert!(told(&output).contains("the export is cancelled"), "{}", told(&output));
+        let newest = service.get("/v1/exports").await.json()["items"][0].clone();
+        assert_eq!((&newest["state"], &newest["reason"]), (&json!("cancelled"), &json!(reason)));
+        drop(held);
+        return;
+    }
+    panic!("no export ever waited");
 }

@@ -110,6 +110,8 @@ async fn begun_before(client: &Client, asked: &Value, path: &Path) -> Option<Val
 
 /// Asks for the file and waits until it is made. Stopped meanwhile, so is the export.
 async fn made(client: &Client, asked: &Value) -> Result<Value> {
+    // Listened for from the start: who stops it while it is asked for would else leave it running.
+    let interrupted = tokio::spawn(tokio::signal::ctrl_c());
     let request = client.request(Method::POST, "/v1/exports").json(asked);
     let view: Value = client.send(request).await?.json().await?;
     let path = format!("/v1/exports/{}", view["id"].as_str().unwrap_or_default());
@@ -120,7 +122,7 @@ async fn made(client: &Client, asked: &Value) -> Result<Value> {
     });
     let view = tokio::select! {
         view = followed => view?,
-        _ = tokio::signal::ctrl_c() => {
+        _ = interrupted => {
             client.send(client.request(Method::POST, &format!("{path}/cancel"))).await?;
             bail!("stopped; the export is cancelled");
         }
