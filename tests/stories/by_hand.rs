@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::service::{counts, refusals};
 use tests::{Answer, Service};
 
-async fn patch(service: &Service, id: &str, body: Value) -> Answer {
+pub(crate) async fn patch(service: &Service, id: &str, body: Value) -> Answer {
     let request = service.request(Method::PATCH, &format!("/v1/users/{id}"));
     Answer::of(request.json(&body)).await
 }

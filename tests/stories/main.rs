@@ -22,6 +22,7 @@ mod export_count;
 mod export_ledger;
 mod export_manifest;
 mod external_ids;
+mod foreign_readers;
 mod former_emails;
 mod idempotency;
 mod import;

@@ -247,9 +247,13 @@ impl UsersExport {
                     delimit(dialect, index, out);
                     match cell(user, column) {
                         Cell::Computed(value) => dialect.plain(out, value.to_text().as_bytes()),
-                        Cell::Personal(Some(text)) if self.personal => {
-                            dialect.text(out, text.as_bytes())
-                        }
+                        Cell::Personal(Some(text)) if self.personal => match column.kind {
+                            ValueType::Text => dialect.text(out, text.as_bytes()),
+                            // -5 is a number, and stays one.
+                            ValueType::Number | ValueType::Boolean | ValueType::Date => {
+                                dialect.plain(out, text.as_bytes())
+                            }
+                        },
                         Cell::Personal(_) => {}
                     }
                 }

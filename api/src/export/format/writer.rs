@@ -142,7 +142,10 @@ impl Writer {
             }
             Column::OwnData(member) | Column::OwnPersonal(member) => {
                 if let Some(value) = found.own(member) {
-                    dialect.plain(out, &plain(value));
+                    match value.starts_with(b"\"") {
+                        true => dialect.text(out, &plain(value)),
+                        false => dialect.plain(out, &plain(value)),
+                    }
                 }
             }
             Column::Properties => {
