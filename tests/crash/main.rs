@@ -7,6 +7,7 @@ mod commands;
 mod disk;
 mod exports;
 mod import;
+mod left_over;
 mod policies;
 mod rewards;
 mod seeds;

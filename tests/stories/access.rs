@@ -85,6 +85,13 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         "filter": { "search": CANARY } });
     let done = service.post("/v1/bulk-actions?wait=true", &set).await.then(200).json();
     let bulk = done["id"].as_str().unwrap();
+    // A dry run shows whom it would change, and one whose value was set is taken back.
+    let vip = serde_json::json!({ "action": "gain_badge", "badge": "star", "users": [id] });
+    let other = serde_json::json!({ "action": "set_property", "property": "first_name",
+        "value": format!("{CANARY}?"), "filter": { "property.secret.is": format!("{CANARY}!") } });
+    let taken = service.post("/v1/bulk-actions?wait=true", &other).await.then(200).json();
+    let taken = format!("/v1/bulk-actions/{}", taken["id"].as_str().unwrap());
+    service.act(&format!("{taken}/revert?wait=true")).await.then(200);
     let scopes = ["users:read", "users:write", "imports:write", "exports:create", "events:read"];
     let blind = service.with_token(&scopes).await;
     let import = report["id"].as_str().unwrap();
@@ -97,6 +104,8 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         format!("/v1/imports/{import}"),
         "/v1/bulk-actions".to_owned(),
         format!("/v1/bulk-actions/{bulk}"),
+        format!("/v1/bulk-actions/{bulk}/progress"),
+        taken,
         "/v1/exports/users.csv".to_owned(),
         "/v1/exports/users.ndjson".to_owned(),
         "/v1/exports/user-events.csv".to_owned(),
@@ -109,8 +118,15 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         "/v1/lists".to_owned(),
         "/v1/table".to_owned(),
     ];
-    let about_nobody =
-        ["/v1/event-types", "/v1/properties", "/v1/properties/secret", "/v1/lists", "/v1/table"];
+    let progress = format!("/v1/bulk-actions/{bulk}/progress");
+    let about_nobody = [
+        progress.as_str(),
+        "/v1/event-types",
+        "/v1/properties",
+        "/v1/properties/secret",
+        "/v1/lists",
+        "/v1/table",
+    ];
     for path in &paths {
         let full = service.get(path).await.then(200);
         let answer = blind.get(path).await.then(200);
@@ -120,10 +136,26 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         let seen = full.text().contains(CANARY);
         assert_eq!(seen, !about_nobody.contains(&path.as_str()), "{path}: {}", full.text());
     }
+    let posted = [
+        ("/v1/bulk-actions?dry_run=true".to_owned(), &vip, true),
+        (format!("/v1/bulk-actions/{bulk}/revert?dry_run=true"), &serde_json::json!({}), false),
+    ];
+    for (path, body, shows) in posted {
+        let full = service.post(&path, body).await.then(200);
+        let answer = blind.post(&path, body).await.then(200);
+        assert!(!answer.text().contains(CANARY), "{path}: {}", answer.text());
+        assert_eq!(full.text().contains(CANARY), shows, "{path}: {}", full.text());
+    }
+    for body in [&set, &other] {
+        for query in ["", "?dry_run=true"] {
+            let asked = blind.post(&format!("/v1/bulk-actions{query}"), body).await;
+            asked.then_problem(403, "personal_data_required");
+        }
+    }
     blind.get("/v1/users?search=a").await.then_problem(403, "personal_data_required");
     let events = tests::Table::read(&blind.get("/v1/exports/user-events.csv").await.text());
     assert_eq!(events.columns.len(), 30, "cells stay in place");
-    assert_eq!(events.column("state"), ["withheld"; 4]);
+    assert_eq!(events.column("state"), ["withheld"; 6]);
     let properties = events.column("properties");
     assert_eq!(properties[..2], ["{\"created\":true}", ""]);
     assert!(properties[2].starts_with("{\"address_id\":"), "{properties:?}");

@@ -242,7 +242,7 @@ async fn without_the_right_to_see_personal_data_nothing_of_it_is_asked_or_shown(
     let body = json!({ "action": "set_property", "property": "city", "value": "Canary", "filter": { "search": "anna", "list": "spring" } });
     let done = act(&service, body.clone()).await;
     assert_eq!(done["filter"], json!({ "search": ["anna"], "list": ["spring"] }));
-    let writer = service.with_token(&["users:write"]).await;
+    let writer = service.with_token(&["users:write", "users:read"]).await;
     let shown = writer.get(&format!("/v1/bulk-actions/{}", done["id"].as_str().unwrap())).await;
     let shown = shown.then(200).json();
     assert_eq!(shown["filter"], json!({ "search": [null], "list": ["spring"] }));
@@ -261,6 +261,65 @@ async fn without_the_right_to_see_personal_data_nothing_of_it_is_asked_or_shown(
     assert!(would["changed_first"][0]["email"].is_string(), "{would}");
     let reader = service.with_token(&["users:read", "personal:read"]).await;
     reader.get("/v1/bulk-actions").await.then_problem(403, "scope_missing");
+}
+
+#[tokio::test]
+async fn whom_a_filter_finds_and_what_a_dry_run_tells_is_for_who_may_read_users() {
+    let service = house().await;
+    let (anna, dan) = (service.user_id("anna@").await, service.user_id("dan@").await);
+    let writer = service.with_token(&["users:write"]).await;
+    let join = |of: &str, whom: Value| json!({ "action": "join_list", "list": "spring", of: whom });
+    let (chosen, all) = (join("users", json!([anna, dan])), join("filter", json!({})));
+    let head = service.app.log.head();
+    for (query, body) in [("?dry_run=true", &chosen), ("?dry_run=true", &all), ("", &all)] {
+        let refused = writer.post(&format!("/v1/bulk-actions{query}"), body).await;
+        assert_eq!(refused.then_problem(403, "scope_missing")["scope"], "users:read");
+    }
+    assert_eq!(service.app.log.head(), head, "no fact was recorded");
+    let done = writer.post("/v1/bulk-actions?wait=true", &chosen).await.then(200).json();
+    assert_eq!(counts(&done), [2, 1, 1, 0], "who is named is known already");
+    let revert = format!("/v1/bulk-actions/{}/revert", done["id"].as_str().unwrap());
+    let refused = writer.ask(Method::POST, &format!("{revert}?dry_run=true")).await;
+    assert_eq!(refused.then_problem(403, "scope_missing")["scope"], "users:read");
+    let back = writer.ask(Method::POST, &format!("{revert}?wait=true")).await.then(200).json();
+    assert_eq!(back["revert"]["restored"], 1);
+
+    let reader = service.with_token(&["users:write", "users:read"]).await;
+    for (query, body, status) in [
+        ("?dry_run=true", &chosen, 200),
+        ("?dry_run=true", &all, 200),
+        ("?wait=true", &all, 200),
+        ("", &chosen, 202),
+    ] {
+        reader.post(&format!("/v1/bulk-actions{query}"), body).await.then(status);
+    }
+}
+
+#[tokio::test]
+async fn who_names_users_does_not_wait_for_those_who_look() {
+    let service = house().await;
+    let dan = service.user_id("dan@").await;
+    let looking = service.app.looks.clone().acquire_owned().await.unwrap();
+    let join = |of: &str, whom: Value| json!({ "action": "join_list", "list": "spring", of: whom });
+    let (chosen, all) = (join("users", json!([dan])), join("filter", json!({})));
+    let ask = |query: &str, body: &Value| {
+        let request = service.request(Method::POST, &format!("/v1/bulk-actions{query}"));
+        tokio::spawn(Answer::of(request.json(body)))
+    };
+    let others = [ask("?dry_run=true", &chosen), ask("?dry_run=true", &all), ask("", &all)];
+    let accepted = async {
+        for _ in 0..3 {
+            service.post("/v1/bulk-actions?wait=true", &chosen).await.then(200);
+        }
+    };
+    // Else it would wait for ever.
+    let accepted = tokio::time::timeout(std::time::Duration::from_secs(60), accepted).await;
+    assert!(accepted.is_ok(), "who names users waits for those who look");
+    assert!(others.iter().all(|other| !other.is_finished()), "they look at users, one at a time");
+    drop(looking);
+    for (other, status) in others.into_iter().zip([200, 200, 202]) {
+        other.await.unwrap().then(status);
+    }
 }
 
 #[tokio::test]

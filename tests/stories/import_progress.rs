@@ -117,14 +117,62 @@ async fn one_that_waits_is_cancelled_before_it_begins() {
 #[tokio::test]
 async fn a_stop_does_not_forget_what_is_to_be_cancelled() {
     let service = Service::start().await;
-    let first = begin(&service, people::csv(40_000, 8, 0).text).await;
+    let app = service.app.clone();
+    // While a hand has its turn no row is recorded: the first is at work until the service stops, however slow all else is.
+    let turn = app.turns.of_hand(&app).await.unwrap();
+    let first = begin(&service, people::csv(12_000, 8, 0).text).await;
     let second = begin(&service, "Email\nnever@example.org\n".to_owned()).await;
-    let (id, waiting) = (second.rsplit_once('/').unwrap().1, service.app.clone());
-    assert!(waiting.imports.cancel(id.parse().unwrap()).is_some(), "it waits behind the first");
-    let service = service.restart().await;
+    let id = |import: &str| import.rsplit_once('/').unwrap().1.parse().unwrap();
+    assert!(app.imports.cancel(id(&second)).is_some(), "it waits behind the first");
+    while !app.imports.is_running(id(&first)) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let restarted = tokio::spawn(service.restart());
+    while !app.imports.is_stopping() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drop(turn);
+    drop(app); // it holds the folder
+    let service = restarted.await.unwrap();
     let report = service.get(&format!("{second}?wait=true")).await.then(200).json();
     assert_eq!((report["state"].as_str(), counts(&report)), (Some("cancelled"), [0, 0, 0, 0]));
     let report = service.get(&format!("{first}?wait=true")).await.then(200).json();
-    assert_eq!((report["state"].as_str(), counts(&report)[0]), (Some("completed"), 40_000));
+    assert_eq!((report["state"].as_str(), counts(&report)[0]), (Some("completed"), 12_000));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_stops_the_queue_waits_for_the_batch_at_hand() {
+    let service = Service::start().await;
+    let app = service.app.clone();
+    let turn = app.turns.of_hand(&app).await.unwrap();
+    let import = begin(&service, people::csv(12_000, 9, 0).text).await;
+    let id = import.rsplit_once('/').unwrap().1.parse().unwrap();
+    while !app.imports.is_running(id) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let stop = || {
+        let app = service.app.clone();
+        tokio::task::spawn_blocking(move || {
+            app.imports.stop();
+            app.imports.is_running(id)
+        })
+    };
+    let first = stop();
+    while !app.imports.is_stopping() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let second = stop();
+    tokio::time::sleep(Duration::from_millis(50)).await; // so that it has come as far as it can
+    drop(turn);
+    drop(app);
+    assert_eq!(
+        (second.await.unwrap(), first.await.unwrap()),
+        (false, false),
+        "it is at work still"
+    );
+    let service = service.restart().await;
+    let report = service.get(&format!("{import}?wait=true")).await.then(200).json();
+    assert_eq!((report["state"].as_str(), counts(&report)[0]), (Some("completed"), 12_000));
     service.stop().await;
 }

@@ -8,6 +8,7 @@ mod badge_audience;
 mod badges;
 mod bulk_actions;
 mod bulk_jobs;
+mod bulk_races;
 mod bulk_revert;
 mod by_hand;
 mod challenges;

@@ -163,9 +163,12 @@ impl ImportQueue {
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.jobs.lock().expect("no holder panics").take();
-        let thread = self.thread.lock().expect("no holder panics").take();
-        if let Some(thread) = thread {
-            let _ = thread.join();
+        {
+            // Held meanwhile: who else stops it waits for the same batch, and closes nothing under it.
+            let mut thread = self.thread.lock().expect("no holder panics");
+            if let Some(thread) = thread.take() {
+                let _ = thread.join();
+            }
         }
         let mut endings = self.endings.lock().expect("no holder panics");
         endings.drain().for_each(|(_, ending)| {

@@ -40,13 +40,14 @@ enum BulkAnswered {
 /// Puts users on a list or takes them off it, awards or withdraws a badge, gives or takes a value, or removes them: by the
 /// rules of the same done to one, each user once. Who they are is fixed when it is accepted. It waits for its turn among
 /// imports; with `wait=true` that answers the report, else `202` at once. With `dry_run=true` only says what it would do.
+/// A dry run tells about users, and so does whom a filter finds: both need `users:read` too.
 #[utoipa::path(post, path = "/v1/bulk-actions", tag = "bulk actions", params(
     ("dry_run" = Option<bool>, Query, description = "true: only say what it would do (a `BulkForecastView`); nothing is kept"),
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
     ("Idempotency-Key" = Option<String>, Header, description = "the same request under the same key is done once"),
 ), request_body = BulkBody, responses((status = 200, body = BulkAnswered), (status = 202, body = BulkActionView),
     (status = 400, description = "body_invalid, id_invalid, parameter_unknown, parameter_invalid"),
-    (status = 403, description = "personal_data_required"),
+    (status = 403, description = "scope_missing, personal_data_required"),
     (status = 404, description = "list_unknown, badge_unknown, segment_unknown"),
     (status = 409, description = "badge_follows_audience, badge_not_published"),
     (status = 422, description = "property_unknown, value_invalid, too_many_users, condition_invalid, condition_type_mismatch"),
@@ -61,13 +62,17 @@ pub async fn create(
     let params = Params::read(&uri, &["dry_run", "wait"])?;
     let (dry_run, waits) = (params.flag("dry_run", false)?, params.flag("wait", false)?);
     let body: BulkBody = read_json(&body)?;
+    let looks = dry_run || body.filter.is_some();
+    if looks {
+        credential.needs(Scope::UsersRead)?;
+    }
     if dry_run && body.property.is_some() {
         credential.needs_personal("what it would do tells whose values are the same already")?;
     }
     let place = if dry_run { None } else { Some(app.imports.reserve()?) };
     app.settled(app.log.head()).await?;
-    // A dry run decides on everybody: one at a time, as looks at files.
-    let turn = match dry_run {
+    // A filter looks at everybody, a dry run decides on them: one at a time, as looks at files. Chosen users need not wait.
+    let turn = match looks {
         true => Some(app.looks.clone().acquire_owned().await.map_err(Problem::internal)?),
         false => None,
     };

@@ -27,12 +27,13 @@ use crate::routes::imports::wait;
 use crate::routes::{InPath, id};
 
 /// Takes a bulk action back: who is still as it left them is as before, who was changed since stays, and is told with the
-/// reason. Users that were removed do not come back. With `dry_run=true` only counts.
+/// reason. Users that were removed do not come back. With `dry_run=true` only counts, which needs `users:read` too.
 #[utoipa::path(post, path = "/v1/bulk-actions/{id}/revert", tag = "bulk actions", params(
     ("id" = Uuid, Path, description = "the bulk action's id"),
     ("dry_run" = Option<bool>, Query, description = "true: only say what it would do (a `BulkRevertView`)"),
     ("wait" = Option<bool>, Query, description = "answer when it is done"),
 ), responses((status = 200, body = BulkActionView), (status = 202, body = BulkActionView),
+    (status = 403, description = "scope_missing"),
     (status = 404, description = "bulk_action_unknown"),
     (status = 409, description = "bulk_action_not_revertible, bulk_action_changed"),
     (status = 503, description = "too_many_imports")))]
@@ -45,6 +46,9 @@ pub async fn revert(
     credential.needs(Scope::UsersWrite)?;
     let params = Params::read(&uri, &["dry_run", "wait"])?;
     let (dry_run, waits) = (params.flag("dry_run", false)?, params.flag("wait", false)?);
+    if dry_run {
+        credential.needs(Scope::UsersRead)?; // it tells how users are now
+    }
     let bulk_action: Uuid = id(&bulk_action)?;
     app.settled(app.log.head()).await?;
     let line = revertible(line(&app, bulk_action)?)?;
