@@ -12,7 +12,7 @@ mod rewards;
 mod times;
 
 pub use self::follow::Following;
-pub use self::times::{Asked, Life};
+pub use self::times::{Life, Lives};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

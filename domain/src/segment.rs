@@ -194,9 +194,10 @@ impl Conditions {
         self.conditions().filter_map(Condition::membership).collect()
     }
 
-    /// Which things that happen it asks about.
-    pub fn kinds(&self) -> BTreeSet<EventKind> {
-        self.conditions().filter_map(Condition::happened).map(|happened| happened.kind).collect()
+    /// Which things that happen it asks about; with which badge, challenge or list, where it names one.
+    pub fn happened(&self) -> BTreeSet<(EventKind, Option<DefinitionId>)> {
+        let asked = self.conditions().filter_map(Condition::happened);
+        asked.map(|happened| (happened.kind, happened.of.clone())).collect()
     }
 
     /// Whether it asks about moments in the lives of users.

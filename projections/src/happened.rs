@@ -1,12 +1,12 @@
 //! How often something happened to each user: kept by kind, in the order of the log, so that conditions of all users at
 //! once are answered from a few megabytes and not from the facts.
 
-use domain::{DefinitionId, EventKind};
+use domain::{DefinitionId, EventKind, UserId};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::ProjectionError;
 use crate::store::Store;
-use crate::users::snapshot;
+use crate::users::{Profiles, snapshot};
 
 /// Entries of a row: they fill a page.
 pub(crate) const ENTRIES_MAX: usize = 500;
@@ -96,29 +96,81 @@ impl Store {
     ) -> Result<Times, ProjectionError> {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
-                let about = of.map(|id| number(connection, id.as_str())).transpose()?;
-                let (Some(kind), false) = (number(connection, kind.name())?, about == Some(None))
-                else {
-                    return Ok(Times::default());
-                };
-                let about = about.flatten();
-                let mut entries = Vec::new();
-                let sql =
-                    "SELECT entries FROM happened WHERE place >= ?1 AND place < ?2 ORDER BY place";
-                let mut statement = connection.prepare_cached(sql)?;
-                let mut rows = statement.query([place(kind, 0), place(kind + 1, 0)])?;
-                while let Some(row) = rows.next()? {
-                    let (all, _) =
-                        row.get_ref(0)?.as_blob().unwrap_or_default().as_chunks::<ENTRY>();
-                    let asked = all.iter().map(Entry::read).filter(|entry| {
-                        entry.at > after && about.is_none_or(|about| about == entry.about)
-                    });
-                    entries.extend(asked.map(|entry| (entry.no, entry.at)));
-                }
-                Ok(Times::by_user(&entries))
+                times(connection, kind, of, &|entry| entry.at > after)
             })
         })
     }
+}
+
+impl Profiles {
+    /// The number of a user, by which [`Times`] are found; none of one that is gone.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn number(&self, id: UserId) -> Result<Option<i64>, ProjectionError> {
+        let sql = "SELECT no FROM user_stats WHERE id = ?1";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        Ok(statement.query_row([id.0.as_bytes()], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// About how many things of a kind happened to users: as many entries are read for their times.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn entries(&self, kind: EventKind) -> Result<usize, ProjectionError> {
+        let Some(kind) = number(self.connection(), kind.name())? else { return Ok(0) };
+        let sql = "SELECT count(*) FROM happened WHERE place >= ?1 AND place < ?2";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let range = [place(kind, 0), place(kind + 1, 0)];
+        let rows: u32 = statement.query_row(range, |row| row.get(0))?;
+        Ok(rows as usize * ENTRIES_MAX)
+    }
+
+    /// When things of a kind happened to users, as [`Store::times`], as of the moment this looks at: to those with these
+    /// numbers, or to all.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn times(
+        &self,
+        kind: EventKind,
+        of: Option<&DefinitionId>,
+        numbers: Option<&[i64]>,
+    ) -> Result<Times, ProjectionError> {
+        let Some(numbers) = numbers else { return times(self.connection(), kind, of, &|_| true) };
+        let last = numbers.iter().max().and_then(|last| usize::try_from(*last).ok());
+        let mut asked = vec![false; last.map_or(0, |last| last + 1)];
+        for number in numbers.iter().filter_map(|number| usize::try_from(*number).ok()) {
+            asked[number] = true;
+        }
+        let is_asked = |entry: &Entry| asked.get(entry.no as usize).is_some_and(|asked| *asked);
+        times(self.connection(), kind, of, &is_asked)
+    }
+}
+
+/// Reads all entries of a kind; those that are not `asked` for are left out.
+fn times(
+    connection: &Connection,
+    kind: EventKind,
+    of: Option<&DefinitionId>,
+    asked: &dyn Fn(&Entry) -> bool,
+) -> Result<Times, ProjectionError> {
+    let about = of.map(|id| number(connection, id.as_str())).transpose()?;
+    let (Some(kind), false) = (number(connection, kind.name())?, about == Some(None)) else {
+        return Ok(Times::default());
+    };
+    let about = about.flatten();
+    let mut entries = Vec::new();
+    let sql = "SELECT entries FROM happened WHERE place >= ?1 AND place < ?2 ORDER BY place";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([place(kind, 0), place(kind + 1, 0)])?;
+    while let Some(row) = rows.next()? {
+        let (all, _) = row.get_ref(0)?.as_blob().unwrap_or_default().as_chunks::<ENTRY>();
+        let of = |entry: &Entry| about.is_none_or(|about| about == entry.about);
+        let found = all.iter().map(Entry::read).filter(|entry| of(entry) && asked(entry));
+        entries.extend(found.map(|entry| (entry.no, entry.at)));
+    }
+    Ok(Times::by_user(&entries))
 }
 
 fn number(connection: &Connection, name: &str) -> Result<Option<u32>, ProjectionError> {

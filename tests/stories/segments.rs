@@ -307,3 +307,44 @@ async fn what_happened_to_a_user_that_is_gone_does_not_count_for_the_next() {
     segment(&service, "twice", twice).await;
     assert_eq!(members(&service, "segment=twice").await, ["anna@example.org"]);
 }
+
+/// Of one user among many the log is asked what happened, of all of them the tables: both say the same.
+#[tokio::test]
+async fn what_happened_is_the_same_whether_one_is_looked_at_or_everybody() {
+    let service = Service::start().await;
+    let many = (0..6_000).map(|n| format!("user{n}@example.org,Lyon\n")).collect::<String>();
+    service.import(format!("Email,City\n{many}")).await;
+    let twice = || all(json!([{ "event": "UserImported", "at_least": 2 }]));
+    let never_joined =
+        || all(json!([{ "event": "ListJoined", "of": "a", "at_least": 0, "at_most": 0 }]));
+    segment(&service, "before", twice()).await;
+    segment(&service, "alone", never_joined()).await;
+    assert_eq!(members(&service, "segment=before").await, [""; 0]);
+    for list in ["a", "b"] {
+        service.post("/v1/lists", &json!({ "name": list })).await.then(201);
+    }
+    // Each alone: one is imported again, one is gone and comes again, two join a list.
+    let import = async |number: u32, city: &str| {
+        service.import(format!("Email,City\nuser{number}@example.org,{city}\n")).await;
+        service.get("/v1/users?limit=1&settled=true").await.then(200);
+        format!("/v1/users/{}", service.user_id(&format!("user{number}@")).await)
+    };
+    let moved = import(1, "Nice").await;
+    let gone = import(2, "Nice").await;
+    let request = service.request(Method::DELETE, &gone).header("if-match", "*");
+    Answer::of(request).await.then(200);
+    let again = import(2, "Lyon").await;
+    for (user, list) in [(&moved, "a"), (&again, "b")] {
+        service.act(&format!("{user}/lists/{list}")).await.then(200);
+        service.get("/v1/users?limit=1&settled=true").await.then(200);
+    }
+    segment(&service, "after", twice()).await;
+    assert_eq!(members(&service, "segment=before").await, ["user1@example.org"]);
+    assert_eq!(members(&service, "segment=after").await, ["user1@example.org"]);
+    segment(&service, "all", never_joined()).await;
+    for of in ["alone", "all"] {
+        let page = service.get(&format!("/v1/users?count=only&settled=true&segment={of}")).await;
+        assert_eq!(page.then(200).json()["total"], 5_999, "{of}");
+    }
+    service.stop().await;
+}

@@ -14,7 +14,7 @@ use projections::users::Profiles;
 use super::check::CheckError;
 use super::future::Future;
 use crate::app::App;
-use crate::policies::{Asked, Life};
+use crate::policies::{Life, Lives};
 
 /// Users of each consequence that are named.
 const FIRST_MAX: usize = 5;
@@ -38,7 +38,8 @@ pub struct Consequences {
 pub struct Forecast<'a> {
     log: &'a Log,
     rules: Rules,
-    asked: Asked,
+    /// Of all users, once they are asked for: the file says only row by row who is.
+    lives: Option<Lives>,
     now: Now,
     found: BTreeMap<(Membership, EventKind), Consequences>,
 }
@@ -50,9 +51,8 @@ impl<'a> Forecast<'a> {
     /// What the tables say.
     pub fn new(app: &'a App, store: &Store) -> Result<Forecast<'a>, CheckError> {
         let rules = store.rules()?;
-        let asked = Asked::by(&rules);
         let now = Now { micros: app.now(), zone: app.config.zone };
-        Ok(Forecast { log: &app.log, rules, asked, now, found: BTreeMap::new() })
+        Ok(Forecast { log: &app.log, rules, lives: None, now, found: BTreeMap::new() })
     }
 
     /// Asks about a user that the file would make or change; `joins` names the list it would join.
@@ -73,11 +73,18 @@ impl<'a> Forecast<'a> {
         let mut added: Vec<_> = facts.iter().map(|kind| (*kind, None)).collect();
         added.extend(joins.map(|list| (EventKind::ListJoined, Some(list.clone()))));
         let user = whole(profiles, id, future)?;
-        let Some(mut user) = user else { return Ok(()) };
+        let Some((mut user, revision)) = user else { return Ok(()) };
         user.lists.extend(joins.cloned());
         // Who is made begins anew, whoever had the address before.
         let life = match future.stored.is_some() {
-            true => Life::read::<CheckError>(self.log, profiles, id, self.asked)?,
+            true => {
+                let lives = match self.lives.take() {
+                    Some(lives) => lives,
+                    None => Lives::of_all(&self.rules, profiles)?,
+                };
+                let lives = self.lives.insert(lives);
+                lives.of::<CheckError>(self.log, profiles, (id, revision))?
+            }
             false => Life::begun(future.member_since.unwrap_or(self.now.micros)),
         };
         let times = FutureTimes { life, added, now: self.now.micros };
@@ -109,18 +116,20 @@ impl<'a> Forecast<'a> {
     }
 }
 
-/// The user as the file leaves it, with all it belongs to.
+/// The user as the file leaves it, with all it belongs to, and the revision it is at.
 fn whole(
     profiles: &Profiles,
     id: UserId,
     future: &Future,
-) -> Result<Option<User>, projections::ProjectionError> {
+) -> Result<Option<(User, u64)>, projections::ProjectionError> {
     let Some(after) = future.user.clone() else { return Ok(None) };
     if future.stored.is_none() {
-        return Ok(Some(after));
+        return Ok(Some((after, 0)));
     }
-    let Some((Some(stored), _)) = profiles.belonging(id)? else { return Ok(Some(after)) };
-    Ok(Some(User { email: after.email, fields: after.fields, ..stored }))
+    let Some((Some(stored), revision)) = profiles.belonging(id)? else {
+        return Ok(Some((after, 0)));
+    };
+    Ok(Some((User { email: after.email, fields: after.fields, ..stored }, revision)))
 }
 
 /// What happened, and what would happen now.

@@ -12,7 +12,7 @@ use projections::users::Profiles;
 use uuid::Uuid;
 
 use super::PolicyError;
-use super::times::{Asked, Life};
+use super::times::Lives;
 use crate::app::{App, OnItsWay};
 
 /// A fact that is a cause.
@@ -30,17 +30,21 @@ pub(super) struct Batch<'a> {
     app: &'a App,
     rules: &'a Rules,
     profiles: &'a Profiles,
-    asked: Asked,
+    lives: &'a Lives,
     entries: Vec<Entry>,
     users: Vec<UserId>,
     actors: BTreeMap<Membership, Arc<Actor>>,
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(app: &'a App, rules: &'a Rules, profiles: &'a Profiles) -> Batch<'a> {
-        let asked = Asked::by(rules);
+    /// `lives` are those of whoever is looked at, as of the moment `profiles` are of.
+    pub(super) fn new(
+        app: &'a App,
+        rules: &'a Rules,
+        (profiles, lives): (&'a Profiles, &'a Lives),
+    ) -> Batch<'a> {
         let (entries, users, actors) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Batch { app, rules, profiles, asked, entries, users, actors }
+        Batch { app, rules, profiles, lives, entries, users, actors }
     }
 
     /// Looks at a user; answers when time alone may change something.
@@ -52,7 +56,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Option<i64>, PolicyError> {
         let Some((Some(user), revision)) = self.profiles.belonging(id)? else { return Ok(None) };
         let now = Now { micros: self.app.now(), zone: self.app.config.zone };
-        let life = Life::read::<PolicyError>(&self.app.log, self.profiles, id, self.asked)?;
+        let life = self.lives.of::<PolicyError>(&self.app.log, self.profiles, (id, revision))?;
         let Reconciled { consequences, until } = reconcile(self.rules, user, &life, now, why);
         if !consequences.is_empty() {
             let facts = self.facts(id, revision, &consequences, led)?;

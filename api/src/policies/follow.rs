@@ -16,6 +16,7 @@ use super::cause::Cause;
 use super::completions::{complete, complete_late};
 use super::read::{Seen, read};
 use super::rewards::Rewards;
+use super::times::Lives;
 use crate::app::App;
 
 /// Users whose consequences are recorded in one append.
@@ -179,9 +180,10 @@ impl Following {
         let profiles = app.follower.store().profiles()?;
         let mut waiting: Vec<UserId> = self.seen.happened.keys().copied().collect();
         waiting.sort_unstable(); // as the tables lie
+        let lives = Lives::read(&rules, &profiles, &waiting)?;
         let mut sent = None;
         for some in waiting.chunks(AT_ONCE) {
-            let mut batch = Batch::new(app, &rules, &profiles);
+            let mut batch = Batch::new(app, &rules, (&profiles, &lives));
             for id in some {
                 let Some(happened) = self.seen.happened.get(id) else { continue };
                 let why = Why::happened(happened.iter().map(|(happening, _)| happening));
@@ -226,7 +228,9 @@ impl Following {
                     return Ok(());
                 }
                 let profiles = app.follower.store().profiles()?; // they may have been built anew meanwhile
-                let mut batch = Batch::new(app, &rules, &profiles);
+                let looked: Vec<UserId> = left.iter().copied().collect();
+                let lives = Lives::read(&rules, &profiles, &looked)?;
+                let mut batch = Batch::new(app, &rules, (&profiles, &lives));
                 for id in &left {
                     let until = batch.look(*id, &why, &led)?;
                     self.fall_due(*id, until);
@@ -257,7 +261,8 @@ impl Following {
         let (rules, cause) = (self.rules.clone().unwrap_or_default(), Cause::the_clock());
         let led = |_: &Membership| cause.of(app).map(Some);
         let profiles = app.follower.store().profiles()?;
-        let mut batch = Batch::new(app, &rules, &profiles);
+        let lives = Lives::read(&rules, &profiles, &due)?;
+        let mut batch = Batch::new(app, &rules, (&profiles, &lives));
         let mut looked = Vec::with_capacity(due.len());
         for id in due {
             looked.push((id, batch.look(id, &Why::only(Trigger::Clock), &led)?));

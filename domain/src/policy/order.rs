@@ -120,10 +120,10 @@ impl Rules {
         })
     }
 
-    /// Which things that happen they ask about.
-    pub fn kinds(&self) -> BTreeSet<EventKind> {
+    /// Which things that happen they ask about; with which badge, challenge or list, where they name one.
+    pub fn happened(&self) -> BTreeSet<(EventKind, Option<DefinitionId>)> {
         let of = |rule: &Rule| match rule {
-            Rule::Segment(segment) => segment.conditions.kinds(),
+            Rule::Segment(segment) => segment.conditions.happened(),
             Rule::Badge(_) => BTreeSet::new(),
         };
         self.order.iter().flat_map(of).collect()
