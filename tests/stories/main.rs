@@ -59,6 +59,7 @@ mod segments;
 mod service;
 mod stored_exports;
 mod table;
+mod user_columns;
 mod user_export;
 mod users;
 mod users_table;

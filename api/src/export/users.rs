@@ -1,23 +1,23 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
+mod columns;
+
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::path::Path;
 
-use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::segment::Now;
-use domain::time_range::utc_text;
 use domain::value::ValueType;
 use eventlog::{LogError, Position};
-use projections::fields::Field;
-use projections::users::{UserLine, Visit};
+use projections::users::{Found, UserLine, Visit};
 use projections::{ProjectionError, Store};
 use serde_json::Value;
 
+use self::columns::{Cell, Column};
 use super::cells::{Dialect, ROW_END};
 use super::spool::{Spool, Spooled};
 use super::user_events::Form;
-use crate::displayed::columns;
 use crate::problem::{Problem, ProblemKind};
 use crate::table::filter::UserFilter;
 
@@ -66,36 +66,6 @@ impl From<SpoolError> for Problem {
             SpoolError::Column(problem) => *problem,
             SpoolError::Stopped => Problem::new(ProblemKind::ShuttingDown, "it was not written"),
         }
-    }
-}
-
-/// What the table shows before the fields, in its order.
-const LEADING: [&str; 6] = [
-    EMAIL_COLUMN,
-    "member_since",
-    "last_active_at",
-    "challenges_completed",
-    "digital_assets",
-    "perks_used",
-];
-
-/// A column: one of ours, or a field as it is called now.
-#[derive(Debug, Clone)]
-struct Column {
-    name: String,
-    id: String,
-    kind: ValueType,
-}
-
-impl Column {
-    fn own(name: &str) -> Column {
-        Column { name: name.to_owned(), id: name.to_owned(), kind: ValueType::Text }
-    }
-}
-
-impl From<Field> for Column {
-    fn from(Field { id, reference_id, kind }: Field) -> Column {
-        Column { name: reference_id, id, kind }
     }
 }
 
@@ -188,46 +158,27 @@ impl UsersExport {
     ) -> Result<Written, SpoolError> {
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
         let mut rows = 0;
-        let position = store.each_user::<SpoolError>(self.filter.of(), |visit| {
-            line.clear();
-            match visit {
-                Visit::Fields(fields) => {
-                    columns = self.choose(fields)?;
-                    self.header(&columns, &mut line);
+        let position =
+            store.each_user::<SpoolError>(self.filter.of(), &self.beside(), |visit| {
+                line.clear();
+                match visit {
+                    Visit::Fields(fields) => {
+                        let chosen = self.choose(fields);
+                        columns =
+                            chosen.map_err(|unknown| SpoolError::Column(Box::new(unknown)))?;
+                        self.header(&columns, &mut line);
+                    }
+                    Visit::User(user, _) if !self.filter.takes_line(user, self.now) => {}
+                    Visit::User(user, found) => {
+                        each(rows)?;
+                        self.row(&columns, (user, found), &mut line);
+                        rows += 1;
+                    }
                 }
-                Visit::User(user) if !self.filter.takes_line(user, self.now) => {}
-                Visit::User(user) => {
-                    each(rows)?;
-                    self.row(&columns, user, &mut line);
-                    rows += 1;
-                }
-            }
-            Ok(out.write_all(&line)?)
-        })?;
+                Ok(out.write_all(&line)?)
+            })?;
         let columns = columns.into_iter().map(|column| column.name).collect();
         Ok(Written { rows, columns, position })
-    }
-
-    fn choose(&self, fields: Vec<Field>) -> Result<Vec<Column>, SpoolError> {
-        let table = match &self.columns {
-            None => columns(self.table.as_deref(), fields),
-            Some(_) => fields,
-        };
-        let leading = LEADING.into_iter().map(Column::own);
-        let all: Vec<Column> = leading.chain(table.into_iter().map(Column::from)).collect();
-        let Some(asked) = &self.columns else { return Ok(all) };
-        let find = |name: &String| {
-            let computed = COMPUTED_COLUMNS.into_iter().find(|known| known == name);
-            all.iter().find(|column| column.name == *name).cloned().or(computed.map(Column::own))
-        };
-        let chosen = asked.iter().map(|name| find(name).ok_or(name));
-        chosen.collect::<Result<_, _>>().map_err(|unknown| {
-            let mut list: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
-            list.push("user_id".to_owned());
-            let detail = format!("there is no column {unknown:?}; there are: {}", list.join(", "));
-            let problem = Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list);
-            SpoolError::Column(Box::new(problem))
-        })
     }
 
     fn header(&self, columns: &[Column], out: &mut Vec<u8>) {
@@ -240,13 +191,14 @@ impl UsersExport {
         out.extend_from_slice(ROW_END);
     }
 
-    fn row(&self, columns: &[Column], user: &UserLine, out: &mut Vec<u8>) {
+    fn row(&self, columns: &[Column], (user, found): (&UserLine, &Found), out: &mut Vec<u8>) {
         match self.form {
             Form::Csv(dialect, _) => {
                 for (index, column) in columns.iter().enumerate() {
                     delimit(dialect, index, out);
-                    match cell(user, column) {
-                        Cell::Computed(value) => dialect.plain(out, value.to_text().as_bytes()),
+                    match column.cell(user, found) {
+                        Cell::Computed(value) => dialect.plain(out, plain(&value).as_bytes()),
+                        Cell::Ids(ids) => dialect.text(out, ids.join(";").as_bytes()),
                         Cell::Personal(Some(text)) if self.personal => {
                             dialect.text(out, text.as_bytes())
                         }
@@ -261,10 +213,11 @@ impl UsersExport {
                     out.push(if index == 0 { b'{' } else { b',' });
                     json(&column.name, out);
                     out.push(b':');
-                    match cell(user, column) {
-                        Cell::Computed(value) => json(&value.0, out),
+                    match column.cell(user, found) {
+                        Cell::Computed(value) => json(&value, out),
+                        Cell::Ids(ids) => json(&ids, out),
                         Cell::Personal(text) => {
-                            typed(column.kind, text.filter(|_| self.personal), out)
+                            typed(column.kind(), text.filter(|_| self.personal), out)
                         }
                     }
                 }
@@ -294,34 +247,13 @@ fn delimit(dialect: Dialect, index: usize, out: &mut Vec<u8>) {
     }
 }
 
-enum Cell<'a> {
-    Computed(Computed),
-    Personal(Option<&'a str>),
-}
-
-struct Computed(Value);
-
-impl Computed {
-    fn to_text(&self) -> String {
-        match &self.0 {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                self.0.to_string()
-            }
+/// What a cell of CSV says of a value that is no text of a person.
+fn plain(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => text.into(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string().into()
         }
     }
-}
-
-fn cell<'a>(user: &'a UserLine, column: &Column) -> Cell<'a> {
-    Cell::Computed(Computed(match column.id.as_str() {
-        EMAIL_COLUMN => return Cell::Personal(Some(&user.email)),
-        "user_id" => user.id.to_string().into(),
-        "member_since" => utc_text(user.member_since).into(),
-        "last_active_at" => user.last_active_at.map(utc_text).into(),
-        "challenges_completed" => user.challenges_completed.into(),
-        "digital_assets" => user.digital_assets.into(),
-        "perks_used" => user.perks_used.into(),
-        field => return Cell::Personal(user.fields.get(field).map(String::as_str)),
-    }))
 }

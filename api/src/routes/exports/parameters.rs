@@ -21,7 +21,9 @@ pub(super) struct UsersQuery {
     zone: Option<String>,
     /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
     compression: Option<String>,
-    /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`)
+    /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`). Any field, `user_id`, and also
+    /// `badges`, `lists`, `segments` (ids, sorted, joined by `;`; in NDJSON a list), `source` (`import` or `hand`: how the
+    /// user came), `import` (the id of the import that made the user). A property of such a name goes first
     columns: Option<String>,
 }
 
