@@ -20,6 +20,7 @@ mod export_body;
 mod export_count;
 mod export_ledger;
 mod export_manifest;
+mod export_xlsx;
 mod external_ids;
 mod former_emails;
 mod idempotency;

@@ -1,7 +1,7 @@
 //! `cohort export users` and `cohort export events`.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,6 +31,7 @@ enum What {
 enum Format {
     Csv,
     Ndjson,
+    Xlsx,
 }
 
 #[derive(Debug, Args)]
@@ -41,7 +42,7 @@ struct Options {
     /// Write to this file instead of standard output; it appears once it is whole
     #[arg(short, long)]
     output: Option<PathBuf>,
-    /// csv or ndjson
+    /// csv, ndjson or xlsx
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
     /// Hold only this column (repeatable, or comma-separated)
@@ -161,6 +162,10 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
     let suffix = match options.format {
         Format::Ndjson => "ndjson",
         Format::Csv => "csv",
+        Format::Xlsx if options.output.is_none() && io::stdout().is_terminal() => {
+            bail!("a workbook is no text: write it to a file with -o, or into a pipe")
+        }
+        Format::Xlsx => "xlsx",
     };
     // Sent as asked, whatever the format: what does not fit together is refused by name, not ignored.
     query.extend(options.safe.then(|| ("safe".into(), "true".to_owned())));

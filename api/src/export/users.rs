@@ -16,8 +16,9 @@ use serde_json::Value;
 
 use self::columns::{Cell, Column};
 use super::cells::{Dialect, ROW_END};
+use super::sheets::{CannotHold, CellKind, header_line};
 use super::spool::{Spool, Spooled};
-use super::user_events::Form;
+use super::user_events::{Form, Packed, in_proportion};
 use crate::problem::{Problem, ProblemKind};
 use crate::table::filter::UserFilter;
 
@@ -30,7 +31,7 @@ pub enum SpoolError {
     Log(LogError),
     /// The file cannot be written.
     File(io::Error),
-    /// A column asked for does not exist.
+    /// A column asked for does not exist, or does not fit into the form asked for.
     Column(Box<Problem>),
     /// Nobody wants it any more.
     Stopped,
@@ -50,7 +51,10 @@ impl From<LogError> for SpoolError {
 
 impl From<io::Error> for SpoolError {
     fn from(error: io::Error) -> Self {
-        SpoolError::File(error)
+        match error.downcast::<CannotHold>() {
+            Ok(error) => SpoolError::Column(Box::new(error.into())),
+            Err(error) => SpoolError::File(error),
+        }
     }
 }
 
@@ -80,7 +84,7 @@ pub struct UsersExport {
     pub columns: Option<Vec<String>>,
     /// The fields that the table shows, by their ids; none: all there are.
     pub table: Option<Vec<String>>,
-    /// CSV or NDJSON.
+    /// CSV, NDJSON or a workbook.
     pub form: Form,
     /// Whether the file is packed.
     pub gzip: bool,
@@ -88,9 +92,9 @@ pub struct UsersExport {
     pub personal: bool,
 }
 
-/// A users export, whole.
+/// An export as one file.
 #[derive(Debug)]
-pub struct UsersFile {
+pub struct WholeFile {
     /// Rewound.
     pub file: File,
     /// Its length.
@@ -99,8 +103,24 @@ pub struct UsersFile {
     pub sha256: [u8; 32],
     /// Rows after the header.
     pub rows: u64,
-    /// The position the table stood at.
+    /// The last fact it can hold.
     pub position: Position,
+}
+
+impl WholeFile {
+    /// What was spooled.
+    ///
+    /// # Errors
+    /// [`SpoolError::File`].
+    pub(super) fn of(
+        spooled: Spooled,
+        rows: u64,
+        position: Position,
+    ) -> Result<WholeFile, SpoolError> {
+        let Spooled { mut file, bytes, sha256 } = spooled;
+        file.rewind()?;
+        Ok(WholeFile { file, bytes, sha256, rows, position })
+    }
 }
 
 /// What was written of the table.
@@ -112,6 +132,31 @@ pub struct Written {
     pub columns: Vec<String>,
     /// The position the table stood at.
     pub position: Position,
+}
+
+/// What its sheets are called.
+const SHEET: &str = "users";
+/// Rows that tell how long a workbook will be.
+const SAMPLE_ROWS: u64 = 10_000;
+
+/// Takes so many lines, each in one write, and drops the others.
+struct First<W> {
+    out: W,
+    lines: u64,
+}
+
+impl<W: Write> Write for First<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.lines > 0 && !line.is_empty() {
+            self.lines -= 1;
+            self.out.write_all(line)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// A users export that was written to nowhere.
@@ -128,22 +173,29 @@ impl UsersExport {
     ///
     /// # Errors
     /// See [`SpoolError`].
-    pub fn spool(&self, store: &Store, folder: &Path) -> Result<UsersFile, SpoolError> {
-        let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.gzip);
+    pub fn spool(&self, store: &Store, folder: &Path) -> Result<WholeFile, SpoolError> {
+        let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.packed().whole(SHEET));
         let Written { rows, position, .. } = self.write(store, &mut out, &mut |_| Ok(()))?;
-        let Spooled { mut file, bytes, sha256 } = out.end()?;
-        file.rewind()?;
-        Ok(UsersFile { file, bytes, sha256, rows, position })
+        WholeFile::of(out.end()?, rows, position)
     }
 
-    /// Counts the rows and the bytes that there would be.
+    /// Counts the rows and the bytes that there would be; of a workbook, as far as its first rows tell.
     ///
     /// # Errors
     /// See [`SpoolError`].
     pub fn measure(&self, store: &Store) -> Result<Measured, SpoolError> {
-        let mut out = Spool::begin(io::sink(), self.gzip);
+        let lines = if self.form == Form::Xlsx { SAMPLE_ROWS + 1 } else { u64::MAX };
+        let out = Spool::begin(io::sink(), self.packed().whole(SHEET));
+        let mut out = First { out, lines };
         let written = self.write(store, &mut out, &mut |_| Ok(()))?;
-        Ok(Measured { written, bytes: out.end()?.bytes })
+        let seen = if self.form == Form::Xlsx { SAMPLE_ROWS } else { u64::MAX };
+        let bytes = out.out.end()?.bytes;
+        let bytes = in_proportion(bytes, written.rows, seen.min(written.rows));
+        Ok(Measured { written, bytes })
+    }
+
+    fn packed(&self) -> Packed {
+        Packed { form: self.form, gzip: self.gzip }
     }
 
     /// Writes the whole table; before each row `each` hears how many there were, and may end it.
@@ -182,7 +234,17 @@ impl UsersExport {
     }
 
     fn header(&self, columns: &[Column], out: &mut Vec<u8>) {
-        let Form::Csv(dialect, bom) = self.form else { return };
+        let (dialect, bom) = match self.form {
+            Form::Csv(dialect, bom) => (dialect, bom),
+            Form::Xlsx => {
+                let kind = |column: &Column| match column.holds_times() {
+                    true => CellKind::Time,
+                    false => CellKind::Plain,
+                };
+                return header_line(columns.iter().map(|c| (c.name.as_str(), kind(c))), out);
+            }
+            Form::Ndjson => return,
+        };
         out.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
         for (index, column) in columns.iter().enumerate() {
             delimit(dialect, index, out);
@@ -207,7 +269,7 @@ impl UsersExport {
                 }
                 out.extend_from_slice(ROW_END);
             }
-            Form::Ndjson => {
+            Form::Ndjson | Form::Xlsx => {
                 // By hand, because a JSON map would sort the names: the order is the one asked for.
                 for (index, column) in columns.iter().enumerate() {
                     out.push(if index == 0 { b'{' } else { b',' });

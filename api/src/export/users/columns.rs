@@ -93,6 +93,12 @@ impl Column {
         }
     }
 
+    /// Whether its values are days and instants.
+    pub(super) fn holds_times(&self) -> bool {
+        let own = matches!(self.from, From::Own(Own::MemberSince | Own::LastActiveAt));
+        own || self.kind() == ValueType::Date
+    }
+
     pub(super) fn cell<'a>(&self, user: &'a UserLine, found: &'a Found) -> Cell<'a> {
         let own = match &self.from {
             From::Own(own) => *own,
