@@ -1,4 +1,4 @@
-//! Exports: facts and table rows as CSV and NDJSON, fixed at a position, whole or recognisably cut.
+//! Exports: facts and table rows as CSV, NDJSON and spreadsheets, fixed at a position, whole or recognisably cut.
 
 pub mod asked;
 pub mod body;
@@ -12,6 +12,7 @@ pub mod past;
 pub mod person;
 pub mod range;
 pub mod shape;
+pub mod sheets;
 mod spool;
 pub mod stored;
 pub mod tally;

@@ -118,8 +118,10 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(exports::manifest::manifest))
         .routes(routes!(exports::users_csv))
         .routes(routes!(exports::users_ndjson))
+        .routes(routes!(exports::xlsx::users_xlsx))
         .routes(routes!(exports::user_events_csv))
         .routes(routes!(exports::user_events_ndjson))
+        .routes(routes!(exports::xlsx::user_events_xlsx))
         .routes(routes!(exports::person::person_zip));
     let manage = OpenApiRouter::new()
         .routes(routes!(tokens::list, tokens::create))

@@ -13,7 +13,7 @@ use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
 const TABLES: [(&str, &str); 26] = [
-    ("users", "SELECT id, member_since, email, found, fields FROM users ORDER BY id"),
+    ("users", "SELECT id, member_since, email, found, fields, import FROM users ORDER BY id"),
     (
         "user_stats",
         "SELECT id, revision, last_active_at, challenges_completed, digital_assets, perks_used, active_hour FROM user_stats ORDER BY id",

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 7;
+const FORMAT: i32 = 8;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -21,7 +21,7 @@ const TABLES: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE users(
   no INTEGER PRIMARY KEY, id BLOB NOT NULL, member_since INTEGER NOT NULL,
-  email TEXT NOT NULL, found TEXT NOT NULL, fields TEXT NOT NULL);
+  email TEXT NOT NULL, found TEXT NOT NULL, fields TEXT NOT NULL, import BLOB);
 CREATE TABLE user_stats(
   id BLOB PRIMARY KEY, no INTEGER, revision INTEGER NOT NULL, last_active_at INTEGER,
   challenges_completed INTEGER NOT NULL, digital_assets INTEGER NOT NULL, perks_used INTEGER NOT NULL,

@@ -1,5 +1,6 @@
 //! Queries over users: one to decide on, one to look at, a page, all of them.
 
+mod beside;
 mod held;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+pub use self::beside::{Beside, Found};
 pub use self::held::{ChallengeLine, PerkLine};
 use self::held::{
     apps, assets, badges, challenges, former_emails, lists, participation, perks, segments,
@@ -77,13 +79,16 @@ pub struct UserDetails {
 pub enum Visit<'a> {
     /// Every field there is: once, before the first user.
     Fields(Vec<Field>),
-    /// A user.
-    User(&'a UserLine),
+    /// A user, and what was asked for beside the line.
+    User(&'a UserLine, &'a Found),
 }
 
 pub(crate) const LINE: &str =
     "u.id, u.email, u.member_since, s.last_active_at, s.challenges_completed, s.digital_assets,
     s.perks_used, s.revision, u.fields FROM users u CROSS JOIN user_stats s ON s.id = u.id";
+
+/// How many columns that is.
+const LINE_COLUMNS: usize = 9;
 
 pub(crate) fn read_fields(json: &str) -> Fields {
     serde_json::from_str(json).unwrap_or_default()
@@ -147,14 +152,15 @@ impl Store {
         })
     }
 
-    /// Visits the fields there are, then every user who belongs to all of `of` in order of (member since, id), all from
-    /// one moment, and answers that moment's position.
+    /// Visits the fields there are, then every user who belongs to all of `of` in order of (member since, id) with what is
+    /// asked for beside the line, all from one moment, and answers that moment's position.
     ///
     /// # Errors
     /// [`ProjectionError::Store`], or what the visitor answers.
     pub fn each_user<E: From<ProjectionError>>(
         &self,
         of: &[Belonging],
+        beside: &[Beside],
         mut visit: impl FnMut(Visit<'_>) -> Result<(), E>,
     ) -> Result<Position, E> {
         let store = |error: rusqlite::Error| E::from(ProjectionError::from(error));
@@ -163,13 +169,17 @@ impl Store {
         visit(Visit::Fields(field_order(&connection)?))?;
         let conditions = of.iter().enumerate().map(|(index, of)| of.condition(index + 1));
         let all: Vec<String> = std::iter::once("1".to_owned()).chain(conditions).collect();
-        let sql =
-            format!("SELECT {LINE} WHERE {} ORDER BY u.member_since, u.id", all.join(" AND "));
+        let (line_and, begin) = LINE.split_once(" FROM ").expect("it says of which tables");
+        let (more, all) = (beside::columns(beside), all.join(" AND "));
+        let sql = format!(
+            "SELECT {line_and}, {more} FROM {begin} WHERE {all} ORDER BY u.member_since, u.id"
+        );
         let mut statement = connection.prepare(&sql).map_err(store)?;
         let ids = rusqlite::params_from_iter(of.iter().map(|of| of.id().as_str()));
         let mut rows = statement.query(ids).map_err(store)?;
         while let Some(row) = rows.next().map_err(store)? {
-            visit(Visit::User(&line(row).map_err(store)?))?;
+            let found = beside::found(row, LINE_COLUMNS).map_err(store)?;
+            visit(Visit::User(&line(row).map_err(store)?, &found))?;
         }
         Ok(store::checkpoint(&connection)?)
     }

@@ -9,6 +9,7 @@ import csv
 import datetime
 import gzip
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -74,7 +75,12 @@ def cell(value):
         return {"number": float(value)}
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return {"date": value.isoformat(timespec="milliseconds") if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime) else value.isoformat()}
-    return value
+    return unescaped(value)
+
+
+def unescaped(text):
+    """What XML cannot hold stands as _xHHHH_ in a workbook (ECMA-376, 22.9.2.19); openpyxl leaves that to its caller."""
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
 
 
 def by_openpyxl(path, _):

@@ -59,18 +59,67 @@ async fn a_day_is_a_day_of_the_zone_even_when_clocks_change() {
         answer.header("cohort-range"),
         "2026-03-28T23:00:00.000000Z/2026-03-29T22:00:00.000000Z"
     );
-    // 1 November 2026 has 25 hours in New York.
-    let service = badges_at(&[
-        "2026-11-01T03:59:59.999999Z",
-        "2026-11-01T04:00:00Z",
+}
+
+/// A day, and its first and last microsecond in UTC. Taken as 24 hours, from either end, each of the four is wrong.
+const DAYS_OF_CHANGE: [(&str, &str, &str, &str); 4] = [
+    ("Europe/Paris", "2026-03-29", "2026-03-28T23:00:00.000000Z", "2026-03-29T21:59:59.999999Z"),
+    ("Europe/Paris", "2026-10-25", "2026-10-24T22:00:00.000000Z", "2026-10-25T22:59:59.999999Z"),
+    (
+        "America/New_York",
+        "2026-03-08",
+        "2026-03-08T05:00:00.000000Z",
+        "2026-03-09T03:59:59.999999Z",
+    ),
+    (
+        "America/New_York",
+        "2026-11-01",
+        "2026-11-01T04:00:00.000000Z",
         "2026-11-02T04:59:59.999999Z",
-        "2026-11-02T05:00:00Z",
-    ])
-    .await;
-    assert_eq!(
-        found(&service, "from=2026-11-01&through=2026-11-01&zone=America/New_York").await,
-        ["b1", "b2"]
-    );
+    ),
+];
+
+fn moved(instant: &str, micros: i64) -> String {
+    let at = chrono::DateTime::parse_from_rfc3339(instant).unwrap().to_utc();
+    (at + chrono::TimeDelta::microseconds(micros))
+        .to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+#[tokio::test]
+async fn the_days_on_which_clocks_change_are_whole_to_the_microsecond() {
+    for (zone, day, first, last) in DAYS_OF_CHANGE {
+        let around = [moved(first, -1), first.to_owned(), last.to_owned(), moved(last, 1)];
+        let service = badges_at(&around.each_ref().map(String::as_str)).await;
+        let one_day = format!("from={day}&through={day}&zone={zone}");
+        assert_eq!(found(&service, &one_day).await, ["b1", "b2"], "{zone} {day}");
+        assert_eq!(found(&service, &format!("from={day}&zone={zone}")).await, ["b1", "b2", "b3"]);
+        assert_eq!(
+            found(&service, &format!("through={day}&zone={zone}")).await,
+            ["b0", "b1", "b2"]
+        );
+        assert_eq!(found(&service, &format!("to={day}&zone={zone}")).await, ["b0"]);
+        // The same by when it happened, told long after.
+        let told = told_later(&around).await;
+        assert_eq!(
+            found(&told, &format!("{one_day}&basis=occurred")).await,
+            ["b1", "b2"],
+            "{zone}"
+        );
+        assert_eq!(found(&told, &one_day).await, [""; 0]);
+    }
+}
+
+/// The same badges, all told of a year later.
+async fn told_later(instants: &[String]) -> Service {
+    let clock = Clock::at("2027-06-01T00:00:00Z");
+    let service = Service::start_at(&clock).await;
+    service.import("Email\na@example.org\n").await;
+    let id = service.user_id("a@").await;
+    for (index, instant) in instants.iter().enumerate() {
+        let path = format!("/v1/users/{id}/badges/b{index}");
+        service.post(&path, &serde_json::json!({ "occurred_at": instant })).await.then(200);
+    }
+    service
 }
 
 #[tokio::test]

@@ -216,6 +216,60 @@ async fn a_spreadsheet_runs_nothing_of_a_guarded_file_and_finds_its_texts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_workbook_has_texts_as_texts_and_numbers_and_days_as_what_they_are() {
+    let told = given().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = format!("/v1/exports/users.xlsx?columns={COLUMNS}");
+    let file = saved(&told.service, folder.path(), "users.xlsx", &path).await;
+    let expected = told.rows(|column, cell| match (column, cell) {
+        (_, "") => json!(""),
+        ("points", number) => json!({ "number": number.parse::<f64>().unwrap() }),
+        ("vip", answer) => json!({ "bool": answer == "true" }),
+        ("born", day) => json!({ "date": format!("{day}T00:00:00.000") }),
+        (_, text) => json!(text),
+    });
+    for reader in ["openpyxl", "pandas", "ssconvert"] {
+        if !is_there(reader) {
+            continue;
+        }
+        let found = read(reader, &file, "");
+        assert_eq!(found[0], header(), "{reader}");
+        let found = by_email(&found);
+        for (email, cells) in &expected {
+            assert_eq!(&found[email], cells, "{reader}");
+        }
+        assert_eq!(found.len(), expected.len(), "{reader}");
+    }
+    // Events: the same texts as NDJSON, times to the millisecond.
+    let events = "/v1/exports/user-events";
+    let lines = told.service.get(&format!("{events}.ndjson")).await.then(200).text();
+    let path = format!("{events}.xlsx");
+    let file = saved(&told.service, folder.path(), "events.xlsx", &path).await;
+    for reader in ["openpyxl", "pandas", "ssconvert"].into_iter().filter(|reader| is_there(reader)) {
+        let found = read(reader, &file, "");
+        assert_eq!(found.len(), TEXTS.len() + 1, "{reader}");
+        for (row, line) in found[1..].iter().zip(lines.lines()) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            for (name, cell) in found[0].iter().zip(row) {
+                let typed = &line[name.as_str().unwrap()];
+                let same = match (cell, typed) {
+                    (Value::String(cell), Value::String(text)) => cell == text,
+                    (Value::String(cell), Value::Null) => cell.is_empty(),
+                    (Value::String(cell), typed) => {
+                        serde_json::from_str::<Value>(cell).is_ok_and(|cell| cell == *typed)
+                    }
+                    (cell, typed) if cell["date"].is_string() => {
+                        typed.as_str().unwrap().starts_with(cell["date"].as_str().unwrap())
+                    }
+                    (cell, typed) => cell["number"].as_f64() == typed.as_f64(),
+                };
+                assert!(same, "{reader} {name}: {cell} is not {typed}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn readers_agree_on_user_events() {
     let told = given().await;
     let folder = tempfile::tempdir().unwrap();

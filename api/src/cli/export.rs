@@ -4,11 +4,11 @@ mod download;
 mod filters;
 mod stored;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use reqwest::{Method, Response};
 use serde_json::Value;
@@ -46,6 +46,7 @@ enum What {
 enum Format {
     Csv,
     Ndjson,
+    Xlsx,
 }
 
 impl Format {
@@ -53,6 +54,7 @@ impl Format {
         match self {
             Format::Csv => "csv",
             Format::Ndjson => "ndjson",
+            Format::Xlsx => "xlsx",
         }
     }
 }
@@ -66,7 +68,7 @@ struct Options {
     /// it holds
     #[arg(short, long)]
     output: Option<PathBuf>,
-    /// csv or ndjson
+    /// csv, ndjson or xlsx
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
     /// Hold only this column (repeatable, or comma-separated)
@@ -119,6 +121,10 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
         }
     };
     query.extend(options.query());
+    let to_terminal = options.output.is_none() && !options.count && io::stdout().is_terminal();
+    if matches!(options.format, Format::Xlsx) && to_terminal {
+        bail!("a workbook is no text: write it to a file with -o, or into a pipe");
+    }
     let client = Client::new(&options.remote)?;
     let path = format!("/v1/exports/{stem}.{}", options.format.name());
     if options.count {

@@ -20,6 +20,8 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Ndjson,
+    /// A workbook.
+    Xlsx,
 }
 
 /// What an answer holds instead of rows.
@@ -66,6 +68,7 @@ impl Asked {
         let form = match format {
             Format::Csv => csv_form(&params)?,
             Format::Ndjson => Form::Ndjson,
+            Format::Xlsx => Form::Xlsx,
         };
         let gzip = params.choice("compression", &[("gzip", true), ("none", false)], "gzip or none");
         let packed = Packed { form, gzip: gzip?.unwrap_or(false) };

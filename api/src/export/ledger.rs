@@ -45,7 +45,7 @@ pub struct Progress {
 pub struct Export {
     /// Users, user events, or one person.
     pub content: ExportContent,
-    /// `csv`, `ndjson` or `zip`.
+    /// `csv`, `ndjson`, `xlsx` or `zip`.
     pub format: &'static str,
     /// The last fact it can hold.
     pub position: Position,

@@ -145,7 +145,7 @@ fn events(
         let row = fact.as_row();
         match form {
             Form::Csv(dialect, _) => writer.csv_row(dialect, (&row).into(), &mut line),
-            Form::Ndjson => writer.ndjson_row((&row).into(), &mut line),
+            Form::Ndjson | Form::Xlsx => writer.ndjson_row((&row).into(), &mut line),
         }
         rows += 1;
         Ok::<_, SpoolError>(out.write_all(&line)?)

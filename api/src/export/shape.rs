@@ -14,6 +14,7 @@ impl Packed {
             (Form::Csv(..), true) => "csv.gz",
             (Form::Ndjson, false) => "ndjson",
             (Form::Ndjson, true) => "ndjson.gz",
+            (Form::Xlsx, _) => "xlsx",
         }
     }
 
@@ -26,6 +27,7 @@ impl Packed {
             (Form::Csv(..), true) => ".csv.gz",
             (Form::Ndjson, false) => ".ndjson",
             (Form::Ndjson, true) => ".ndjson.gz",
+            (Form::Xlsx, _) => ".xlsx",
         }
     }
 }
@@ -35,6 +37,7 @@ pub fn media_type(form: &str) -> &'static str {
     match form {
         "csv" => "text/csv; charset=utf-8; header=present",
         "ndjson" => "application/x-ndjson",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => "application/gzip",
     }
 }

@@ -7,13 +7,27 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use super::sheets::Sheets;
+
 /// Bytes collected before the file is written to.
 const BUFFER_BYTES: usize = 256 * 1024;
+
+/// What is made of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrap {
+    /// Nothing else.
+    Plain,
+    /// A gzip file.
+    Gzip,
+    /// A workbook, whose sheets are called so.
+    Xlsx(&'static str),
+}
 
 /// The file while it is written.
 pub(super) enum Spool<W: Write = File> {
     Plain(Hashing<W>),
     Gzip(Box<GzEncoder<Hashing<W>>>),
+    Xlsx(Box<Sheets<Hashing<W>>>),
 }
 
 /// The file once it is whole.
@@ -33,12 +47,13 @@ pub(super) struct Hashing<W: Write> {
 
 impl<W: Write> Spool<W> {
     /// Begins to write to a file.
-    pub(super) fn begin(file: W, gzip: bool) -> Spool<W> {
+    pub(super) fn begin(file: W, wrap: Wrap) -> Spool<W> {
         let file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let plain = Hashing { file, hash: Sha256::new(), bytes: 0 };
-        match gzip {
-            false => Spool::Plain(plain),
-            true => Spool::Gzip(Box::new(GzEncoder::new(plain, Compression::default()))),
+        match wrap {
+            Wrap::Plain => Spool::Plain(plain),
+            Wrap::Gzip => Spool::Gzip(Box::new(GzEncoder::new(plain, Compression::default()))),
+            Wrap::Xlsx(name) => Spool::Xlsx(Box::new(Sheets::begin(plain, name))),
         }
     }
 
@@ -47,6 +62,7 @@ impl<W: Write> Spool<W> {
         let Hashing { file, hash, bytes } = match self {
             Spool::Plain(plain) => plain,
             Spool::Gzip(gzip) => gzip.finish()?,
+            Spool::Xlsx(sheets) => sheets.end()?,
         };
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Spooled { file, bytes, sha256: hash.finalize().into() })
@@ -58,6 +74,7 @@ impl<W: Write> Write for Spool<W> {
         match self {
             Spool::Plain(plain) => plain.write(bytes),
             Spool::Gzip(gzip) => gzip.write(bytes),
+            Spool::Xlsx(sheets) => sheets.write(bytes),
         }
     }
 
@@ -65,6 +82,7 @@ impl<W: Write> Write for Spool<W> {
         match self {
             Spool::Plain(plain) => plain.flush(),
             Spool::Gzip(gzip) => gzip.flush(),
+            Spool::Xlsx(sheets) => sheets.flush(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! handed out in order as it is read.
 
 mod rows;
+mod whole;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -13,12 +14,15 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::rows::Rows;
-pub use self::rows::{count, estimate};
+pub use self::rows::count;
+pub use self::whole::estimate;
+pub(super) use self::whole::{collect, in_proportion};
 use super::cells::Dialect;
 use super::format::{Basis, Writer};
 use super::in_order::{InOrder, NobodyThere, Out};
 use super::ledger::Progress;
 use super::naming::Naming;
+use super::spool::Wrap;
 
 /// Bytes collected before a chunk is handed out.
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -67,12 +71,14 @@ pub enum Form {
     Csv(Dialect, bool),
     /// One object a line.
     Ndjson,
+    /// A workbook. Its rows are written as those of NDJSON, and become cells where they are collected.
+    Xlsx,
 }
 
 /// How rows are written, and whether chunks are packed then.
 #[derive(Debug, Clone, Copy)]
 pub struct Packed {
-    /// CSV or NDJSON.
+    /// CSV, NDJSON or a workbook.
     pub form: Form,
     /// Each chunk is a gzip member of its own, packed by who read it: one after another they are a gzip file
     /// (RFC 1952, 2.2), and two processors work on it.
@@ -80,6 +86,16 @@ pub struct Packed {
 }
 
 impl Packed {
+    /// What is to be made of rows, all at once.
+    pub(super) fn whole(self, sheet: &'static str) -> Wrap {
+        if self.gzip { Wrap::Gzip } else { self.chunks(sheet) }
+    }
+
+    /// What is to be made of chunks: their readers have packed them where that was asked.
+    pub(super) fn chunks(self, sheet: &'static str) -> Wrap {
+        if self.form == Form::Xlsx { Wrap::Xlsx(sheet) } else { Wrap::Plain }
+    }
+
     fn pack(self, chunk: Vec<u8>) -> Vec<u8> {
         if !self.gzip {
             return chunk;
@@ -138,9 +154,13 @@ impl From<NobodyThere> for Stopped {
 /// What every file begins with.
 fn head(writer: &Writer, form: Form) -> Vec<u8> {
     let mut head = Vec::new();
-    if let Form::Csv(dialect, bom) = form {
-        head.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
-        writer.csv_header(dialect, &mut head);
+    match form {
+        Form::Csv(dialect, bom) => {
+            head.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
+            writer.csv_header(dialect, &mut head);
+        }
+        Form::Xlsx => writer.sheet_header(&mut head),
+        Form::Ndjson => {}
     }
     head
 }

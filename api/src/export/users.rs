@@ -1,23 +1,24 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
+mod columns;
+
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::path::Path;
 
-use domain::csv_header::{COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::segment::Now;
-use domain::time_range::utc_text;
 use domain::value::ValueType;
 use eventlog::{LogError, Position};
-use projections::fields::Field;
-use projections::users::{UserLine, Visit};
+use projections::users::{Found, UserLine, Visit};
 use projections::{ProjectionError, Store};
 use serde_json::Value;
 
+use self::columns::{Cell, Column};
 use super::cells::{Dialect, ROW_END};
+use super::sheets::{CannotHold, CellKind, header_line};
 use super::spool::{Spool, Spooled};
-use super::user_events::Form;
-use crate::displayed::columns;
+use super::user_events::{Form, Packed, in_proportion};
 use crate::problem::{Problem, ProblemKind};
 use crate::table::filter::UserFilter;
 
@@ -30,7 +31,7 @@ pub enum SpoolError {
     Log(LogError),
     /// The file cannot be written.
     File(io::Error),
-    /// A column asked for does not exist.
+    /// A column asked for does not exist, or does not fit into the form asked for.
     Column(Box<Problem>),
     /// Nobody wants it any more.
     Stopped,
@@ -50,7 +51,10 @@ impl From<LogError> for SpoolError {
 
 impl From<io::Error> for SpoolError {
     fn from(error: io::Error) -> Self {
-        SpoolError::File(error)
+        match error.downcast::<CannotHold>() {
+            Ok(error) => SpoolError::Column(Box::new(error.into())),
+            Err(error) => SpoolError::File(error),
+        }
     }
 }
 
@@ -69,36 +73,6 @@ impl From<SpoolError> for Problem {
     }
 }
 
-/// What the table shows before the fields, in its order.
-const LEADING: [&str; 6] = [
-    EMAIL_COLUMN,
-    "member_since",
-    "last_active_at",
-    "challenges_completed",
-    "digital_assets",
-    "perks_used",
-];
-
-/// A column: one of ours, or a field as it is called now.
-#[derive(Debug, Clone)]
-struct Column {
-    name: String,
-    id: String,
-    kind: ValueType,
-}
-
-impl Column {
-    fn own(name: &str) -> Column {
-        Column { name: name.to_owned(), id: name.to_owned(), kind: ValueType::Text }
-    }
-}
-
-impl From<Field> for Column {
-    fn from(Field { id, reference_id, kind }: Field) -> Column {
-        Column { name: reference_id, id, kind }
-    }
-}
-
 /// What a users export holds.
 #[derive(Debug)]
 pub struct UsersExport {
@@ -110,7 +84,7 @@ pub struct UsersExport {
     pub columns: Option<Vec<String>>,
     /// The fields that the table shows, by their ids; none: all there are.
     pub table: Option<Vec<String>>,
-    /// CSV or NDJSON.
+    /// CSV, NDJSON or a workbook.
     pub form: Form,
     /// Whether the file is packed.
     pub gzip: bool,
@@ -118,9 +92,9 @@ pub struct UsersExport {
     pub personal: bool,
 }
 
-/// A users export, whole.
+/// An export as one file.
 #[derive(Debug)]
-pub struct UsersFile {
+pub struct WholeFile {
     /// Rewound.
     pub file: File,
     /// Its length.
@@ -129,8 +103,24 @@ pub struct UsersFile {
     pub sha256: [u8; 32],
     /// Rows after the header.
     pub rows: u64,
-    /// The position the table stood at.
+    /// The last fact it can hold.
     pub position: Position,
+}
+
+impl WholeFile {
+    /// What was spooled.
+    ///
+    /// # Errors
+    /// [`SpoolError::File`].
+    pub(super) fn of(
+        spooled: Spooled,
+        rows: u64,
+        position: Position,
+    ) -> Result<WholeFile, SpoolError> {
+        let Spooled { mut file, bytes, sha256 } = spooled;
+        file.rewind()?;
+        Ok(WholeFile { file, bytes, sha256, rows, position })
+    }
 }
 
 /// What was written of the table.
@@ -142,6 +132,31 @@ pub struct Written {
     pub columns: Vec<String>,
     /// The position the table stood at.
     pub position: Position,
+}
+
+/// What its sheets are called.
+const SHEET: &str = "users";
+/// Rows that tell how long a workbook will be.
+const SAMPLE_ROWS: u64 = 10_000;
+
+/// Takes so many lines, each in one write, and drops the others.
+struct First<W> {
+    out: W,
+    lines: u64,
+}
+
+impl<W: Write> Write for First<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.lines > 0 && !line.is_empty() {
+            self.lines -= 1;
+            self.out.write_all(line)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// A users export that was written to nowhere.
@@ -158,22 +173,29 @@ impl UsersExport {
     ///
     /// # Errors
     /// See [`SpoolError`].
-    pub fn spool(&self, store: &Store, folder: &Path) -> Result<UsersFile, SpoolError> {
-        let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.gzip);
+    pub fn spool(&self, store: &Store, folder: &Path) -> Result<WholeFile, SpoolError> {
+        let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.packed().whole(SHEET));
         let Written { rows, position, .. } = self.write(store, &mut out, &mut |_| Ok(()))?;
-        let Spooled { mut file, bytes, sha256 } = out.end()?;
-        file.rewind()?;
-        Ok(UsersFile { file, bytes, sha256, rows, position })
+        WholeFile::of(out.end()?, rows, position)
     }
 
-    /// Counts the rows and the bytes that there would be.
+    /// Counts the rows and the bytes that there would be; of a workbook, as far as its first rows tell.
     ///
     /// # Errors
     /// See [`SpoolError`].
     pub fn measure(&self, store: &Store) -> Result<Measured, SpoolError> {
-        let mut out = Spool::begin(io::sink(), self.gzip);
+        let lines = if self.form == Form::Xlsx { SAMPLE_ROWS + 1 } else { u64::MAX };
+        let out = Spool::begin(io::sink(), self.packed().whole(SHEET));
+        let mut out = First { out, lines };
         let written = self.write(store, &mut out, &mut |_| Ok(()))?;
-        Ok(Measured { written, bytes: out.end()?.bytes })
+        let seen = if self.form == Form::Xlsx { SAMPLE_ROWS } else { u64::MAX };
+        let bytes = out.out.end()?.bytes;
+        let bytes = in_proportion(bytes, written.rows, seen.min(written.rows));
+        Ok(Measured { written, bytes })
+    }
+
+    fn packed(&self) -> Packed {
+        Packed { form: self.form, gzip: self.gzip }
     }
 
     /// Writes the whole table; before each row `each` hears how many there were, and may end it.
@@ -188,50 +210,41 @@ impl UsersExport {
     ) -> Result<Written, SpoolError> {
         let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
         let mut rows = 0;
-        let position = store.each_user::<SpoolError>(self.filter.of(), |visit| {
-            line.clear();
-            match visit {
-                Visit::Fields(fields) => {
-                    columns = self.choose(fields)?;
-                    self.header(&columns, &mut line);
+        let position =
+            store.each_user::<SpoolError>(self.filter.of(), &self.beside(), |visit| {
+                line.clear();
+                match visit {
+                    Visit::Fields(fields) => {
+                        let chosen = self.choose(fields);
+                        columns =
+                            chosen.map_err(|unknown| SpoolError::Column(Box::new(unknown)))?;
+                        self.header(&columns, &mut line);
+                    }
+                    Visit::User(user, _) if !self.filter.takes_line(user, self.now) => {}
+                    Visit::User(user, found) => {
+                        each(rows)?;
+                        self.row(&columns, (user, found), &mut line);
+                        rows += 1;
+                    }
                 }
-                Visit::User(user) if !self.filter.takes_line(user, self.now) => {}
-                Visit::User(user) => {
-                    each(rows)?;
-                    self.row(&columns, user, &mut line);
-                    rows += 1;
-                }
-            }
-            Ok(out.write_all(&line)?)
-        })?;
+                Ok(out.write_all(&line)?)
+            })?;
         let columns = columns.into_iter().map(|column| column.name).collect();
         Ok(Written { rows, columns, position })
     }
 
-    fn choose(&self, fields: Vec<Field>) -> Result<Vec<Column>, SpoolError> {
-        let table = match &self.columns {
-            None => columns(self.table.as_deref(), fields),
-            Some(_) => fields,
-        };
-        let leading = LEADING.into_iter().map(Column::own);
-        let all: Vec<Column> = leading.chain(table.into_iter().map(Column::from)).collect();
-        let Some(asked) = &self.columns else { return Ok(all) };
-        let find = |name: &String| {
-            let computed = COMPUTED_COLUMNS.into_iter().find(|known| known == name);
-            all.iter().find(|column| column.name == *name).cloned().or(computed.map(Column::own))
-        };
-        let chosen = asked.iter().map(|name| find(name).ok_or(name));
-        chosen.collect::<Result<_, _>>().map_err(|unknown| {
-            let mut list: Vec<String> = all.iter().map(|column| column.name.clone()).collect();
-            list.push("user_id".to_owned());
-            let detail = format!("there is no column {unknown:?}; there are: {}", list.join(", "));
-            let problem = Problem::new(ProblemKind::ColumnUnknown, detail).with("known", list);
-            SpoolError::Column(Box::new(problem))
-        })
-    }
-
     fn header(&self, columns: &[Column], out: &mut Vec<u8>) {
-        let Form::Csv(dialect, bom) = self.form else { return };
+        let (dialect, bom) = match self.form {
+            Form::Csv(dialect, bom) => (dialect, bom),
+            Form::Xlsx => {
+                let kind = |column: &Column| match column.holds_times() {
+                    true => CellKind::Time,
+                    false => CellKind::Plain,
+                };
+                return header_line(columns.iter().map(|c| (c.name.as_str(), kind(c))), out);
+            }
+            Form::Ndjson => return,
+        };
         out.extend_from_slice(if bom { b"\xEF\xBB\xBF" } else { b"" });
         for (index, column) in columns.iter().enumerate() {
             delimit(dialect, index, out);
@@ -240,14 +253,15 @@ impl UsersExport {
         out.extend_from_slice(ROW_END);
     }
 
-    fn row(&self, columns: &[Column], user: &UserLine, out: &mut Vec<u8>) {
+    fn row(&self, columns: &[Column], (user, found): (&UserLine, &Found), out: &mut Vec<u8>) {
         match self.form {
             Form::Csv(dialect, _) => {
                 for (index, column) in columns.iter().enumerate() {
                     delimit(dialect, index, out);
-                    match cell(user, column) {
-                        Cell::Computed(value) => dialect.plain(out, value.to_text().as_bytes()),
-                        Cell::Personal(Some(text)) if self.personal => match column.kind {
+                    match column.cell(user, found) {
+                        Cell::Computed(value) => dialect.plain(out, plain(&value).as_bytes()),
+                        Cell::Ids(ids) => dialect.text(out, ids.join(";").as_bytes()),
+                        Cell::Personal(Some(text)) if self.personal => match column.kind() {
                             ValueType::Text => dialect.text(out, text.as_bytes()),
                             // -5 is a number, and stays one.
                             ValueType::Number | ValueType::Boolean | ValueType::Date => {
@@ -259,16 +273,17 @@ impl UsersExport {
                 }
                 out.extend_from_slice(ROW_END);
             }
-            Form::Ndjson => {
+            Form::Ndjson | Form::Xlsx => {
                 // By hand, because a JSON map would sort the names: the order is the one asked for.
                 for (index, column) in columns.iter().enumerate() {
                     out.push(if index == 0 { b'{' } else { b',' });
                     json(&column.name, out);
                     out.push(b':');
-                    match cell(user, column) {
-                        Cell::Computed(value) => json(&value.0, out),
+                    match column.cell(user, found) {
+                        Cell::Computed(value) => json(&value, out),
+                        Cell::Ids(ids) => json(&ids, out),
                         Cell::Personal(text) => {
-                            typed(column.kind, text.filter(|_| self.personal), out)
+                            typed(column.kind(), text.filter(|_| self.personal), out)
                         }
                     }
                 }
@@ -298,34 +313,13 @@ fn delimit(dialect: Dialect, index: usize, out: &mut Vec<u8>) {
     }
 }
 
-enum Cell<'a> {
-    Computed(Computed),
-    Personal(Option<&'a str>),
-}
-
-struct Computed(Value);
-
-impl Computed {
-    fn to_text(&self) -> String {
-        match &self.0 {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                self.0.to_string()
-            }
+/// What a cell of CSV says of a value that is no text of a person.
+fn plain(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => text.into(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string().into()
         }
     }
-}
-
-fn cell<'a>(user: &'a UserLine, column: &Column) -> Cell<'a> {
-    Cell::Computed(Computed(match column.id.as_str() {
-        EMAIL_COLUMN => return Cell::Personal(Some(&user.email)),
-        "user_id" => user.id.to_string().into(),
-        "member_since" => utc_text(user.member_since).into(),
-        "last_active_at" => user.last_active_at.map(utc_text).into(),
-        "challenges_completed" => user.challenges_completed.into(),
-        "digital_assets" => user.digital_assets.into(),
-        "perks_used" => user.perks_used.into(),
-        field => return Cell::Personal(user.fields.get(field).map(String::as_str)),
-    }))
 }

@@ -9,19 +9,20 @@ pub mod person;
 pub mod progress;
 pub mod stored;
 mod view;
+pub mod xlsx;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::Response;
 use domain::event::ExportContent;
 use tokio_util::io::ReaderStream;
 
 use self::count::ExportCount;
-use self::parameters::{CsvQuery, FilterQuery, OnlyQuery, SliceQuery, UsersQuery};
+use self::parameters::{CsvQuery, FilterQuery, OnlyQuery, PackedQuery, SliceQuery, UsersQuery};
 use super::POSITION;
 use crate::access::Credential;
 use crate::app::App;
@@ -32,8 +33,8 @@ use crate::export::ledger::{Export, Ledger};
 use crate::export::past::{Moment, with_tables_at};
 use crate::export::range::range_text;
 pub(super) use crate::export::range::{RANGE, range, zone};
-use crate::export::user_events;
-use crate::export::users::UsersFile;
+use crate::export::user_events::{self, Form};
+use crate::export::users::WholeFile;
 use crate::problem::Problem;
 use crate::request::RequestId;
 
@@ -42,7 +43,7 @@ const FORMAT_HEADER: HeaderName = HeaderName::from_static("cohort-format");
 const READ_BYTES: usize = 256 * 1024;
 
 /// All users, or those that the filters leave, as CSV, as the table shows them.
-#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
+#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
 pub async fn users_csv(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -53,7 +54,7 @@ pub async fn users_csv(
 }
 
 /// All users, or those that the filters leave, as NDJSON.
-#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn users_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -64,7 +65,7 @@ pub async fn users_ndjson(
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.
-#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
+#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, PackedQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, local_time_does_not_exist, local_time_ambiguous, range_inverted, cursor_invalid")))]
 pub async fn user_events_csv(
     State(app): State<Arc<App>>,
@@ -76,7 +77,7 @@ pub async fn user_events_csv(
 }
 
 /// User events as NDJSON: the same names, typed, null for nothing.
-#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, PackedQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn user_events_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -114,14 +115,24 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     let spooling = app.clone();
     // What may be asked is only known to the tables, so it is read before the export becomes a fact.
     let spooled = tokio::task::spawn_blocking(move || spool_users(&spooling, &asked, past));
-    let UsersFile { file, bytes, sha256, rows, position } =
-        spooled.await.map_err(Problem::internal)??;
-    let ledger = Ledger::open(&app, permit, context, Export { position, ..export }).await?;
+    let file = spooled.await.map_err(Problem::internal)??;
+    let export = Export { position: file.position, ..export };
+    let ledger = Ledger::open(&app, permit, context, export).await?;
+    handed(&app, ledger, headers, file)
+}
+
+/// An answer of which all is known before its first byte: no trailers are needed.
+fn handed(
+    app: &App,
+    ledger: Ledger,
+    headers: HeaderMap,
+    whole: WholeFile,
+) -> Result<Response, Problem> {
+    let WholeFile { file, bytes, sha256, rows, position } = whole;
     ledger.progress().rows.store(rows, Ordering::Relaxed);
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
     let mut response = Response::new(Body::new(Handed::new(ledger, chunks, Some(bytes))));
     *response.headers_mut() = headers;
-    // All of it is known before the first byte: no trailers are needed.
     response.headers_mut().extend([
         (POSITION, HeaderValue::from_str(&app.cursor(position)).map_err(Problem::internal)?),
         (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
@@ -131,7 +142,7 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     Ok(response)
 }
 
-fn spool_users(app: &App, asked: &Asked, past: Option<Moment>) -> Result<UsersFile, Problem> {
+fn spool_users(app: &App, asked: &Asked, past: Option<Moment>) -> Result<WholeFile, Problem> {
     let scratch = app.folder.scratch();
     let Some(past) = past else {
         return Ok(asked.users(app)?.spool(&app.follower.store(), &scratch)?);
@@ -158,8 +169,19 @@ async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respo
         (POSITION, text(&app.cursor(events.slice.through))?),
         (FORMAT_HEADER, HeaderValue::from_static(FORMAT)),
         (RANGE, text(&range_text(events.range))?),
-        (header::TRAILER, HeaderValue::from_static("cohort-rows, cohort-digest")),
     ]);
+    if asked.packed.form == Form::Xlsx {
+        return xlsx::collected(
+            app,
+            permit,
+            request.context(&asked.credential),
+            headers,
+            (events, export),
+        )
+        .await;
+    }
+    let trailers = HeaderValue::from_static("cohort-rows, cohort-digest");
+    headers.insert(header::TRAILER, trailers);
     let ledger = Ledger::open(&app, permit, request.context(&asked.credential), export).await?;
     let (log, progress) = (&app.log, ledger.progress());
     let chunks = user_events::stream(log, &events.slice, &events.writer, events.packed, progress);

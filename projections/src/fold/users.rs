@@ -35,6 +35,8 @@ pub(super) struct Made {
     is_first: bool,
     member_since: i64,
     email: String,
+    /// The import whose row makes it, where one does.
+    import: Option<[u8; 16]>,
     changes: Vec<Change>,
 }
 
@@ -70,30 +72,36 @@ fn note_fields(pending: &mut Pending, row: &Row<'_>, changes: &[Change]) {
 
 pub(super) fn imported(pending: &mut Pending, row: &Row<'_>, fact: UserImported) {
     note_fields(pending, row, &fact.changes);
-    made(pending, row, fact.email, fact.member_since, fact.changes);
+    let begins = Made {
+        member_since: fact.member_since.unwrap_or(row.recorded_at),
+        import: Some(*fact.import_id.as_bytes()),
+        ..Made::by(row, fact.email, fact.changes)
+    };
+    made(pending, row, begins);
 }
 
 pub(super) fn created(pending: &mut Pending, row: &Row<'_>, fact: UserCreated) {
     note_fields(pending, row, &fact.changes);
-    made(pending, row, fact.email, None, fact.changes);
+    made(pending, row, Made::by(row, fact.email, fact.changes));
 }
 
-fn made(
-    pending: &mut Pending,
-    row: &Row<'_>,
-    email: Option<String>,
-    member_since: Option<i64>,
-    changes: Vec<Change>,
-) {
+impl Made {
+    /// By hand, with that fact.
+    fn by(row: &Row<'_>, email: Option<String>, changes: Vec<Change>) -> Made {
+        Made {
+            at: place(row),
+            is_first: row.revision == 0,
+            member_since: row.recorded_at,
+            email: email.unwrap_or_default(),
+            import: None,
+            changes,
+        }
+    }
+}
+
+fn made(pending: &mut Pending, row: &Row<'_>, made: Made) {
     let Some(id) = user_id(row) else { return };
     let person = pending.moved(id, row.revision, None);
-    let made = Made {
-        at: place(row),
-        is_first: row.revision == 0,
-        member_since: member_since.unwrap_or(row.recorded_at),
-        email: email.unwrap_or_default(),
-        changes,
-    };
     pending.user(person, Op::Made(Box::new(made)));
 }
 
@@ -152,6 +160,7 @@ struct Becoming {
     /// When the user was made, where it is new.
     member_since: Option<i64>,
     email: String,
+    import: Option<[u8; 16]>,
     fields: Fields,
     has_other_fields: bool,
     is_found_otherwise: bool,
@@ -205,7 +214,7 @@ pub(super) fn write(
     if !new.is_empty() {
         let mut last: i64 = store::meta(connection, LAST_NO)?.unwrap_or(0);
         let mut insert = connection.prepare_cached(
-            "INSERT INTO users(no, id, member_since, email, found, fields) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO users(no, id, member_since, email, found, fields, import) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         for (at, (person, ops)) in new {
             last += 1;
@@ -235,6 +244,7 @@ fn insert_one(
         {
             becoming.member_since = Some(made.member_since);
             becoming.email.clone_from(&made.email);
+            becoming.import = made.import;
             if !made.is_first {
                 // A user made with this address: nobody's claim holds any more.
                 let change = ClaimChange::Forgotten { address: moved.id };
@@ -244,7 +254,8 @@ fn insert_one(
         take_up(connection, &mut becoming, &moved.id, op)?;
     }
     let (email, found, fields) = (&becoming.email, becoming.found(), becoming.fields());
-    insert.execute(params![moved.no, moved.id, becoming.member_since, email, found, fields])?;
+    let (since, import) = (becoming.member_since, becoming.import);
+    insert.execute(params![moved.no, moved.id, since, email, found, fields, import])?;
     Ok(())
 }
 

@@ -1,5 +1,9 @@
 //! An export of user events, as asked.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use chrono_tz::Tz;
 use domain::EventKind;
 use domain::time_range::TimeRange;
@@ -8,10 +12,12 @@ use eventlog::{Log, LogError, Position};
 use super::Asked;
 use crate::app::App;
 use crate::export::format::{Basis, Column, Writer, columns_of};
+use crate::export::ledger::Progress;
 use crate::export::naming::Naming;
 use crate::export::range::{range, zone};
 use crate::export::tally::Tally;
 use crate::export::user_events::{self, Packed, Slice};
+use crate::export::users::{SpoolError, WholeFile};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::routes::event_types::user_event_kind;
@@ -78,11 +84,27 @@ impl EventsExport {
         user_events::count(log, &self.slice)
     }
 
+    /// Writes all of it to a nameless file in `folder`; before each chunk `each` may end it. Blocks, inside a runtime.
+    ///
+    /// # Errors
+    /// See [`SpoolError`].
+    pub fn spool(
+        &self,
+        log: &Log,
+        folder: &Path,
+        each: &mut dyn FnMut() -> Result<(), SpoolError>,
+    ) -> Result<WholeFile, SpoolError> {
+        let (progress, file) = (Arc::<Progress>::default(), tempfile::tempfile_in(folder)?);
+        let what = (&self.slice, &self.writer, self.packed);
+        let spooled = user_events::collect(log, what, (file, progress.clone()), each)?;
+        WholeFile::of(spooled, progress.rows.load(Ordering::Relaxed), self.slice.through)
+    }
+
     /// How many bytes that many rows will come to, as far as a look at some of them tells. Blocks.
     ///
     /// # Errors
-    /// What the log says.
-    pub fn estimate(&self, log: &Log, rows: u64) -> Result<u64, LogError> {
+    /// See [`SpoolError`].
+    pub fn estimate(&self, log: &Log, rows: u64) -> Result<u64, SpoolError> {
         user_events::estimate(log, &self.slice, &self.writer, self.packed, rows)
     }
 }

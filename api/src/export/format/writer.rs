@@ -7,6 +7,7 @@ use super::times::DayCache;
 use super::{Basis, Column, WITH_A_COLUMN};
 use crate::export::cells::{Dialect, ROW_END};
 use crate::export::members::{members, plain};
+use crate::export::sheets::{CellKind, header_line};
 
 /// What the rows of one export are written with.
 #[derive(Debug, Clone)]
@@ -107,6 +108,28 @@ impl Writer {
             dialect.plain(out, name.as_bytes());
         }
         out.extend_from_slice(ROW_END);
+    }
+
+    /// What rows for sheets begin with.
+    pub fn sheet_header(&self, out: &mut Vec<u8>) {
+        let kind = |column| match column {
+            Column::Time | Column::RecordedAt | Column::OccurredAt => CellKind::Time,
+            Column::EventType
+            | Column::EventLabel
+            | Column::UserId
+            | Column::Data(_)
+            | Column::UserEmail
+            | Column::Properties
+            | Column::ActorType
+            | Column::ActorId
+            | Column::EventId
+            | Column::Position
+            | Column::State
+            | Column::OwnData(_)
+            | Column::OwnPersonal(_)
+            | Column::Unfilled => CellKind::Plain,
+        };
+        header_line(self.columns.iter().map(|(name, column)| (*name, kind(*column))), out);
     }
 
     /// One row of CSV.

@@ -200,7 +200,7 @@ impl Packed {
     fn text_form(self) -> TextForm {
         let plain = TextForm { gzip: self.gzip, ..TextForm::default() };
         match self.form {
-            Form::Ndjson => plain,
+            Form::Ndjson | Form::Xlsx => plain,
             Form::Csv(dialect, bom) => TextForm {
                 safe: dialect.safe,
                 bom,

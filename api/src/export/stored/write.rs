@@ -167,7 +167,7 @@ fn write(app: &Arc<App>, runtime: &Handle, job: &Job) -> Result<ExportCompleted,
             (rows, spooled, written(app, events.slice.through, columns, &tally))
         }
         None => {
-            let mut out = Spool::begin(file, job.asked.packed.gzip);
+            let mut out = Spool::begin(file, job.asked.packed.whole("users"));
             let users = job.asked.users(app)?;
             let users = users.write(&app.follower.store(), &mut out, &mut |rows| {
                 live.progress.rows.store(rows, Ordering::Relaxed);
@@ -200,8 +200,7 @@ fn write_events(
 ) -> Result<Spooled<Told>, Unwritten> {
     let EventsExport { slice, writer, packed, .. } = events;
     let mut chunks = user_events::stream(&app.log, slice, writer, *packed, live.progress.clone());
-    // Its readers pack what they read.
-    let mut out = Spool::begin(file, false);
+    let mut out = Spool::begin(file, packed.chunks("user-events"));
     while let Some(chunk) = runtime.block_on(chunks.next()) {
         still_wanted(app, live)?;
         out.write_all(&chunk?)?;

@@ -1,10 +1,10 @@
-//! The rows of a slice: written, counted, or only looked at to tell how long they will be.
+//! The rows of a slice: written, or counted.
 
 use std::ops::ControlFlow;
 
 use eventlog::{Content, Log, LogError, Position, Scan};
 
-use super::{CHUNK_BYTES, Form, Packed, SEGMENT_FACTS, Slice, head};
+use super::{CHUNK_BYTES, Form, SEGMENT_FACTS, Slice};
 use crate::export::format::{Line, Writer};
 use crate::export::tally::Tally;
 
@@ -38,7 +38,7 @@ impl Rows {
             if self.slice.holds(content) {
                 match self.form {
                     Form::Csv(dialect, _) => self.writer.csv_row(dialect, line, chunk),
-                    Form::Ndjson => self.writer.ndjson_row(line, chunk),
+                    Form::Ndjson | Form::Xlsx => self.writer.ndjson_row(line, chunk),
                 }
                 self.tally.note(content);
             }
@@ -81,36 +81,4 @@ pub fn count(log: &Log, slice: &Slice) -> Result<Tally, LogError> {
         after = through;
     }
     Ok(tally)
-}
-
-/// About how many bytes `rows` rows of a slice come to: the first of them and some from its middle, and as many more as
-/// those are long. Exact where those are all, and nothing is packed.
-///
-/// # Errors
-/// What the log says.
-pub fn estimate(
-    log: &Log,
-    slice: &Slice,
-    writer: &Writer,
-    packed: Packed,
-    rows: u64,
-) -> Result<u64, LogError> {
-    let head = packed.pack(head(writer, packed.form)).len() as u64;
-    let mut reader = Rows::new(log, slice, writer, packed.form);
-    let middle = Position::single((slice.after.number() + slice.through.number()) / 2);
-    let (mut at, mut bytes) = (slice.after, 0);
-    for begin in [slice.after, middle] {
-        at = at.max(begin);
-        let mut chunk = Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 4);
-        while at < slice.through && chunk.len() < CHUNK_BYTES {
-            let end = Position::single(at.number() + SEGMENT_FACTS).min(slice.through);
-            at = reader.read_on(at, end, &mut chunk)?;
-        }
-        if !chunk.is_empty() {
-            bytes += packed.pack(chunk).len() as u64;
-        }
-    }
-    let seen = reader.tally.rows();
-    let all = if seen == 0 { 0 } else { u128::from(bytes) * u128::from(rows) / u128::from(seen) };
-    Ok(head + u64::try_from(all).unwrap_or(u64::MAX))
 }

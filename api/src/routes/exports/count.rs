@@ -18,7 +18,7 @@ use crate::routes::{at_position, shown};
 pub struct ExportCount {
     /// Exactly so many rows, after the header.
     pub rows: u64,
-    /// About so many bytes; of users exactly.
+    /// About so many bytes; of users exactly, but for workbooks.
     pub bytes_estimate: u64,
     /// Cursor of the last fact it could hold.
     pub position: String,

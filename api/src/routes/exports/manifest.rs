@@ -20,6 +20,7 @@ use super::view::{RequestedBy, line, personal_view, query_view};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::Asked;
+use crate::export::sheets::sheets;
 use crate::export::stored::begin::foresee;
 use crate::params::Params;
 use crate::problem::Problem;
@@ -43,7 +44,7 @@ pub struct ExportManifest {
     pub file_name: Option<String>,
     /// `users` or `user_events`.
     pub content: &'static str,
-    /// `csv`, `ndjson`, `csv.gz` or `ndjson.gz`.
+    /// `csv`, `ndjson`, `csv.gz`, `ndjson.gz` or `xlsx`.
     pub format: String,
     /// What was chosen, as asked and as resolved.
     pub filter: FilterView,
@@ -59,6 +60,8 @@ pub struct ExportManifest {
     pub position: String,
     /// Rows after the header.
     pub rows: u64,
+    /// Sheets that they are on, of a workbook.
+    pub sheets: Option<u64>,
     /// Rows of each type of user event, by its public name.
     pub rows_by_type: BTreeMap<&'static str, u64>,
     /// The first user event.
@@ -165,6 +168,7 @@ impl ExportManifest {
             basis: slice.map(|slice| slice.basis),
             position: written.position.clone(),
             rows,
+            sheets: (started.format == "xlsx").then(|| sheets(rows)),
             rows_by_type: by_type.filter_map(|(name, rows)| Some((public(name)?, *rows))).collect(),
             first: ends.map(|[first, _]| first.into()),
             last: ends.map(|[_, last]| last.into()),

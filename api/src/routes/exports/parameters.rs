@@ -19,9 +19,9 @@ pub(super) struct UsersQuery {
     as_of: Option<String>,
     /// IANA zone of `as_of` where that is a day or a time without offset; else the instance's
     zone: Option<String>,
-    /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
-    compression: Option<String>,
-    /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`)
+    /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`). Any field, `user_id`, and also
+    /// `badges`, `lists`, `segments` (ids, sorted, joined by `;`; in NDJSON a list), `source` (`import` or `hand`: how the
+    /// user came), `import` (the id of the import that made the user). A property of such a name goes first
     columns: Option<String>,
 }
 
@@ -90,10 +90,17 @@ pub(super) struct SliceQuery {
     app: Option<String>,
     /// only those that name this import
     import: Option<uuid::Uuid>,
-    /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
-    compression: Option<String>,
     /// columns to hold, comma-separated or repeated
     columns: Option<String>,
+}
+
+/// Of text.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct PackedQuery {
+    /// gzip: the file is packed, `.csv.gz` or `.ndjson.gz`; else none
+    compression: Option<String>,
 }
 
 /// Of CSV.
@@ -132,6 +139,9 @@ fn all(content: ExportContent, format: Format) -> Vec<Parameter> {
         ExportContent::UserEvents => of::<SliceQuery>(),
         ExportContent::Person => Vec::new(),
     };
+    if format != Format::Xlsx {
+        all.extend(of::<PackedQuery>());
+    }
     if format == Format::Csv {
         all.extend(of::<CsvQuery>());
     }

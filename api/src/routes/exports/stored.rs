@@ -36,7 +36,7 @@ pub const REASON_CHARS_MAX: usize = 1_000;
 struct NewExport {
     /// `users` or `user_events`.
     content: String,
-    /// `csv` or `ndjson`.
+    /// `csv`, `ndjson` or `xlsx`.
     format: String,
     /// Why it is wanted, in words; kept with the export.
     reason: Option<String>,
@@ -59,7 +59,8 @@ fn read(body: &[u8], credential: Credential) -> Result<(Asked, Option<String>), 
     let format = match text("format")?.as_deref() {
         Some("csv") => Format::Csv,
         Some("ndjson") => Format::Ndjson,
-        Some(_) | None => return Err(invalid("format is csv or ndjson".to_owned())),
+        Some("xlsx") => Format::Xlsx,
+        Some(_) | None => return Err(invalid("format is csv, ndjson or xlsx".to_owned())),
     };
     let reason = text("reason")?.map(|reason| reason.trim().to_owned());
     let reason = reason.filter(|reason| !reason.is_empty());

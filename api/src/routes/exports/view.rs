@@ -38,7 +38,7 @@ pub struct ExportView {
     pub code: Option<String>,
     /// `users` or `user_events`.
     pub content: &'static str,
-    /// `csv`, `ndjson`, `csv.gz` or `ndjson.gz`.
+    /// `csv`, `ndjson`, `csv.gz`, `ndjson.gz` or `xlsx`.
     pub format: String,
     /// `full`, or `withheld` where cells that name a person are empty.
     pub personal: &'static str,

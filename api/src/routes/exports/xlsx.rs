@@ -1,0 +1,83 @@
+//! Exports as spreadsheets. A workbook is whole before its first byte, also of user events: so it is known what it holds, and
+//! what does not fit is refused by name.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use domain::event::ExportContent;
+use eventlog::Context;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::count::ExportCount;
+use super::parameters::{FilterQuery, OnlyQuery, SliceQuery, UsersQuery};
+use super::{ask, events, handed, users};
+use crate::access::Credential;
+use crate::app::App;
+use crate::export::asked::{EventsExport, Format};
+use crate::export::ledger::{Export, Ledger};
+use crate::export::users::SpoolError;
+use crate::problem::Problem;
+use crate::request::RequestId;
+
+/// All users, or those that the filters leave, as a workbook. Text is text, whatever it looks like; numbers, booleans, days
+/// and instants (UTC, to the microsecond) are what they are.
+#[utoipa::path(get, path = "/v1/exports/users.xlsx", tag = "exports", params(UsersQuery, FilterQuery, OnlyQuery), responses(
+    (status = 200, content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportCount = "application/json"))),
+    (status = 422, description = "xlsx_cannot_hold, column_unknown"), (status = 503, description = "projection_behind, too_many_exports")))]
+pub async fn users_xlsx(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    users(app, request, ask(&uri, credential, (ExportContent::Users, Format::Xlsx))?).await
+}
+
+/// User events as a workbook, format `user-events/1`. It is written before its first byte: what takes long is better asked
+/// for as a file (`POST /v1/exports`).
+#[utoipa::path(get, path = "/v1/exports/user-events.xlsx", tag = "exports", params(SliceQuery, OnlyQuery), responses(
+    (status = 200, content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportCount = "application/json"))),
+    (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, range_inverted, cursor_invalid"),
+    (status = 422, description = "xlsx_cannot_hold, column_unknown"), (status = 503, description = "too_many_exports")))]
+pub async fn user_events_xlsx(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    events(app, request, ask(&uri, credential, (ExportContent::UserEvents, Format::Xlsx))?).await
+}
+
+/// Whether somebody still waits for an answer.
+struct Waits(Arc<AtomicBool>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Collects user events and hands them out. Writing ends early where nobody waits any more.
+pub(super) async fn collected(
+    app: Arc<App>,
+    permit: OwnedSemaphorePermit,
+    context: Arc<Context>,
+    headers: HeaderMap,
+    (asked, export): (EventsExport, Export),
+) -> Result<Response, Problem> {
+    let waits = Waits(Arc::new(AtomicBool::new(true)));
+    let (looking, wanted) = (app.clone(), waits.0.clone());
+    let spooled = tokio::task::spawn_blocking(move || {
+        asked.spool(&looking.log, &looking.folder.scratch(), &mut || {
+            let goes_on = wanted.load(Ordering::Relaxed) && !looking.is_stopping();
+            if goes_on { Ok(()) } else { Err(SpoolError::Stopped) }
+        })
+    });
+    let file = spooled.await.map_err(Problem::internal)??;
+    drop(waits);
+    let ledger = Ledger::open(&app, permit, context, export).await?;
+    handed(&app, ledger, headers, file)
+}
