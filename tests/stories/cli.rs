@@ -91,6 +91,12 @@ async fn a_first_session_from_import_to_export() {
     );
     let lines = then(&cohort(&service, &["export", "events", "--format", "ndjson"]).await, 0);
     assert_eq!(lines.lines().count(), 1);
+    let workbook = cohort(&service, &["export", "users", "--format", "xlsx"]).await;
+    assert!(workbook.stdout.starts_with(b"PK"), "a pipe takes it");
+    let file = folder.path().join("users.xlsx");
+    let kept = ["export", "users", "--format", "xlsx", "-o", text(&file)];
+    then(&cohort(&service, &kept).await, 0);
+    assert_eq!(std::fs::read(&file).unwrap(), workbook.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +117,7 @@ async fn what_is_refused_says_why_and_exits_with_one() {
     then(&cohort(&service, &["export", "users", "--property", "city"]).await, 2);
     then(&cohort(&service, &["export", "events", "--type", "Nothing"]).await, 1);
     then(&cohort(&service, &["export", "users", "--format", "ndjson", "--safe"]).await, 1);
+    then(&cohort(&service, &["export", "users", "--format", "xlsx", "--gzip"]).await, 1);
     then(&cohort(&service, &["import"]).await, 2);
     then(&cohort(&service, &["fly"]).await, 2);
     let nobody = cohort(&service, &["--server", "http://127.0.0.1:9", "export", "users"]).await;

@@ -85,7 +85,12 @@ async fn a_folder_has_one_service() {
 async fn asking_for_the_head_of_an_export_does_none_of_its_work() {
     let service = Service::start().await;
     let before = service.app.log.head();
-    for path in ["/v1/exports/users.csv", "/v1/exports/user-events.csv", "/v1/operations/backup"] {
+    for path in [
+        "/v1/exports/users.csv",
+        "/v1/exports/user-events.csv",
+        "/v1/exports/users.xlsx",
+        "/v1/operations/backup",
+    ] {
         let answer = tests::Answer::of(service.request(reqwest::Method::HEAD, path)).await;
         assert_eq!(answer.status, 405, "{path}");
     }
