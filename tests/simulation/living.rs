@@ -17,19 +17,26 @@ use domain::event::{
     RewardId, RewardKind, SegmentDefined, Step, UserImported,
 };
 use domain::segment::{Membership, form};
-use domain::{DefinitionId, Event, User, UserId, activity, list, user};
+use domain::{DefinitionId, Event, User, UserId, activity, badge, list, user};
 use eventlog::{Context, Entry, Expected, NewFact, Position, Scan, Stream};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::people::SplitMix64;
+use tests::service::ADMIN;
 use uuid::Uuid;
 
+use self::many::Many;
+use crate::bulk_model::{BADGE, LIST};
 use crate::recount::Recount;
+
+mod many;
 
 const PEOPLE: u64 = 5;
 const CITIES: [&str; 2] = ["Lyon", "Nice"];
 const STEPS: [&str; 3] = ["x", "y", "z"];
 const LIMIT: u64 = 3;
+/// Users of bulk actions that are changed at once: fewer than there are.
+const BATCH: usize = 2;
 const DAY: i64 = 24 * 3600 * 1_000_000;
 /// Steps to rest at most: each is one round of what follows from what followed.
 const ROUNDS_MAX: usize = 10_000;
@@ -49,12 +56,15 @@ pub(crate) struct Living {
     segments: BTreeMap<u64, (u64, Value)>,
     badges: BTreeMap<u64, (u64, Membership)>,
     steps: usize,
+    /// Bulk actions, in the order in which they go on.
+    many: Vec<Many>,
 }
 
 fn open(folder: &TempDir, clock: &Arc<AtomicI64>) -> Arc<App> {
-    let flags = BTreeMap::from([("data", folder.path().join("data").display().to_string())]);
+    let data = folder.path().join("data").display().to_string();
+    let flags = BTreeMap::from([("data", data), ("import_batch_rows", BATCH.to_string())]);
     let mut config = Config::resolve(&flags, None).unwrap();
-    config.admin_token = Some("admin-token-of-the-tests".to_owned());
+    config.admin_token = Some(ADMIN.to_owned());
     let now = clock.clone();
     App::open_quiet(config, Arc::new(move || now.load(Ordering::SeqCst))).unwrap().0
 }
@@ -64,7 +74,7 @@ impl Living {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(1_780_000_000_000_000));
         let app = open(&folder, &clock);
-        Living {
+        let living = Living {
             dice: SplitMix64::new(seed),
             folder,
             clock,
@@ -74,14 +84,17 @@ impl Living {
             segments: BTreeMap::new(),
             badges: BTreeMap::new(),
             steps: 0,
-        }
+            many: Vec::new(),
+        };
+        living.found();
+        living
     }
 
     pub(crate) fn live(mut self) {
         let acts = 10 + self.dice.below(50);
         for _ in 0..acts {
             self.clock.fetch_add(1_000, Ordering::SeqCst);
-            match self.dice.below(24) {
+            match self.dice.below(32) {
                 0 => self.define_segment(),
                 1 => self.define_badge(),
                 2 => self.define_challenge(),
@@ -89,10 +102,11 @@ impl Living {
                 4 => self.crash(),
                 5 | 6 => self.rest(),
                 7..=9 => drop(self.following.step(&self.app).unwrap()),
+                act @ 26.. => self.many(act),
                 act => self.act(act),
             }
         }
-        self.rest();
+        self.all_end();
         self.recount();
         self.app.close();
     }
@@ -103,12 +117,16 @@ impl Living {
         match self.dice.below(4) {
             0 => self.app.work.keep_policy_position(0, u64::MAX >> 1).unwrap(),
             1 => drop(self.app.follower.rebuild(&mut |_| {}).unwrap()),
-            2 => {
-                self.app.close();
-                self.app = open(&self.folder, &self.clock);
-            }
+            2 => self.reopen(),
             _ => {}
         }
+    }
+
+    fn reopen(&mut self) {
+        self.following = Following::default();
+        self.app.close();
+        self.app = open(&self.folder, &self.clock);
+        self.resume();
     }
 
     fn rest(&mut self) {
@@ -199,7 +217,7 @@ impl Living {
     fn define_badge(&mut self) {
         let which = self.dice.below(3);
         let audience = match self.dice.below(2) {
-            0 => Membership::List(id("l")),
+            0 => Membership::List(id(LIST)),
             _ => Membership::Segment(id(&format!("s{which}"))),
         };
         let version = self.badges.get(&which).map_or(1, |(version, _)| version + 1);
@@ -281,7 +299,7 @@ impl Living {
     }
 
     fn does(&mut self, known: &User, act: u64, city: String) -> Vec<Event> {
-        let (known, list) = (Some(known), Named::by_id(id("l")));
+        let (known, list) = (Some(known), Named::by_id(id(LIST)));
         let (open, shop) = (id("open"), id("shop"));
         let one = |decided: Result<Option<Event>, domain::Refusal>| {
             decided.ok().flatten().into_iter().collect()
@@ -290,6 +308,8 @@ impl Living {
             10 | 11 => one(user::set(known, &[("city".to_owned(), Some(city))])),
             12 | 13 => one(list::join(known, &list)),
             14 => one(list::leave(known, &list)),
+            24 => one(badge::award(known, &Named::by_id(id(BADGE)))),
+            25 => one(badge::withdraw(known, &Named::by_id(id(BADGE)))),
             15 => one(activity::connect(known, &shop)),
             16 => one(activity::disconnect(known, &shop)),
             17 => one(challenge::join(known, Challenge::Open(&open))),

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
+mod bulk_model;
 mod living;
 mod model;
 mod recount;
@@ -61,7 +62,8 @@ fn whatever_happens_the_tables_are_what_the_facts_say() {
 
 #[test]
 fn whatever_happens_everybody_comes_to_be_where_the_definitions_say() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     every_seed(LIVING_SEEDS, LIVING_AT_ONCE, |seed| {
         let _inside = runtime.enter();
         Living::new(seed).live();
