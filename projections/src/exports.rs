@@ -82,7 +82,7 @@ impl ExportLine {
 
 /// Tells what is asked for from what else may be: equal for the same request.
 pub(crate) fn said(fact: &ExportStarted) -> String {
-    let reason = fact.stored.as_ref().and_then(|stored| stored.reason.as_deref());
+    let reason = fact.resolved.as_ref().and_then(|resolved| resolved.reason.as_deref());
     let query = fact.query.as_deref().unwrap_or_default();
     let said = format!(
         "{}\0{}\0{}\0{query}\0{}",
@@ -188,6 +188,14 @@ impl Store {
             "actor_id = ?1 AND said = ?2 AND state IN ('open', 'completed') AND removed IS NULL
              ORDER BY ordinal DESC LIMIT 1";
         Ok(self.exports_where(sql, &[&actor, &said(asked)])?.pop())
+    }
+
+    /// Exports that have not ended, oldest first.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn exports_open(&self) -> Result<Vec<ExportLine>, ProjectionError> {
+        self.exports_where("state = 'open' ORDER BY ordinal", &[])
     }
 
     /// Exports that ended before this time, in microseconds since 1970, and whose file is still there.

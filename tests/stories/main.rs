@@ -49,6 +49,7 @@ mod one_user;
 mod one_user_history;
 mod operations;
 mod past_exports;
+mod past_stored;
 mod person_file;
 mod proof;
 mod properties;

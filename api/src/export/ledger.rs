@@ -101,7 +101,7 @@ impl Ledger {
             position: app.cursor(export.position),
             personal: export.personal,
             query: export.query,
-            stored: None,
+            resolved: None,
         });
         let stream = Stream::named("export", export_id);
         app.record(app::entry(stream, Expected::New, &started, None, &context)).await?;
@@ -152,6 +152,8 @@ pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
         scan(EventKind::ExportFailed).visit(&mut |id| open.remove(&id))?;
         at = through;
     }
+    // One that has begun anew ends by itself.
+    open.retain(|id| app.stored.live(*id).is_none());
     for export_id in open {
         let code = "service_stopped".to_owned();
         let event = Event::ExportFailed(ExportFailed { export_id, code, rows: 0 });

@@ -29,9 +29,9 @@ use crate::export::asked::{Asked, Format, Only};
 use crate::export::body::{DIGEST, Handed, ROWS, digest};
 use crate::export::format::FORMAT;
 use crate::export::ledger::{Export, Ledger};
-use crate::export::past::{Moment, with_tables_at};
 use crate::export::range::range_text;
 pub(super) use crate::export::range::{RANGE, range, zone};
+use crate::export::stored::name;
 use crate::export::user_events;
 use crate::export::users::UsersFile;
 use crate::problem::Problem;
@@ -96,26 +96,22 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     let permit = Ledger::reserve(&app)?;
     let head = app.log.head();
     app.settled(head).await?;
+    let past = asked.moment(&app).await?;
     match asked.only {
-        Some(Only::Count) => return count::users(app, asked).await,
+        Some(Only::Count) => return count::users(app, asked, past).await,
         Some(Only::Manifest) => {
             drop(permit);
             return manifest::before(app, asked).await;
         }
         None => {}
     }
-    let (headers, context) = (asked.headers("users")?, request.context(&asked.credential));
+    let stem = name::users_stem(past.as_ref(), zone(&app, &asked.params)?);
+    let (headers, context) = (asked.headers(&stem)?, request.context(&asked.credential));
     let export = Export::of(&asked, head);
-    let past = Moment::read(&app, &asked.params, zone(&app, &asked.params)?).await?;
-    let _turn = match past {
-        Some(_) => Some(app.replays.acquire().await.map_err(Problem::internal)?),
-        None => None,
-    };
-    let spooling = app.clone();
     // What may be asked is only known to the tables, so it is read before the export becomes a fact.
-    let spooled = tokio::task::spawn_blocking(move || spool_users(&spooling, &asked, past));
-    let UsersFile { file, bytes, sha256, rows, position } =
-        spooled.await.map_err(Problem::internal)??;
+    let spooled = asked
+        .users_at(&app, past, |app, users, store| Ok(users.spool(store, &app.folder.scratch())?));
+    let UsersFile { file, bytes, sha256, rows, position } = spooled.await?;
     let ledger = Ledger::open(&app, permit, context, Export { position, ..export }).await?;
     ledger.progress().rows.store(rows, Ordering::Relaxed);
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
@@ -129,17 +125,6 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
         (DIGEST, digest(&sha256)),
     ]);
     Ok(response)
-}
-
-fn spool_users(app: &App, asked: &Asked, past: Option<Moment>) -> Result<UsersFile, Problem> {
-    let scratch = app.folder.scratch();
-    let Some(past) = past else {
-        return Ok(asked.users(app)?.spool(&app.follower.store(), &scratch)?);
-    };
-    with_tables_at(app, &scratch, past.position, |store| {
-        let now = past.now(app.config.zone);
-        Ok::<_, Problem>(asked.users_by(&app.log, store, now)?.spool(store, &scratch)?)
-    })
 }
 
 async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Response, Problem> {

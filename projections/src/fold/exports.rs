@@ -17,7 +17,8 @@ pub(super) fn apply(
 ) -> Result<(), ProjectionError> {
     let table = Export { connection, row };
     if let Event::ExportStarted(fact) = event {
-        if fact.stored.is_some() { table.started(fact) } else { Ok(()) }
+        let kept = fact.resolved.as_ref().is_some_and(|resolved| resolved.kept);
+        if kept { table.started(fact) } else { Ok(()) }
     } else if let Event::ExportCompleted(fact) = event {
         let (rows, version, data) = (fact.rows.cast_signed(), row.version, text(row.data));
         let values: &Values<'_> = &[

@@ -113,8 +113,8 @@ fn headers(
     length: u64,
 ) -> Result<HeaderMap, Problem> {
     let text = |value: &str| HeaderValue::from_str(value).map_err(Problem::internal);
-    let stored = line.started.stored.as_ref();
-    let name = stored.map(|stored| stored.name.as_str()).unwrap_or_default();
+    let resolved = line.started.resolved.as_ref();
+    let name = resolved.map(|resolved| resolved.name.as_str()).unwrap_or_default();
     let mut headers = file_headers(&line.started.format, name)?;
     let sha256 = hex::decode(etag.trim_matches('"')).map_err(Problem::internal)?;
     headers.extend([

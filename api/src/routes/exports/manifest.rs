@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::count::RangeView;
 use super::file::completed;
-use super::view::{RequestedBy, line, personal_view, query_view};
+use super::view::{MomentView, RequestedBy, line, personal_view, query_view};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::Asked;
@@ -55,6 +55,8 @@ pub struct ExportManifest {
     pub basis: Option<String>,
     /// Its time in UTC, of user events.
     pub range: Option<RangeView>,
+    /// Of a past moment of the users: which.
+    pub as_of: Option<MomentView>,
     /// Cursor of the last fact it can hold.
     pub position: String,
     /// Rows after the header.
@@ -141,17 +143,17 @@ impl ExportManifest {
         written: &ExportWritten,
         Asker { by, at, sees_personal }: Asker,
     ) -> ExportManifest {
-        let stored = started.stored.clone().expect("only such exports have a manifest");
-        let slice = stored.slice;
+        let resolved = *started.resolved.clone().expect("only such exports have a manifest");
+        let slice = resolved.slice;
         let types = |types: &Vec<String>| types.iter().filter_map(|name| public(name)).collect();
         let by_type = written.types.iter();
         let ends = written.ends.as_ref();
         ExportManifest {
             manifest: MANIFEST,
             log_id: app.log_id,
-            service_version: stored.service,
+            service_version: resolved.service,
             export_id: Some(started.export_id),
-            file_name: Some(stored.name),
+            file_name: Some(resolved.name),
             content: started.content.name(),
             format: started.format.clone(),
             filter: FilterView {
@@ -159,10 +161,11 @@ impl ExportManifest {
                 types: slice.as_ref().map(|slice| types(&slice.types)),
                 after: slice.as_ref().map(|slice| slice.after.clone()),
             },
-            zone: stored.zone,
-            zone_data: stored.zone_data,
+            zone: resolved.zone,
+            zone_data: resolved.zone_data,
             range: slice.as_ref().map(|slice| RangeView::new(slice.from, slice.to)),
             basis: slice.map(|slice| slice.basis),
+            as_of: resolved.as_of.as_ref().map(MomentView::from),
             position: written.position.clone(),
             rows,
             rows_by_type: by_type.filter_map(|(name, rows)| Some((public(name)?, *rows))).collect(),
@@ -170,17 +173,17 @@ impl ExportManifest {
             last: ends.map(|[_, last]| last.into()),
             personal: personal_view(started.personal),
             options: OptionsView {
-                safe: stored.text.safe,
-                bom: stored.text.bom,
-                delimiter: stored.text.delimiter,
-                compression: if stored.text.gzip { "gzip" } else { "none" },
+                safe: resolved.text.safe,
+                bom: resolved.text.bom,
+                delimiter: resolved.text.delimiter,
+                compression: if resolved.text.gzip { "gzip" } else { "none" },
             },
             columns: written.columns.clone(),
             bytes: None,
             sha256: None,
             requested_by: by,
             requested_at: shown(at),
-            reason: stored.reason.filter(|_| sees_personal),
+            reason: resolved.reason.filter(|_| sees_personal),
         }
     }
 }
@@ -224,9 +227,9 @@ pub(super) async fn before(app: Arc<App>, asked: Asked) -> Result<Response, Prob
         at: app.now(),
         sees_personal: asked.personal(),
     };
-    let rows = foreseen.started.stored.as_ref().map_or(0, |stored| stored.rows);
+    let rows = foreseen.started.resolved.as_ref().and_then(|resolved| resolved.rows);
     let written = &foreseen.written;
-    let told = ExportManifest::new(&app, &foreseen.started, rows, written, asker);
+    let told = ExportManifest::new(&app, &foreseen.started, rows.unwrap_or(0), written, asker);
     let told = ExportManifest { export_id: None, file_name: None, ..told };
     Ok(at_position(&written.position, Json(told)))
 }

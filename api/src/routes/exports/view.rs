@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::event::{ExportContent, ExportRemoval};
+use domain::event::{ExportContent, ExportRemoval, PastMoment};
 use domain::scope::Scope;
 use projections::exports::{ExportLine, ExportState};
 use serde::Serialize;
@@ -42,8 +42,12 @@ pub struct ExportView {
     pub format: String,
     /// `full`, or `withheld` where cells that name a person are empty.
     pub personal: &'static str,
-    /// Rows it was counted to have when it was asked for.
-    pub rows_expected: u64,
+    /// Of a past moment of the users: which.
+    pub as_of: Option<MomentView>,
+    /// Of a past moment: facts replayed so far, and facts to replay, before there are rows.
+    pub replay: Option<ReplayView>,
+    /// Rows it was counted to have when it was asked for; of a past moment, once it is replayed, while it is written.
+    pub rows_expected: Option<u64>,
     /// Rows written.
     pub rows: u64,
     /// Bytes written.
@@ -70,6 +74,32 @@ pub struct ExportView {
     pub downloads: u64,
     /// What the file is called.
     pub file_name: String,
+}
+
+/// A past moment, as asked and as resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MomentView {
+    /// A day, an instant or a cursor, as asked.
+    pub asked: String,
+    /// Cursor of the last fact there was then.
+    pub position: String,
+    /// The last moment that counts, in UTC.
+    pub at: String,
+}
+
+impl From<&PastMoment> for MomentView {
+    fn from(PastMoment { asked, position, at }: &PastMoment) -> Self {
+        MomentView { asked: asked.clone(), position: position.clone(), at: shown(*at) }
+    }
+}
+
+/// How far the tables of a past moment are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReplayView {
+    /// Facts replayed.
+    pub facts: u64,
+    /// Facts to replay.
+    pub of: u64,
 }
 
 /// Parameters as an object, by name.
@@ -122,10 +152,13 @@ impl ExportView {
         let position = position.map_or(&line.started.position, |written| &written.position).clone();
         let started = line.started;
         let query = personal.then(|| query_view(started.query.as_deref()));
-        let stored = started.stored.expect("only such exports are in the tables");
-        let left = since.filter(|_| rows > 0).map(|since| {
-            let left = stored.rows.saturating_sub(rows) as f64;
-            (since.elapsed().as_secs_f64() * left / rows as f64).ceil() as u64
+        let resolved = *started.resolved.expect("only such exports are in the tables");
+        let counted = live.as_ref().and_then(|live| live.rows_expected.get().copied());
+        let rows_expected = resolved.rows.or(counted);
+        let left = live.as_ref().and_then(|live| live.seconds_left(rows_expected));
+        let replay = live.as_ref().map(|live| ReplayView {
+            facts: live.replay.done.load(Ordering::Relaxed),
+            of: live.replay.all.load(Ordering::Relaxed),
         });
         ExportView {
             id,
@@ -134,20 +167,22 @@ impl ExportView {
             content: started.content.name(),
             format: started.format,
             personal: personal_view(started.personal),
-            rows_expected: stored.rows,
+            as_of: resolved.as_of.as_ref().map(MomentView::from),
+            replay: replay.filter(|replay| replay.of > 0),
+            rows_expected,
             rows,
             bytes,
             seconds_left: left,
             position,
             requested_by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id },
             requested_at: shown(line.started_at),
-            reason: stored.reason.filter(|_| personal),
+            reason: resolved.reason.filter(|_| personal),
             query,
             sha256: line.completed.and_then(|completed| completed.sha256),
             finished_at: line.finished_at.map(shown),
             expires_at: goes.map(|at| shown(expires_at(app, at))),
             downloads: line.downloads,
-            file_name: stored.name,
+            file_name: resolved.name,
         }
     }
 }
