@@ -14,6 +14,7 @@ pub mod range;
 pub mod shape;
 mod spool;
 pub mod stored;
+pub mod streamed;
 pub mod tally;
 pub mod user_events;
 pub mod users;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 7;
+const FORMAT: i32 = 8;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -80,7 +80,7 @@ CREATE TABLE bulk_actions(
   event_id BLOB NOT NULL, queued INTEGER NOT NULL, last INTEGER NOT NULL, plan TEXT NOT NULL, plan_personal TEXT,
   came TEXT, code TEXT, undone TEXT, reverted TEXT) WITHOUT ROWID;
 CREATE TABLE exports(
-  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL,
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, kept INTEGER NOT NULL, state TEXT NOT NULL, started_at INTEGER NOT NULL,
   finished_at INTEGER, revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
   started_version INTEGER NOT NULL, started TEXT NOT NULL, started_personal TEXT, said TEXT NOT NULL, completed_version INTEGER,
   completed TEXT, code TEXT, rows INTEGER NOT NULL, downloads INTEGER NOT NULL, removed TEXT) WITHOUT ROWID;

@@ -18,6 +18,7 @@ mod event_export;
 mod event_ranges;
 mod export_body;
 mod export_count;
+mod export_history;
 mod export_ledger;
 mod export_manifest;
 mod external_ids;

@@ -146,6 +146,8 @@ struct Job {
 pub struct StoredExports {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
+    /// Those that are being handed out at once.
+    handing: Mutex<HashMap<Uuid, Arc<Progress>>>,
     stopping: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held while one is asked for: the same request twice at once is one export.
@@ -177,6 +179,21 @@ impl StoredExports {
     /// One that waits or is being written; none where it has ended.
     pub fn live(&self, id: Uuid) -> Option<Arc<Live>> {
         self.live.lock().expect("no holder panics").get(&id).cloned()
+    }
+
+    /// How far one is that is being handed out at once.
+    pub fn handing(&self, id: Uuid) -> Option<Arc<Progress>> {
+        self.handing.lock().expect("no holder panics").get(&id).cloned()
+    }
+
+    /// One is being handed out.
+    pub(super) fn hands(&self, id: Uuid, progress: &Arc<Progress>) {
+        self.handing.lock().expect("no holder panics").insert(id, progress.clone());
+    }
+
+    /// It is no more.
+    pub(super) fn handed(&self, id: Uuid) {
+        self.handing.lock().expect("no holder panics").remove(&id);
     }
 
     fn is_stopping(&self) -> bool {

@@ -129,6 +129,8 @@ pub struct UsersFile {
     pub sha256: [u8; 32],
     /// Rows after the header.
     pub rows: u64,
+    /// Names of the columns.
+    pub columns: Vec<String>,
     /// The position the table stood at.
     pub position: Position,
 }
@@ -160,10 +162,10 @@ impl UsersExport {
     /// See [`SpoolError`].
     pub fn spool(&self, store: &Store, folder: &Path) -> Result<UsersFile, SpoolError> {
         let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.gzip);
-        let Written { rows, position, .. } = self.write(store, &mut out, &mut |_| Ok(()))?;
+        let Written { rows, columns, position } = self.write(store, &mut out, &mut |_| Ok(()))?;
         let Spooled { mut file, bytes, sha256 } = out.end()?;
         file.rewind()?;
-        Ok(UsersFile { file, bytes, sha256, rows, position })
+        Ok(UsersFile { file, bytes, sha256, rows, columns, position })
     }
 
     /// Counts the rows and the bytes that there would be.

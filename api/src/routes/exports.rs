@@ -21,17 +21,18 @@ use domain::event::ExportContent;
 use tokio_util::io::ReaderStream;
 
 use self::count::ExportCount;
-use self::parameters::{CsvQuery, FilterQuery, OnlyQuery, SliceQuery, UsersQuery};
+use self::parameters::{CsvQuery, FilterQuery, OnlyQuery, ReasonQuery, SliceQuery, UsersQuery};
 use super::POSITION;
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{Asked, Format, Only};
 use crate::export::body::{DIGEST, Handed, ROWS, digest};
 use crate::export::format::FORMAT;
-use crate::export::ledger::{Export, Ledger};
+use crate::export::ledger::{Holds, Ledger};
 use crate::export::range::range_text;
 pub(super) use crate::export::range::{RANGE, range, zone};
 use crate::export::stored::name;
+use crate::export::streamed::Streamed;
 use crate::export::user_events;
 use crate::export::users::UsersFile;
 use crate::problem::Problem;
@@ -39,10 +40,12 @@ use crate::request::RequestId;
 
 /// Name and version of the format.
 const FORMAT_HEADER: HeaderName = HeaderName::from_static("cohort-format");
+/// Which export an answer is, in their history.
+const EXPORT: HeaderName = HeaderName::from_static("cohort-export");
 const READ_BYTES: usize = 256 * 1024;
 
 /// All users, or those that the filters leave, as CSV, as the table shows them.
-#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
+#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
 pub async fn users_csv(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -53,7 +56,7 @@ pub async fn users_csv(
 }
 
 /// All users, or those that the filters leave, as NDJSON.
-#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn users_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -64,7 +67,7 @@ pub async fn users_ndjson(
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.
-#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
+#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, local_time_does_not_exist, local_time_ambiguous, range_inverted, cursor_invalid")))]
 pub async fn user_events_csv(
     State(app): State<Arc<App>>,
@@ -76,7 +79,7 @@ pub async fn user_events_csv(
 }
 
 /// User events as NDJSON: the same names, typed, null for nothing.
-#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn user_events_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -90,6 +93,11 @@ pub async fn user_events_ndjson(
 fn ask(uri: &Uri, credential: Credential, what: (ExportContent, Format)) -> Result<Asked, Problem> {
     let params = parameters::read(uri, what)?;
     Asked::read(what, credential, params, uri.query().map(str::to_owned))
+}
+
+/// An export's id as a header holds it.
+fn export_id(id: uuid::Uuid) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(&id.to_string()).map_err(Problem::internal)
 }
 
 async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Response, Problem> {
@@ -107,12 +115,18 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     }
     let stem = name::users_stem(past.as_ref(), zone(&app, &asked.params)?);
     let (headers, context) = (asked.headers(&stem)?, request.context(&asked.credential));
-    let export = Export::of(&asked, head);
+    let (zone, asking, moment) = (zone(&app, &asked.params)?, asked.clone(), past.clone());
     // What may be asked is only known to the tables, so it is read before the export becomes a fact.
     let spooled = asked
         .users_at(&app, past, |app, users, store| Ok(users.spool(store, &app.folder.scratch())?));
-    let UsersFile { file, bytes, sha256, rows, position } = spooled.await?;
-    let ledger = Ledger::open(&app, permit, context, Export { position, ..export }).await?;
+    let UsersFile { file, bytes, sha256, rows, columns, position } = spooled.await?;
+    let name = format!("{stem}{}", asking.packed.suffix());
+    let (rows_told, past) = (Some(rows), moment.as_ref());
+    let told = Streamed { name: &name, position, zone, rows: rows_told, events: None, past };
+    let started = told.started(&app, &asking);
+    let holds = Some(Holds { position, columns });
+    let ledger = Ledger::open(&app, permit, context, (started, holds)).await?;
+    let id = ledger.id();
     ledger.progress().rows.store(rows, Ordering::Relaxed);
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
     let mut response = Response::new(Body::new(Handed::new(ledger, chunks, Some(bytes))));
@@ -120,6 +134,7 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     // All of it is known before the first byte: no trailers are needed.
     response.headers_mut().extend([
         (POSITION, HeaderValue::from_str(&app.cursor(position)).map_err(Problem::internal)?),
+        (EXPORT, export_id(id)?),
         (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
         (ROWS, HeaderValue::from(rows)),
         (DIGEST, digest(&sha256)),
@@ -136,16 +151,22 @@ async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respo
     if asked.only == Some(Only::Count) {
         return count::events(app, events).await;
     }
-    let export = Export::of(&asked, events.slice.through);
+    let position = events.slice.through;
     let text = |value: &str| HeaderValue::from_str(value).map_err(Problem::internal);
     let mut headers = asked.headers("user-events")?;
     headers.extend([
-        (POSITION, text(&app.cursor(events.slice.through))?),
+        (POSITION, text(&app.cursor(position))?),
         (FORMAT_HEADER, HeaderValue::from_static(FORMAT)),
         (RANGE, text(&range_text(events.range))?),
         (header::TRAILER, HeaderValue::from_static("cohort-rows, cohort-digest")),
     ]);
-    let ledger = Ledger::open(&app, permit, request.context(&asked.credential), export).await?;
+    let name = format!("user-events{}", asked.packed.suffix());
+    let (zone, all) = (events.zone, Some(&events));
+    let told = Streamed { name: &name, position, zone, rows: None, events: all, past: None };
+    let columns = events.columns.iter().map(|name| (*name).to_owned()).collect();
+    let opens = (told.started(&app, &asked), Some(Holds { position, columns }));
+    let ledger = Ledger::open(&app, permit, request.context(&asked.credential), opens).await?;
+    headers.insert(EXPORT, export_id(ledger.id())?);
     let (log, progress) = (&app.log, ledger.progress());
     let chunks = user_events::stream(log, &events.slice, &events.writer, events.packed, progress);
     let mut response = Response::new(Body::new(Handed::new(ledger, chunks, None)));

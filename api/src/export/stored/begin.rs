@@ -48,18 +48,13 @@ pub struct Begun {
 ///
 /// # Errors
 /// What is wrong with the request; `too_many_exports`, `projection_behind`, what the log says.
-pub async fn begin(
-    app: &Arc<App>,
-    asked: Asked,
-    reason: Option<String>,
-    context: Arc<Context>,
-) -> Result<Begun, Problem> {
+pub async fn begin(app: &Arc<App>, asked: Asked, context: Arc<Context>) -> Result<Begun, Problem> {
     let _asking = app.stored.asking.lock().await;
     let id = Uuid::now_v7();
     let seen = app.log.head();
     app.settled(seen).await?;
     let (looking, actor) = (app.clone(), asked.credential.token_id.clone());
-    let (first, zone) = (first(&asked, id, reason.clone()), zone(app, &asked.params)?);
+    let (first, zone) = (first(&asked, id), zone(app, &asked.params)?);
     let found =
         tokio::task::spawn_blocking(move || again::find(&looking, &actor, &first, zone.name()));
     if let Some(line) = found.await.map_err(Problem::internal)?? {
@@ -67,9 +62,9 @@ pub async fn begin(
     }
     let past = asked.moment(app).await?;
     let (started, events) = match &past {
-        Some(past) => (foretell(app, &asked, past, id, reason).await?, None),
+        Some(past) => (foretell(app, &asked, past, id).await?, None),
         None => {
-            let foreseen = foresee(app, &asked, id, reason).await?;
+            let foreseen = foresee(app, &asked, id).await?;
             (foreseen.started, foreseen.events)
         }
     };
@@ -87,7 +82,7 @@ pub async fn begin(
 }
 
 /// What tells a request from another.
-fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarted {
+pub(in crate::export) fn first(asked: &Asked, export_id: Uuid) -> ExportStarted {
     let resolved = ResolvedExport {
         kept: true,
         name: String::new(),
@@ -99,7 +94,7 @@ fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarte
         text: asked.packed.text_form(),
         slice: None,
         as_of: None,
-        reason,
+        reason: asked.reason.clone(),
     };
     ExportStarted {
         export_id,
@@ -116,12 +111,7 @@ fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarte
 ///
 /// # Errors
 /// What is wrong with the request; `too_many_exports`, `projection_behind`, what the log says.
-pub async fn foresee(
-    app: &Arc<App>,
-    asked: &Asked,
-    id: Uuid,
-    reason: Option<String>,
-) -> Result<Foreseen, Problem> {
+pub async fn foresee(app: &Arc<App>, asked: &Asked, id: Uuid) -> Result<Foreseen, Problem> {
     let _place = Ledger::reserve(app)?;
     let (seen, now) = (app.log.head(), app.now());
     app.settled(seen).await?;
@@ -141,7 +131,7 @@ pub async fn foresee(
         }
         ExportContent::Person => return Err(Problem::internal("a person's file is not kept")),
     };
-    let mut started = first(asked, id, reason);
+    let mut started = first(asked, id);
     // A users export holds the table as it stands when it is written, but never less than what there is now.
     started.position = match (&events, &past) {
         (None, None) => app.cursor(seen),
@@ -164,13 +154,12 @@ async fn foretell(
     asked: &Asked,
     past: &Moment,
     id: Uuid,
-    reason: Option<String>,
 ) -> Result<ExportStarted, Problem> {
     let (seen, looking, asking) = (app.log.head(), app.clone(), asked.clone());
     let could = tokio::task::spawn_blocking(move || asking.could_be(&looking));
     could.await.map_err(Problem::internal)??;
     let (zone, suffix) = (zone(app, &asked.params)?, asked.packed.suffix());
-    let mut started = first(asked, id, reason);
+    let mut started = first(asked, id);
     started.position = app.cursor(past.position);
     if let Some(resolved) = &mut started.resolved {
         resolved.name = name::users(Some(past), app.now(), zone, id, suffix);
@@ -202,7 +191,7 @@ async fn counted(app: &Arc<App>, events: EventsExport) -> Result<(u64, ExportWri
 }
 
 /// What is in a file.
-pub(super) fn written(
+pub(in crate::export) fn written(
     app: &App,
     position: Position,
     columns: Vec<String>,
@@ -217,7 +206,7 @@ pub(super) fn written(
     }
 }
 
-fn slice(app: &App, events: &EventsExport) -> ExportSlice {
+pub(in crate::export) fn slice(app: &App, events: &EventsExport) -> ExportSlice {
     let basis = match events.basis {
         Basis::Recorded => "recorded",
         Basis::Occurred => "occurred",
@@ -232,7 +221,8 @@ fn slice(app: &App, events: &EventsExport) -> ExportSlice {
 }
 
 impl Packed {
-    fn text_form(self) -> TextForm {
+    /// As facts tell it.
+    pub fn text_form(self) -> TextForm {
         let plain = TextForm { gzip: self.gzip, ..TextForm::default() };
         match self.form {
             Form::Ndjson => plain,

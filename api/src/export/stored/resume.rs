@@ -46,6 +46,8 @@ fn again(app: &App, line: ExportLine, then: &PastMoment) -> Result<Job, Problem>
     let credential = app.tokens.of(&line.actor.id).ok_or_else(|| changed("its token"))?;
     let params = Params::of_text(started.query.as_deref().unwrap_or_default());
     let asked = Asked::read((started.content, format), credential, params, started.query)?;
+    let reason = started.resolved.and_then(|resolved| resolved.reason);
+    let asked = Asked { reason, ..asked };
     if asked.personal() != started.personal {
         return Err(changed("what its token may see"));
     }

@@ -50,6 +50,10 @@ pub async fn file(
         credential.needs_personal("the file holds personal data")?;
     }
     let gone = || Problem::new(ProblemKind::ExportFileGone, "the file is not kept any more");
+    if !line.kept() {
+        let detail = "it was handed out at once; no file of it is kept";
+        return Err(Problem::new(ProblemKind::ExportFileGone, detail));
+    }
     if !line.has_file() {
         return Err(gone());
     }

@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use super::count::RangeView;
 use super::file::completed;
-use super::view::{MomentView, RequestedBy, line, personal_view, query_view};
+use super::view::{MomentView, RequestedBy, line, personal_view, public_names, query_view};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::Asked;
 use crate::export::stored::begin::foresee;
 use crate::params::Params;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::routes::{InPath, at_position, id, shown};
 
 /// Name of the form.
@@ -145,7 +145,6 @@ impl ExportManifest {
     ) -> ExportManifest {
         let resolved = *started.resolved.clone().expect("only such exports have a manifest");
         let slice = resolved.slice;
-        let types = |types: &Vec<String>| types.iter().filter_map(|name| public(name)).collect();
         let by_type = written.types.iter();
         let ends = written.ends.as_ref();
         ExportManifest {
@@ -158,7 +157,7 @@ impl ExportManifest {
             format: started.format.clone(),
             filter: FilterView {
                 asked: sees_personal.then(|| query_view(started.query.as_deref())),
-                types: slice.as_ref().map(|slice| types(&slice.types)),
+                types: slice.as_ref().map(|slice| public_names(&slice.types)),
                 after: slice.as_ref().map(|slice| slice.after.clone()),
             },
             zone: resolved.zone,
@@ -203,8 +202,12 @@ pub async fn manifest(
     Params::read(&uri, &[])?;
     let line = line(&app, &credential, export)?;
     let done = completed(&line)?;
-    let unknown = || Problem::internal("an export does not say what was written");
-    let written = done.written.as_ref().ok_or_else(unknown)?;
+    let unknown = || {
+        let detail = "what was in it was not told: an older version handed it out, or it is one person's file";
+        Problem::new(ProblemKind::ExportNotCompleted, detail)
+    };
+    let written = done.written.as_ref().filter(|_| line.started.resolved.is_some());
+    let written = written.ok_or_else(unknown)?;
     let asker = Asker {
         by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id.clone() },
         at: line.started_at,
@@ -220,7 +223,7 @@ pub async fn manifest(
 
 /// What can be said of an export before it is made.
 pub(super) async fn before(app: Arc<App>, asked: Asked) -> Result<Response, Problem> {
-    let foreseen = foresee(&app, &asked, Uuid::nil(), None).await?;
+    let foreseen = foresee(&app, &asked, Uuid::nil()).await?;
     let actor = asked.credential.actor();
     let asker = Asker {
         by: RequestedBy { kind: actor.kind.name(), id: actor.id },

@@ -1,7 +1,8 @@
-//! How an export with a file is shown, and to whom.
+//! How an export is shown, and to whom.
 
 use std::sync::atomic::Ordering;
 
+use domain::EventKind;
 use domain::event::{ExportContent, ExportRemoval, PastMoment};
 use domain::scope::Scope;
 use projections::exports::{ExportLine, ExportState};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::count::RangeView;
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::stored::retention::expires_at;
@@ -27,18 +29,20 @@ pub struct RequestedBy {
     pub id: String,
 }
 
-/// An export with a file: what was asked, how far it is, what it came to.
+/// An export: what was asked, how far it is, what it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ExportView {
     /// Its id.
     pub id: Uuid,
+    /// Whether its file is kept; else it was handed out at once.
+    pub kept: bool,
     /// `queued`, `running`, `completed`, `cancelled`, `failed`, `expired` or `revoked`.
     pub state: &'static str,
-    /// Why it failed: `service_stopped`, `disk_full`, `read_failed`, `write_failed`, or what was wrong with the request by then.
+    /// Why it failed or was cut: `client_gone`, `client_stalled`, `service_stopped`, `disk_full`, `read_failed`, `write_failed`, or what was wrong with the request by then.
     pub code: Option<String>,
-    /// `users` or `user_events`.
+    /// `users`, `user_events` or `person`.
     pub content: &'static str,
-    /// `csv`, `ndjson`, `csv.gz` or `ndjson.gz`.
+    /// `csv`, `ndjson`, `csv.gz`, `ndjson.gz` or `zip`.
     pub format: String,
     /// `full`, or `withheld` where cells that name a person are empty.
     pub personal: &'static str,
@@ -46,6 +50,12 @@ pub struct ExportView {
     pub as_of: Option<MomentView>,
     /// Of a past moment: facts replayed so far, and facts to replay, before there are rows.
     pub replay: Option<ReplayView>,
+    /// Zone of its days.
+    pub zone: Option<String>,
+    /// Its time in UTC, of user events.
+    pub range: Option<RangeView>,
+    /// All types that could be in it, by their public names, of user events.
+    pub types: Option<Vec<&'static str>>,
     /// Rows it was counted to have when it was asked for; of a past moment, once it is replayed, while it is written.
     pub rows_expected: Option<u64>,
     /// Rows written.
@@ -73,7 +83,7 @@ pub struct ExportView {
     /// How often the file was fetched, or a part of it.
     pub downloads: u64,
     /// What the file is called.
-    pub file_name: String,
+    pub file_name: Option<String>,
 }
 
 /// A past moment, as asked and as resolved.
@@ -118,6 +128,12 @@ pub(super) fn query_view(query: Option<&str>) -> Value {
     Value::Object(object)
 }
 
+/// Types by their public names.
+pub(super) fn public_names(types: &[String]) -> Vec<&'static str> {
+    let public = |name: &String| EventKind::from_name(name).map(EventKind::public_name);
+    types.iter().filter_map(public).collect()
+}
+
 /// `full` or `withheld`.
 pub(super) fn personal_view(personal: bool) -> &'static str {
     if personal { "full" } else { "withheld" }
@@ -129,8 +145,9 @@ impl ExportView {
         let id = line.started.export_id;
         let live = app.stored.live(id).filter(|_| line.state == ExportState::Open);
         let since = live.as_ref().and_then(|live| live.since());
+        let handing = app.stored.handing(id).filter(|_| line.state == ExportState::Open);
         let state = match (line.state, line.removed) {
-            (ExportState::Open, _) if since.is_some() => "running",
+            (ExportState::Open, _) if since.is_some() || handing.is_some() => "running",
             (ExportState::Open, _) if live.is_some() => "queued",
             // Cut off by a stop of the service: the fact that says so is on its way.
             (ExportState::Open | ExportState::Failed, _) => "failed",
@@ -139,12 +156,13 @@ impl ExportView {
             (ExportState::Completed, Some(ExportRemoval::Expired)) => "expired",
             (ExportState::Completed, Some(ExportRemoval::Revoked)) => "revoked",
         };
-        let code = match (line.state, &live) {
-            (ExportState::Open, None) => Some("service_stopped".to_owned()),
+        let code = match (line.state, &live, &handing) {
+            (ExportState::Open, None, None) => Some("service_stopped".to_owned()),
             _ => line.code.clone(),
         };
-        let rows =
-            live.as_ref().map_or(line.rows, |live| live.progress.rows.load(Ordering::Relaxed));
+        let progress = live.as_ref().map(|live| &live.progress).or(handing.as_ref());
+        let rows = progress.map_or(line.rows, |progress| progress.rows.load(Ordering::Relaxed));
+        let kept = line.kept();
         let written = live.as_ref().map_or(0, |live| live.bytes.load(Ordering::Relaxed));
         let bytes = line.completed.as_ref().map_or(written, |completed| completed.bytes);
         let goes = line.finished_at.filter(|_| line.has_file());
@@ -152,9 +170,11 @@ impl ExportView {
         let position = position.map_or(&line.started.position, |written| &written.position).clone();
         let started = line.started;
         let query = personal.then(|| query_view(started.query.as_deref()));
-        let resolved = *started.resolved.expect("only such exports are in the tables");
+        // An older version told nothing of what it handed out at once.
+        let resolved = started.resolved.map(|resolved| *resolved);
+        let slice = resolved.as_ref().and_then(|resolved| resolved.slice.as_ref());
         let counted = live.as_ref().and_then(|live| live.rows_expected.get().copied());
-        let rows_expected = resolved.rows.or(counted);
+        let rows_expected = resolved.as_ref().and_then(|resolved| resolved.rows).or(counted);
         let left = live.as_ref().and_then(|live| live.seconds_left(rows_expected));
         let replay = live.as_ref().map(|live| ReplayView {
             facts: live.replay.done.load(Ordering::Relaxed),
@@ -162,12 +182,16 @@ impl ExportView {
         });
         ExportView {
             id,
+            kept,
             state,
             code,
             content: started.content.name(),
             format: started.format,
             personal: personal_view(started.personal),
-            as_of: resolved.as_of.as_ref().map(MomentView::from),
+            as_of: resolved.as_ref().and_then(|it| it.as_of.as_ref()).map(MomentView::from),
+            zone: resolved.as_ref().map(|resolved| resolved.zone.clone()),
+            range: slice.map(|slice| RangeView::new(slice.from, slice.to)),
+            types: slice.map(|slice| public_names(&slice.types)),
             replay: replay.filter(|replay| replay.of > 0),
             rows_expected,
             rows,
@@ -176,13 +200,13 @@ impl ExportView {
             position,
             requested_by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id },
             requested_at: shown(line.started_at),
-            reason: resolved.reason.filter(|_| personal),
+            reason: resolved.as_ref().and_then(|it| it.reason.clone()).filter(|_| personal),
             query,
             sha256: line.completed.and_then(|completed| completed.sha256),
             finished_at: line.finished_at.map(shown),
             expires_at: goes.map(|at| shown(expires_at(app, at))),
             downloads: line.downloads,
-            file_name: resolved.name,
+            file_name: resolved.map(|resolved| resolved.name),
         }
     }
 }
@@ -198,7 +222,7 @@ pub(super) fn line(app: &App, credential: &Credential, id: Uuid) -> Result<Expor
     let line = app.follower.store().export(id)?.filter(theirs).ok_or_else(|| {
         Problem::new(ProblemKind::ExportUnknown, format!("there is no export {id} of yours"))
     })?;
-    if line.started.content == ExportContent::UserEvents {
+    if line.started.content != ExportContent::Users {
         credential.needs(Scope::EventsRead)?;
     }
     Ok(line)
