@@ -105,6 +105,12 @@ impl Tokens {
         Some(found)
     }
 
+    /// The credential of a token by its public id, as long as it is not revoked.
+    pub fn of(&self, token_id: &str) -> Option<Credential> {
+        let live = self.live.read().expect("no holder panics");
+        live.values().find(|credential| credential.token_id == token_id).map(|it| (**it).clone())
+    }
+
     /// What was used since the last call.
     pub fn take_used(&self) -> Vec<(String, i64)> {
         self.used.lock().expect("no holder panics").drain().collect()

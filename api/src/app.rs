@@ -310,6 +310,9 @@ async fn begin(app: Arc<App>) {
         }
         Err(error) => tracing::error!(%error, "unfinished imports and bulk actions cannot be read"),
     }
+    if let Err(problem) = crate::export::stored::resume::resume(&app) {
+        tracing::error!(problem = problem.detail(), "exports that were cut off cannot be read");
+    }
     if let Err(error) = app.policies.start(&app) {
         tracing::error!(%error, "rules are not followed");
     }

@@ -15,6 +15,7 @@ pub mod shape;
 pub mod sheets;
 mod spool;
 pub mod stored;
+pub mod streamed;
 pub mod tally;
 pub mod user_events;
 pub mod users;

@@ -103,6 +103,11 @@ impl Params {
         url.query().filter(|query| !query.is_empty()).map(str::to_owned)
     }
 
+    /// The same without one of them.
+    pub fn without(&self, name: &str) -> Params {
+        Params { pairs: self.pairs.iter().filter(|(known, _)| known != name).cloned().collect() }
+    }
+
     /// Every parameter and its value, in the order given.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))

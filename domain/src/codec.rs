@@ -124,7 +124,7 @@ pub fn encode(event: &Event) -> Stored {
 /// The version that a kind is written in.
 fn newest(kind: EventKind) -> u16 {
     const LATER: [(EventKind, u16); 2] =
-        [(EventKind::ExportStarted, 2), (EventKind::ExportCompleted, 3)];
+        [(EventKind::ExportStarted, 3), (EventKind::ExportCompleted, 3)];
     LATER.iter().find(|(later, _)| *later == kind).map_or(1, |(_, version)| *version)
 }
 
@@ -220,6 +220,9 @@ pub fn decode(
             exports::read_export_started_v1(data, personal).map(Event::ExportStarted)
         }
         (K::ExportStarted, 2) => {
+            exports::read_export_started_v2(data, personal).map(Event::ExportStarted)
+        }
+        (K::ExportStarted, 3) => {
             exports::read_export_started(data, personal).map(Event::ExportStarted)
         }
         (K::ExportCompleted, 1) => {

@@ -1,4 +1,4 @@
-//! Queries over exports whose files are kept.
+//! Queries over exports: those whose files are kept, and those that were handed out at once.
 
 use domain::event::{Event, ExportCompleted, ExportRemoval, ExportStarted};
 use domain::matching::short;
@@ -74,15 +74,20 @@ pub struct ExportLine {
 }
 
 impl ExportLine {
+    /// Whether its file is kept once it is whole; else it is handed out at once.
+    pub fn kept(&self) -> bool {
+        self.started.resolved.as_ref().is_some_and(|resolved| resolved.kept)
+    }
+
     /// Whether its file is there.
     pub fn has_file(&self) -> bool {
-        self.completed.is_some() && self.removed.is_none()
+        self.kept() && self.completed.is_some() && self.removed.is_none()
     }
 }
 
 /// Tells what is asked for from what else may be: equal for the same request.
 pub(crate) fn said(fact: &ExportStarted) -> String {
-    let reason = fact.stored.as_ref().and_then(|stored| stored.reason.as_deref());
+    let reason = fact.resolved.as_ref().and_then(|resolved| resolved.reason.as_deref());
     let query = fact.query.as_deref().unwrap_or_default();
     let said = format!(
         "{}\0{}\0{}\0{query}\0{}",
@@ -151,26 +156,29 @@ impl Store {
         Ok(self.exports_where("id = ?1", &[&id.as_bytes().as_slice()])?.pop())
     }
 
-    /// At most `limit` exports older than `before` (an ordinal), newest first: those that one actor asked for, or all.
+    /// At most `limit` exports older than `before` (an ordinal), newest first: those that one actor asked for, or all; those
+    /// whose files are kept, or are not, or all.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn exports_page(
         &self,
         actor: Option<&str>,
+        kept: Option<bool>,
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<ExportLine>, ProjectionError> {
         let before = before.map_or(i64::MAX, u64::cast_signed);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let which = "ordinal < ?1 AND (?2 IS NULL OR kept = ?2)";
         match actor {
             Some(actor) => {
-                let sql = "actor_id = ?1 AND ordinal < ?2 ORDER BY ordinal DESC LIMIT ?3";
-                self.exports_where(sql, &[&actor, &before, &limit])
+                let sql = format!("actor_id = ?4 AND {which} ORDER BY ordinal DESC LIMIT ?3");
+                self.exports_where(&sql, &[&before, &kept, &limit, &actor])
             }
             None => {
-                let sql = "ordinal < ?1 ORDER BY ordinal DESC LIMIT ?2";
-                self.exports_where(sql, &[&before, &limit])
+                let sql = format!("{which} ORDER BY ordinal DESC LIMIT ?3");
+                self.exports_where(&sql, &[&before, &kept, &limit])
             }
         }
     }
@@ -185,9 +193,17 @@ impl Store {
         asked: &ExportStarted,
     ) -> Result<Option<ExportLine>, ProjectionError> {
         let sql =
-            "actor_id = ?1 AND said = ?2 AND state IN ('open', 'completed') AND removed IS NULL
+            "actor_id = ?1 AND said = ?2 AND kept AND state IN ('open', 'completed') AND removed IS NULL
              ORDER BY ordinal DESC LIMIT 1";
         Ok(self.exports_where(sql, &[&actor, &said(asked)])?.pop())
+    }
+
+    /// Exports that have not ended, oldest first.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn exports_open(&self) -> Result<Vec<ExportLine>, ProjectionError> {
+        self.exports_where("state = 'open' ORDER BY ordinal", &[])
     }
 
     /// Exports that ended before this time, in microseconds since 1970, and whose file is still there.
@@ -195,7 +211,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn exports_with_old_files(&self, before: i64) -> Result<Vec<ExportLine>, ProjectionError> {
-        let sql = "state = 'completed' AND removed IS NULL AND finished_at < ?1 ORDER BY ordinal";
+        let sql = "kept AND state = 'completed' AND removed IS NULL AND finished_at < ?1 ORDER BY ordinal";
         self.exports_where(sql, &[&before])
     }
 

@@ -80,7 +80,7 @@ CREATE TABLE bulk_actions(
   event_id BLOB NOT NULL, queued INTEGER NOT NULL, last INTEGER NOT NULL, plan TEXT NOT NULL, plan_personal TEXT,
   came TEXT, code TEXT, undone TEXT, reverted TEXT) WITHOUT ROWID;
 CREATE TABLE exports(
-  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, started_at INTEGER NOT NULL,
+  id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, kept INTEGER NOT NULL, state TEXT NOT NULL, started_at INTEGER NOT NULL,
   finished_at INTEGER, revision INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
   started_version INTEGER NOT NULL, started TEXT NOT NULL, started_personal TEXT, said TEXT NOT NULL, completed_version INTEGER,
   completed TEXT, code TEXT, rows INTEGER NOT NULL, downloads INTEGER NOT NULL, removed TEXT) WITHOUT ROWID;

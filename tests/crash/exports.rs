@@ -1,4 +1,5 @@
-//! `kill -9` while an export with a file is written, and a client that goes on where its download was cut.
+//! `kill -9` while an export with a file is written or the tables of a past moment are replayed, and a client that goes on
+//! where its download was cut.
 
 use std::time::Duration;
 
@@ -64,4 +65,66 @@ async fn an_export_that_a_kill_cut_off_is_ended_by_name_and_leaves_no_file() {
     let check = Answer::of(service.request(reqwest::Method::POST, "/v1/operations/check")).await;
     let check = check.then(200).text();
     assert!(check.lines().last().unwrap().contains("\"sound\":true"), "{check}");
+}
+
+/// How far a replay is: facts replayed, and facts to replay.
+fn replayed(view: &serde_json::Value) -> Option<(u64, u64)> {
+    Some((view["replay"]["facts"].as_u64()?, view["replay"]["of"].as_u64()?))
+}
+
+/// Looks until the replay of an export is under way; none where it had ended by then.
+async fn under_way(service: &Process, location: &str) -> Option<(u64, u64)> {
+    loop {
+        let view = service.get(location).await.then(200).json();
+        if !matches!(view["state"].as_str(), Some("queued" | "running")) {
+            return None;
+        }
+        if let Some((done, all)) = replayed(&view).filter(|(done, _)| *done > 0) {
+            assert_eq!(view["rows"], 0, "rows come after the replay");
+            return Some((done, all));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_tells_how_far_it_is_is_cancelled_and_begins_anew_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut service = Process::start(COHORT, folder.path(), &[]).await;
+    for seed in [1, 2] {
+        let request = service.request(reqwest::Method::POST, "/v1/imports?start=true&wait=true");
+        let file = people::csv(ROWS, seed, 0).text;
+        Answer::of(request.header("content-type", "text/csv").body(file)).await.then(200);
+    }
+    let then = service.get("/v1/exports/users.csv?columns=email").await.then(200);
+    let (cursor, sha256) =
+        (then.header("cohort-position").to_owned(), then.header("cohort-digest"));
+    let ask = async |service: &Process, reason: &str| {
+        let body = json!({ "content": "users", "format": "csv", "columns": "email", "as_of": cursor, "reason": reason });
+        let asked = service.request(reqwest::Method::POST, "/v1/exports").json(&body);
+        Answer::of(asked).await.then(202).header("location").to_owned()
+    };
+    let scratch = || std::fs::read_dir(folder.path().join("files/tmp")).unwrap().count();
+    let stopped = ask(&service, "to be stopped").await;
+    let (done, all) = under_way(&service, &stopped).await.expect("a replay takes a while");
+    assert!(done <= all && all > 2 * ROWS as u64, "{done} of {all}");
+    let cancel = service.request(reqwest::Method::POST, &format!("{stopped}/cancel"));
+    let cancelled = Answer::of(cancel).await.then(200).json();
+    assert_eq!((&cancelled["state"], &cancelled["rows"]), (&json!("cancelled"), &json!(0)));
+    assert_eq!(scratch(), 0, "the tables of then are gone");
+    let killed = ask(&service, "to be killed").await;
+    under_way(&service, &killed).await.expect("a replay takes a while");
+    service.kill();
+    assert_eq!(scratch(), 1, "the kill came in the middle of it");
+    service = Process::start(COHORT, folder.path(), &[]).await;
+    let view = service.get(&killed).await.then(200).json();
+    assert!(matches!(view["state"].as_str(), Some("queued" | "running")), "it goes on: {view}");
+    let told = service.get(&format!("{killed}/progress")).await.then(200).text();
+    assert!(told.contains("\"replay\":{\"facts\":"), "{told}");
+    let view = service.get(&format!("{killed}?wait=true")).await.then(200).json();
+    assert_eq!((&view["state"], &view["rows"]), (&json!("completed"), &json!(2 * ROWS)), "{view}");
+    assert_eq!(scratch(), 0, "nothing is left of either replay");
+    let id = killed.trim_start_matches("/v1/exports/");
+    assert_eq!(files(folder.path()), [id], "one file, and no part of one");
+    let file = service.get(&format!("{killed}/file")).await.then(200);
+    assert_eq!(file.header("cohort-digest"), sha256, "the bytes of then");
 }

@@ -66,7 +66,7 @@ async fn an_export_that_a_crash_cut_off_is_ended_at_the_next_start() {
             position: "somewhere".to_owned(),
             personal: true,
             query: None,
-            stored: None,
+            resolved: None,
         });
         let stream = Stream::named("export", cut);
         let entry = entry(stream, Expected::New, &started, None, &system(cut));

@@ -245,7 +245,8 @@ async fn a_workbook_has_texts_as_texts_and_numbers_and_days_as_what_they_are() {
     let lines = told.service.get(&format!("{events}.ndjson")).await.then(200).text();
     let path = format!("{events}.xlsx");
     let file = saved(&told.service, folder.path(), "events.xlsx", &path).await;
-    for reader in ["openpyxl", "pandas", "ssconvert"].into_iter().filter(|reader| is_there(reader)) {
+    for reader in ["openpyxl", "pandas", "ssconvert"].into_iter().filter(|reader| is_there(reader))
+    {
         let found = read(reader, &file, "");
         assert_eq!(found.len(), TEXTS.len() + 1, "{reader}");
         for (row, line) in found[1..].iter().zip(lines.lines()) {

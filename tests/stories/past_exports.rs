@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tests::{Clock, Service};
 
 use crate::segments::change;
+use crate::stored_exports::{path, stored};
 
 async fn exported(service: &Service, query: &str) -> String {
     service.get(&format!("/v1/exports/users.csv?{query}")).await.then(200).text()
@@ -58,15 +59,27 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     }
     let answer = service.get(&format!("/v1/exports/users.csv?as_of={cursor}")).await.then(200);
     assert_eq!(answer.header("cohort-position"), cursor);
-    // What only counts, or is kept, does not look back: that is said, not ignored.
-    let path = format!("/v1/exports/users.csv?as_of={cursor}&count=only");
-    assert_eq!(
-        service.get(&path).await.then_problem(400, "parameter_invalid")["parameter"],
-        "as_of"
-    );
-    let kept = json!({ "content": "users", "format": "csv", "as_of": cursor });
-    let kept = service.post("/v1/exports", &kept).await.then_problem(400, "parameter_invalid");
-    assert_eq!(kept["parameter"], "as_of");
+    // What only counts, or is kept, looks back just so.
+    let counts = format!("/v1/exports/users.csv?as_of={cursor}&count=only");
+    let counts = service.get(&counts).await.then(200).json();
+    let (rows, bytes) = (then[0].lines().count() - 1, then[0].len());
+    assert_eq!((&counts["rows"], &counts["bytes_estimate"]), (&json!(rows), &json!(bytes)));
+    assert_eq!(counts["position"], cursor);
+    let told = format!("/v1/exports/users.csv?as_of={cursor}&manifest=only");
+    let told = service.get(&told).await.then(200).json();
+    let at = "2026-03-28T08:00:00.000000Z";
+    assert_eq!(told["as_of"], json!({ "asked": cursor, "position": cursor, "at": at }));
+    assert_eq!((&told["rows"], &told["position"]), (&json!(rows), &json!(cursor)));
+    for (filter, then) in filters.iter().zip(&then).take(1).chain(filters.iter().zip(&then).skip(4))
+    {
+        let mut kept = json!({ "content": "users", "format": "csv", "as_of": "2026-03-29" });
+        if let Some((name, value)) = filter.split_once('=') {
+            kept[name] = json!(value);
+        }
+        let done = stored(&service, &kept).await;
+        let file = service.get(&format!("{}/file", path(&done))).await.then(200);
+        assert_eq!(&file.text(), then, "kept, {filter}");
+    }
     // A day ends where its zone says: in Paris clocks went forward on the 29th, so its end is 22:00 UTC.
     clock.set("2026-03-30T09:00:00Z");
     assert_eq!(exported(&service, "as_of=2026-03-29&zone=Europe/Paris").await, then[0]);

@@ -13,6 +13,9 @@ use crate::access::Credential;
 use crate::params::Params;
 use crate::problem::Problem;
 
+/// Longest reason, in characters.
+pub const REASON_CHARS_MAX: usize = 1_000;
+
 /// How rows are to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -44,7 +47,9 @@ pub struct Asked {
     pub only: Option<Only>,
     /// Who asks.
     pub credential: Credential,
-    /// All parameters.
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// All other parameters.
     pub params: Params,
     /// The same as they came.
     pub query: Option<String>,
@@ -73,13 +78,31 @@ impl Asked {
         let gzip = params.choice("compression", &[("gzip", true), ("none", false)], "gzip or none");
         let packed = Packed { form, gzip: gzip?.unwrap_or(false) };
         let only = only(&params)?;
-        Ok(Asked { content, packed, only, credential, params, query })
+        let reason = reason(params.one("reason")?.unwrap_or_default())?;
+        let (params, query) = match reason {
+            Some(_) => (params.without("reason"), params.without("reason").to_text()),
+            None => (params, query),
+        };
+        Ok(Asked { content, packed, only, credential, reason, params, query })
     }
 
     /// Whether personal cells are filled.
     pub fn personal(&self) -> bool {
         self.credential.sees_personal()
     }
+}
+
+/// Reads why an export is wanted; none where nothing is said.
+///
+/// # Errors
+/// `parameter_invalid`.
+pub fn reason(text: &str) -> Result<Option<String>, Problem> {
+    let text = text.trim();
+    if text.chars().count() > REASON_CHARS_MAX {
+        let takes = format!("at most {REASON_CHARS_MAX} characters");
+        return Err(Problem::parameter("reason", &takes));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// Reads `safe`, `bom` and `delimiter`, which are CSV's.

@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use domain::event::{ExportCompleted, ExportContent, ExportFailed, ExportStarted};
+use domain::event::{ExportCompleted, ExportFailed, ExportStarted};
 use domain::{Event, EventKind};
 use eventlog::{Context, Expected, LogError, Position, Scan, Stream};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
-use super::asked::Asked;
+use super::stored::begin::written;
 use super::tally::Tally;
 use crate::app::{self, App};
 use crate::problem::{Problem, ProblemKind};
@@ -26,7 +26,23 @@ pub struct Ledger {
     export_id: Uuid,
     context: Arc<Context>,
     progress: Arc<Progress>,
+    holds: Option<Holds>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What an export holds, as far as it is known before its first row.
+#[derive(Debug)]
+pub struct Holds {
+    /// The last fact it can hold.
+    pub position: Position,
+    /// Names of its columns.
+    pub columns: Vec<String>,
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.app.stored.handed(self.export_id);
+    }
 }
 
 /// How far an export is, as told by whoever writes it.
@@ -38,34 +54,6 @@ pub struct Progress {
     pub stalled: AtomicBool,
     /// Rows written, by type, where they are user events.
     pub tally: Mutex<Tally>,
-}
-
-/// What an export is, for its first fact.
-#[derive(Debug, Clone)]
-pub struct Export {
-    /// Users, user events, or one person.
-    pub content: ExportContent,
-    /// `csv`, `ndjson`, `xlsx` or `zip`.
-    pub format: &'static str,
-    /// The last fact it can hold.
-    pub position: Position,
-    /// Whether personal cells are filled.
-    pub personal: bool,
-    /// The query as asked.
-    pub query: Option<String>,
-}
-
-impl Export {
-    /// One that is asked for.
-    pub fn of(asked: &Asked, position: Position) -> Export {
-        Export {
-            content: asked.content,
-            format: asked.packed.name(),
-            position,
-            personal: asked.personal(),
-            query: asked.query.clone(),
-        }
-    }
 }
 
 impl Ledger {
@@ -91,22 +79,23 @@ impl Ledger {
         app: &Arc<App>,
         permit: OwnedSemaphorePermit,
         context: Arc<Context>,
-        export: Export,
+        (started, holds): (ExportStarted, Option<Holds>),
     ) -> Result<Ledger, Problem> {
-        let export_id = Uuid::now_v7();
-        let started = Event::ExportStarted(ExportStarted {
-            export_id,
-            content: export.content,
-            format: export.format.to_owned(),
-            position: app.cursor(export.position),
-            personal: export.personal,
-            query: export.query,
-            stored: None,
-        });
+        let (export_id, progress) = (started.export_id, Arc::<Progress>::default());
         let stream = Stream::named("export", export_id);
-        app.record(app::entry(stream, Expected::New, &started, None, &context)).await?;
-        let progress = Arc::default();
-        Ok(Ledger { app: app.clone(), export_id, context, progress, _permit: permit })
+        let started = Event::ExportStarted(started);
+        app.stored.hands(export_id, &progress);
+        // Dropped early, it tells of no end: there was no beginning.
+        let ledger =
+            Ledger { app: app.clone(), export_id, context, progress, holds, _permit: permit };
+        let entry = app::entry(stream, Expected::New, &started, None, &ledger.context);
+        app.record(entry).await?;
+        Ok(ledger)
+    }
+
+    /// Which export.
+    pub fn id(&self) -> Uuid {
+        self.export_id
     }
 
     /// Where whoever writes tells how far it is.
@@ -115,12 +104,17 @@ impl Ledger {
     }
 
     /// Records the end, on a task of its own: nobody waits for it.
-    pub(super) fn close(self, ended: Ended) {
+    pub(super) fn close(mut self, ended: Ended) {
         let (export_id, rows) = (self.export_id, self.progress.rows.load(Ordering::Relaxed));
         let event = match ended {
             Ended::Whole { bytes, sha256 } => {
                 let sha256 = Some(sha256);
-                let written = None;
+                let tally =
+                    std::mem::take(&mut *self.progress.tally.lock().expect("no holder panics"));
+                let holds = self.holds.take();
+                let written = holds.map(|Holds { position, columns }| {
+                    written(&self.app, position, columns, &tally)
+                });
                 Event::ExportCompleted(ExportCompleted { export_id, rows, bytes, sha256, written })
             }
             Ended::Cut { code } => {
@@ -131,8 +125,14 @@ impl Ledger {
         runtime.spawn(async move {
             let stream = Stream::named("export", export_id);
             let entry = app::entry(stream, Expected::Revision(0), &event, None, &self.context);
-            if let Err(problem) = self.app.record(entry).await {
-                tracing::warn!(export = %export_id, problem = problem.detail(), "the end of an export is not recorded");
+            match self.app.record(entry).await {
+                // Until the tables say that it has ended, it is told as running.
+                Ok(appended) => {
+                    let _ = self.app.follower.wait_for(appended.position, app::WAIT_MAX).await;
+                }
+                Err(problem) => {
+                    tracing::warn!(export = %export_id, problem = problem.detail(), "the end of an export is not recorded");
+                }
             }
         });
     }
@@ -152,6 +152,8 @@ pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
         scan(EventKind::ExportFailed).visit(&mut |id| open.remove(&id))?;
         at = through;
     }
+    // One that has begun anew ends by itself.
+    open.retain(|id| app.stored.live(*id).is_none());
     for export_id in open {
         let code = "service_stopped".to_owned();
         let event = Event::ExportFailed(ExportFailed { export_id, code, rows: 0 });

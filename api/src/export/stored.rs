@@ -5,12 +5,13 @@ pub mod again;
 pub mod begin;
 pub mod fact;
 pub mod name;
+pub mod resume;
 pub mod retention;
 mod write;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, Weak, mpsc};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 use super::asked::{Asked, EventsExport};
 use super::ledger::Progress;
+use super::past::{Moment, Replay};
 use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
 
@@ -57,6 +59,10 @@ pub struct Live {
     pub progress: Arc<Progress>,
     /// Bytes in the file.
     pub bytes: AtomicU64,
+    /// Of a past moment: how far its tables are.
+    pub replay: Replay,
+    /// Of a past moment: rows its tables were counted to have.
+    pub rows_expected: OnceLock<u64>,
     stage: Mutex<Stage>,
     unwanted: AtomicBool,
     /// Who wants it stopped.
@@ -70,6 +76,8 @@ impl Live {
             id,
             progress: Arc::default(),
             bytes: AtomicU64::new(0),
+            replay: Replay::default(),
+            rows_expected: OnceLock::new(),
             stage: Mutex::new(Stage::Queued),
             unwanted: AtomicBool::new(false),
             by: Mutex::new(None),
@@ -83,6 +91,27 @@ impl Live {
             Stage::Running(since) => Some(since),
             Stage::Queued | Stage::Over => None,
         }
+    }
+
+    /// What is done from now on tells how fast it goes.
+    fn begins_anew(&self) {
+        let mut stage = self.stage.lock().expect("no holder panics");
+        if let Stage::Running(since) = &mut *stage {
+            *since = Instant::now();
+        }
+    }
+
+    /// Seconds left at the rate so far, of the replay as long as there is one, then of so many rows.
+    pub fn seconds_left(&self, rows: Option<u64>) -> Option<u64> {
+        let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        let (replayed, to_replay) = (of(&self.replay.done), of(&self.replay.all));
+        let (done, all) = match replayed < to_replay {
+            true => (replayed, to_replay),
+            false => (of(&self.progress.rows), rows?),
+        };
+        let since = self.since().filter(|_| done > 0)?;
+        let left = all.saturating_sub(done) as f64;
+        Some((since.elapsed().as_secs_f64() * left / done as f64).ceil() as u64)
     }
 
     /// How it will end.
@@ -107,6 +136,8 @@ struct Job {
     asked: Asked,
     /// Of user events: which, fixed when it was asked for.
     events: Option<EventsExport>,
+    /// Of users: the past moment, where one was asked for.
+    past: Option<Moment>,
     context: Arc<Context>,
 }
 
@@ -115,6 +146,8 @@ struct Job {
 pub struct StoredExports {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
+    /// Those that are being handed out at once.
+    handing: Mutex<HashMap<Uuid, Arc<Progress>>>,
     stopping: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held while one is asked for: the same request twice at once is one export.
@@ -146,6 +179,21 @@ impl StoredExports {
     /// One that waits or is being written; none where it has ended.
     pub fn live(&self, id: Uuid) -> Option<Arc<Live>> {
         self.live.lock().expect("no holder panics").get(&id).cloned()
+    }
+
+    /// How far one is that is being handed out at once.
+    pub fn handing(&self, id: Uuid) -> Option<Arc<Progress>> {
+        self.handing.lock().expect("no holder panics").get(&id).cloned()
+    }
+
+    /// One is being handed out.
+    pub(super) fn hands(&self, id: Uuid, progress: &Arc<Progress>) {
+        self.handing.lock().expect("no holder panics").insert(id, progress.clone());
+    }
+
+    /// It is no more.
+    pub(super) fn handed(&self, id: Uuid) {
+        self.handing.lock().expect("no holder panics").remove(&id);
     }
 
     fn is_stopping(&self) -> bool {

@@ -18,6 +18,7 @@ use self::columns::{Cell, Column};
 use super::cells::{Dialect, ROW_END};
 use super::sheets::{CannotHold, CellKind, header_line};
 use super::spool::{Spool, Spooled};
+use super::tally::Tally;
 use super::user_events::{Form, Packed, in_proportion};
 use crate::problem::{Problem, ProblemKind};
 use crate::table::filter::UserFilter;
@@ -103,24 +104,12 @@ pub struct WholeFile {
     pub sha256: [u8; 32],
     /// Rows after the header.
     pub rows: u64,
+    /// Those by type, where they are user events.
+    pub tally: Tally,
+    /// Names of the columns.
+    pub columns: Vec<String>,
     /// The last fact it can hold.
     pub position: Position,
-}
-
-impl WholeFile {
-    /// What was spooled.
-    ///
-    /// # Errors
-    /// [`SpoolError::File`].
-    pub(super) fn of(
-        spooled: Spooled,
-        rows: u64,
-        position: Position,
-    ) -> Result<WholeFile, SpoolError> {
-        let Spooled { mut file, bytes, sha256 } = spooled;
-        file.rewind()?;
-        Ok(WholeFile { file, bytes, sha256, rows, position })
-    }
 }
 
 /// What was written of the table.
@@ -175,8 +164,12 @@ impl UsersExport {
     /// See [`SpoolError`].
     pub fn spool(&self, store: &Store, folder: &Path) -> Result<WholeFile, SpoolError> {
         let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.packed().whole(SHEET));
-        let Written { rows, position, .. } = self.write(store, &mut out, &mut |_| Ok(()))?;
-        WholeFile::of(out.end()?, rows, position)
+        let written = self.write(store, &mut out, &mut |_| Ok(()))?;
+        let Spooled { mut file, bytes, sha256 } = out.end()?;
+        file.rewind()?;
+        let Written { rows, columns, position } = written;
+        let tally = Tally::default();
+        Ok(WholeFile { file, bytes, sha256, rows, tally, columns, position })
     }
 
     /// Counts the rows and the bytes that there would be; of a workbook, as far as its first rows tell.

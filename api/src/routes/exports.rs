@@ -22,17 +22,20 @@ use domain::event::ExportContent;
 use tokio_util::io::ReaderStream;
 
 use self::count::ExportCount;
-use self::parameters::{CsvQuery, FilterQuery, OnlyQuery, PackedQuery, SliceQuery, UsersQuery};
+use self::parameters::{
+    CsvQuery, FilterQuery, OnlyQuery, PackedQuery, ReasonQuery, SliceQuery, UsersQuery,
+};
 use super::POSITION;
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{Asked, Format, Only};
 use crate::export::body::{DIGEST, Handed, ROWS, digest};
 use crate::export::format::FORMAT;
-use crate::export::ledger::{Export, Ledger};
-use crate::export::past::{Moment, with_tables_at};
+use crate::export::ledger::{Holds, Ledger};
 use crate::export::range::range_text;
 pub(super) use crate::export::range::{RANGE, range, zone};
+use crate::export::stored::name;
+use crate::export::streamed::Streamed;
 use crate::export::user_events::{self, Form};
 use crate::export::users::WholeFile;
 use crate::problem::Problem;
@@ -40,10 +43,12 @@ use crate::request::RequestId;
 
 /// Name and version of the format.
 const FORMAT_HEADER: HeaderName = HeaderName::from_static("cohort-format");
+/// Which export an answer is, in their history.
+const EXPORT: HeaderName = HeaderName::from_static("cohort-export");
 const READ_BYTES: usize = 256 * 1024;
 
 /// All users, or those that the filters leave, as CSV, as the table shows them.
-#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
+#[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
 pub async fn users_csv(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -54,7 +59,7 @@ pub async fn users_csv(
 }
 
 /// All users, or those that the filters leave, as NDJSON.
-#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn users_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -65,7 +70,7 @@ pub async fn users_ndjson(
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.
-#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, PackedQuery, CsvQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
+#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, PackedQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, local_time_does_not_exist, local_time_ambiguous, range_inverted, cursor_invalid")))]
 pub async fn user_events_csv(
     State(app): State<Arc<App>>,
@@ -77,7 +82,7 @@ pub async fn user_events_csv(
 }
 
 /// User events as NDJSON: the same names, typed, null for nothing.
-#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, PackedQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, PackedQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn user_events_ndjson(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -93,31 +98,37 @@ fn ask(uri: &Uri, credential: Credential, what: (ExportContent, Format)) -> Resu
     Asked::read(what, credential, params, uri.query().map(str::to_owned))
 }
 
+/// An export's id as a header holds it.
+fn export_id(id: uuid::Uuid) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(&id.to_string()).map_err(Problem::internal)
+}
+
 async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Response, Problem> {
     let permit = Ledger::reserve(&app)?;
     let head = app.log.head();
     app.settled(head).await?;
+    let past = asked.moment(&app).await?;
     match asked.only {
-        Some(Only::Count) => return count::users(app, asked).await,
+        Some(Only::Count) => return count::users(app, asked, past).await,
         Some(Only::Manifest) => {
             drop(permit);
             return manifest::before(app, asked).await;
         }
         None => {}
     }
-    let (headers, context) = (asked.headers("users")?, request.context(&asked.credential));
-    let export = Export::of(&asked, head);
-    let past = Moment::read(&app, &asked.params, zone(&app, &asked.params)?).await?;
-    let _turn = match past {
-        Some(_) => Some(app.replays.acquire().await.map_err(Problem::internal)?),
-        None => None,
-    };
-    let spooling = app.clone();
+    let stem = name::users_stem(past.as_ref(), zone(&app, &asked.params)?);
+    let (headers, context) = (asked.headers(&stem)?, request.context(&asked.credential));
+    let (zone, asking, moment) = (zone(&app, &asked.params)?, asked.clone(), past.clone());
     // What may be asked is only known to the tables, so it is read before the export becomes a fact.
-    let spooled = tokio::task::spawn_blocking(move || spool_users(&spooling, &asked, past));
-    let file = spooled.await.map_err(Problem::internal)??;
-    let export = Export { position: file.position, ..export };
-    let ledger = Ledger::open(&app, permit, context, export).await?;
+    let spooled = asked
+        .users_at(&app, past, |app, users, store| Ok(users.spool(store, &app.folder.scratch())?));
+    let mut file = spooled.await?;
+    let name = format!("{stem}{}", asking.packed.suffix());
+    let (rows, past) = (Some(file.rows), moment.as_ref());
+    let told = Streamed { name: &name, position: file.position, zone, rows, events: None, past };
+    let started = told.started(&app, &asking);
+    let holds = Holds { position: file.position, columns: std::mem::take(&mut file.columns) };
+    let ledger = Ledger::open(&app, permit, context, (started, Some(holds))).await?;
     handed(&app, ledger, headers, file)
 }
 
@@ -128,29 +139,21 @@ fn handed(
     headers: HeaderMap,
     whole: WholeFile,
 ) -> Result<Response, Problem> {
-    let WholeFile { file, bytes, sha256, rows, position } = whole;
-    ledger.progress().rows.store(rows, Ordering::Relaxed);
+    let WholeFile { file, bytes, sha256, rows, tally, position, .. } = whole;
+    let (id, progress) = (ledger.id(), ledger.progress());
+    *progress.tally.lock().expect("no holder panics") = tally;
+    progress.rows.store(rows, Ordering::Relaxed);
     let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
     let mut response = Response::new(Body::new(Handed::new(ledger, chunks, Some(bytes))));
     *response.headers_mut() = headers;
     response.headers_mut().extend([
         (POSITION, HeaderValue::from_str(&app.cursor(position)).map_err(Problem::internal)?),
+        (EXPORT, export_id(id)?),
         (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
         (ROWS, HeaderValue::from(rows)),
         (DIGEST, digest(&sha256)),
     ]);
     Ok(response)
-}
-
-fn spool_users(app: &App, asked: &Asked, past: Option<Moment>) -> Result<WholeFile, Problem> {
-    let scratch = app.folder.scratch();
-    let Some(past) = past else {
-        return Ok(asked.users(app)?.spool(&app.follower.store(), &scratch)?);
-    };
-    with_tables_at(app, &scratch, past.position, |store| {
-        let now = past.now(app.config.zone);
-        Ok::<_, Problem>(asked.users_by(&app.log, store, now)?.spool(store, &scratch)?)
-    })
 }
 
 async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Response, Problem> {
@@ -162,27 +165,27 @@ async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respo
     if asked.only == Some(Only::Count) {
         return count::events(app, events).await;
     }
-    let export = Export::of(&asked, events.slice.through);
+    let position = events.slice.through;
     let text = |value: &str| HeaderValue::from_str(value).map_err(Problem::internal);
     let mut headers = asked.headers("user-events")?;
     headers.extend([
-        (POSITION, text(&app.cursor(events.slice.through))?),
+        (POSITION, text(&app.cursor(position))?),
         (FORMAT_HEADER, HeaderValue::from_static(FORMAT)),
         (RANGE, text(&range_text(events.range))?),
     ]);
+    let name = format!("user-events{}", asked.packed.suffix());
+    let (zone, all) = (events.zone, Some(&events));
+    let told = Streamed { name: &name, position, zone, rows: None, events: all, past: None };
+    let columns = events.columns.iter().map(|name| (*name).to_owned()).collect();
+    let opens = (told.started(&app, &asked), Some(Holds { position, columns }));
+    let context = request.context(&asked.credential);
     if asked.packed.form == Form::Xlsx {
-        return xlsx::collected(
-            app,
-            permit,
-            request.context(&asked.credential),
-            headers,
-            (events, export),
-        )
-        .await;
+        return xlsx::collected(app, permit, context, headers, (events, opens)).await;
     }
     let trailers = HeaderValue::from_static("cohort-rows, cohort-digest");
     headers.insert(header::TRAILER, trailers);
-    let ledger = Ledger::open(&app, permit, request.context(&asked.credential), export).await?;
+    let ledger = Ledger::open(&app, permit, context, opens).await?;
+    headers.insert(EXPORT, export_id(ledger.id())?);
     let (log, progress) = (&app.log, ledger.progress());
     let chunks = user_events::stream(log, &events.slice, &events.writer, events.packed, progress);
     let mut response = Response::new(Body::new(Handed::new(ledger, chunks, None)));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Read, read, read_personal, write};
 use crate::event::{
     ExportCompleted, ExportContent, ExportDownloaded, ExportEnd, ExportFailed, ExportFileRemoved,
-    ExportRemoval, ExportSlice, ExportStarted, ExportWritten, StoredExport, TextForm,
+    ExportRemoval, ExportSlice, ExportStarted, ExportWritten, PastMoment, ResolvedExport, TextForm,
 };
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
@@ -41,7 +41,7 @@ pub(super) fn read_export_started_v1(
     let ExportStartedV1 { export_id, content: name, format, position, personal } = read(data)?;
     let ExportStartedPersonalV1 { query } = read_personal(personal_part)?;
     let content = content(&name)?;
-    Ok(ExportStarted { export_id, content, format, position, personal, query, stored: None })
+    Ok(ExportStarted { export_id, content, format, position, personal, query, resolved: None })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,49 +87,143 @@ struct ExportStartedPersonalV2 {
     reason: Option<String>,
 }
 
-impl From<StoredExport> for StoredV2 {
-    fn from(stored: StoredExport) -> Self {
-        let StoredExport { name, seen, rows, service, zone, zone_data, text, slice, reason: _ } =
-            stored;
-        let TextForm { safe, bom, delimiter, gzip } = text;
-        let slice = slice.map(|ExportSlice { types, basis, from, to, after }| SliceV2 {
-            types,
-            basis,
-            from,
-            to,
-            after,
-        });
-        StoredV2 { name, seen, rows, service, zone, zone_data, safe, bom, delimiter, gzip, slice }
+impl From<SliceV2> for ExportSlice {
+    fn from(SliceV2 { types, basis, from, to, after }: SliceV2) -> Self {
+        ExportSlice { types, basis, from, to, after }
     }
 }
 
-impl StoredV2 {
-    fn read(self, reason: Option<String>) -> StoredExport {
-        let StoredV2 { name, seen, rows, service, zone, zone_data, .. } = self;
-        let StoredV2 { safe, bom, delimiter, gzip, .. } = self;
-        let slice = self.slice.map(|SliceV2 { types, basis, from, to, after }| ExportSlice {
+pub(super) fn read_export_started_v2(
+    data: &[u8],
+    personal_part: Option<&[u8]>,
+) -> Read<ExportStarted> {
+    let ExportStartedV2 { export_id, content: name, format, position, personal, stored } =
+        read(data)?;
+    let ExportStartedPersonalV2 { query, reason } = read_personal(personal_part)?;
+    let resolved = stored.map(|stored| {
+        let StoredV2 { name, seen, rows, service, zone, zone_data, slice, .. } = stored;
+        let StoredV2 { safe, bom, delimiter, gzip, .. } = stored;
+        let (text, slice) = (TextForm { safe, bom, delimiter, gzip }, slice.map(ExportSlice::from));
+        let (kept, rows, as_of) = (true, Some(rows), None);
+        Box::new(ResolvedExport {
+            kept,
+            name,
+            seen,
+            rows,
+            service,
+            zone,
+            zone_data,
+            text,
+            slice,
+            as_of,
+            reason,
+        })
+    });
+    let content = content(&name)?;
+    Ok(ExportStarted { export_id, content, format, position, personal, query, resolved })
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExportStartedV3 {
+    export_id: Uuid,
+    content: String,
+    format: String,
+    position: String,
+    personal: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resolved: Option<ResolvedV3>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ResolvedV3 {
+    kept: bool,
+    name: String,
+    seen: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows: Option<u64>,
+    service: String,
+    zone: String,
+    zone_data: String,
+    safe: bool,
+    bom: bool,
+    delimiter: Option<char>,
+    gzip: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slice: Option<SliceV2>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_of: Option<PastMomentV3>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PastMomentV3 {
+    asked: String,
+    position: String,
+    at: i64,
+}
+
+impl From<ResolvedExport> for ResolvedV3 {
+    fn from(resolved: ResolvedExport) -> Self {
+        let ResolvedExport { kept, name, seen, rows, service, zone, zone_data, text, .. } =
+            resolved;
+        let TextForm { safe, bom, delimiter, gzip } = text;
+        let slice = resolved.slice.map(|ExportSlice { types, basis, from, to, after }| SliceV2 {
             types,
             basis,
             from,
             to,
             after,
         });
-        let text = TextForm { safe, bom, delimiter, gzip };
-        StoredExport { name, seen, rows, service, zone, zone_data, text, slice, reason }
+        let moment = |PastMoment { asked, position, at }| PastMomentV3 { asked, position, at };
+        ResolvedV3 {
+            kept,
+            name,
+            seen,
+            rows,
+            service,
+            zone,
+            zone_data,
+            safe,
+            bom,
+            delimiter,
+            gzip,
+            slice,
+            as_of: resolved.as_of.map(moment),
+        }
+    }
+}
+
+impl ResolvedV3 {
+    fn read(self, reason: Option<String>) -> ResolvedExport {
+        let ResolvedV3 { kept, name, seen, rows, service, zone, zone_data, .. } = self;
+        let ResolvedV3 { safe, bom, delimiter, gzip, slice, as_of, .. } = self;
+        let moment = |PastMomentV3 { asked, position, at }| PastMoment { asked, position, at };
+        ResolvedExport {
+            kept,
+            name,
+            seen,
+            rows,
+            service,
+            zone,
+            zone_data,
+            text: TextForm { safe, bom, delimiter, gzip },
+            slice: slice.map(ExportSlice::from),
+            as_of: as_of.map(moment),
+            reason,
+        }
     }
 }
 
 pub(super) fn write_export_started(fact: &ExportStarted) -> Parts {
-    let ExportStarted { export_id, content, format, position, personal, query, stored } =
+    let ExportStarted { export_id, content, format, position, personal, query, resolved } =
         fact.clone();
-    let reason = stored.as_ref().and_then(|stored| stored.reason.clone());
-    let data = ExportStartedV2 {
+    let reason = resolved.as_ref().and_then(|resolved| resolved.reason.clone());
+    let data = ExportStartedV3 {
         export_id,
         content: content.name().to_owned(),
         format,
         position,
         personal,
-        stored: stored.map(StoredV2::from),
+        resolved: resolved.map(|resolved| ResolvedV3::from(*resolved)),
     };
     let said = query.is_some() || reason.is_some();
     (write(&data), said.then(|| write(&ExportStartedPersonalV2 { query, reason })))
@@ -139,11 +233,11 @@ pub(super) fn read_export_started(
     data: &[u8],
     personal_part: Option<&[u8]>,
 ) -> Read<ExportStarted> {
-    let ExportStartedV2 { export_id, content: name, format, position, personal, stored } =
+    let ExportStartedV3 { export_id, content: name, format, position, personal, resolved } =
         read(data)?;
     let ExportStartedPersonalV2 { query, reason } = read_personal(personal_part)?;
-    let (content, stored) = (content(&name)?, stored.map(|stored| stored.read(reason)));
-    Ok(ExportStarted { export_id, content, format, position, personal, query, stored })
+    let (content, resolved) = (content(&name)?, resolved.map(|it| Box::new(it.read(reason))));
+    Ok(ExportStarted { export_id, content, format, position, personal, query, resolved })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -287,7 +381,7 @@ mod tests {
                 position: "cursor".to_owned(),
                 personal: true,
                 query: Some("user=nobody".to_owned()),
-                stored: None,
+                resolved: None,
             };
             let (data, personal) = write_export_started(&started);
             assert_eq!(read_export_started(&data, personal.as_deref()), Ok(started));

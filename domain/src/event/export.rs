@@ -45,19 +45,21 @@ pub struct ExportStarted {
     pub personal: bool,
     /// The query as asked; it may hold an address.
     pub query: Option<String>,
-    /// What else is known of one whose file is kept; none of one that is handed out at once.
-    pub stored: Option<StoredExport>,
+    /// What that came to; none where an older version of this service handed it out at once.
+    pub resolved: Option<Box<ResolvedExport>>,
 }
 
-/// What an export was resolved to whose file is kept.
+/// What an export was resolved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredExport {
+pub struct ResolvedExport {
+    /// Whether its file is kept; else it is handed out at once.
+    pub kept: bool,
     /// What its file is called.
     pub name: String,
     /// Cursor of the last fact there was when it was asked for.
     pub seen: String,
-    /// Rows it was counted to have.
-    pub rows: u64,
+    /// Rows it was counted to have, where it was counted before.
+    pub rows: Option<u64>,
     /// Version of the service.
     pub service: String,
     /// Zone of its days.
@@ -68,6 +70,8 @@ pub struct StoredExport {
     pub text: TextForm,
     /// Which user events, where it is of those.
     pub slice: Option<ExportSlice>,
+    /// The past moment it shows, where it shows one.
+    pub as_of: Option<PastMoment>,
     /// Why it was asked for, in words.
     pub reason: Option<String>,
 }
@@ -100,6 +104,17 @@ pub struct ExportSlice {
     pub after: String,
 }
 
+/// A past moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastMoment {
+    /// As asked: a day, an instant or a cursor.
+    pub asked: String,
+    /// Cursor of the last fact there was then; none before the first.
+    pub position: String,
+    /// The last microsecond that counts, since 1970, UTC.
+    pub at: i64,
+}
+
 /// See [`super::Event::ExportCompleted`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportCompleted {
@@ -111,7 +126,7 @@ pub struct ExportCompleted {
     pub bytes: u64,
     /// SHA-256 of those bytes, in hexadecimal; none where an older version of this service did not say.
     pub sha256: Option<String>,
-    /// What is in the file, where it is kept.
+    /// What is in the file, where that was told.
     pub written: Option<ExportWritten>,
 }
 

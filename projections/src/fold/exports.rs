@@ -1,4 +1,4 @@
-//! Exports whose files are kept: what was asked, how it went, and what became of the file.
+//! Exports: what was asked, how it went, and what became of a file that was kept.
 
 use domain::Event;
 use domain::event::ExportStarted;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 use crate::exports::{ExportState, said};
 
-/// Folds a fact of an export's stream; any other, and any of an export that was handed out at once, changes nothing.
+/// Folds a fact of an export's stream; any other changes nothing.
 pub(super) fn apply(
     connection: &Connection,
     row: &Row<'_>,
@@ -17,7 +17,7 @@ pub(super) fn apply(
 ) -> Result<(), ProjectionError> {
     let table = Export { connection, row };
     if let Event::ExportStarted(fact) = event {
-        if fact.stored.is_some() { table.started(fact) } else { Ok(()) }
+        table.started(fact)
     } else if let Event::ExportCompleted(fact) = event {
         let (rows, version, data) = (fact.rows.cast_signed(), row.version, text(row.data));
         let values: &Values<'_> = &[
@@ -59,8 +59,8 @@ impl Export<'_> {
         self.connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO exports(id, ordinal, state, started_at, revision, actor_kind, actor_id,
-                   started_version, started, started_personal, said, rows, downloads)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0)",
+                   started_version, started, started_personal, said, kept, rows, downloads)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0)",
             )?
             .execute(params![
                 fact.export_id.as_bytes().as_slice(),
@@ -74,6 +74,7 @@ impl Export<'_> {
                 text(row.data),
                 row.personal.map(text),
                 said(fact),
+                fact.resolved.as_ref().is_some_and(|resolved| resolved.kept),
             ])?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! An export of user events, as asked.
 
+use std::io::Seek;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,6 +16,7 @@ use crate::export::format::{Basis, Column, Writer, columns_of};
 use crate::export::ledger::Progress;
 use crate::export::naming::Naming;
 use crate::export::range::{range, zone};
+use crate::export::spool::Spooled;
 use crate::export::tally::Tally;
 use crate::export::user_events::{self, Packed, Slice};
 use crate::export::users::{SpoolError, WholeFile};
@@ -97,7 +99,12 @@ impl EventsExport {
         let (progress, file) = (Arc::<Progress>::default(), tempfile::tempfile_in(folder)?);
         let what = (&self.slice, &self.writer, self.packed);
         let spooled = user_events::collect(log, what, (file, progress.clone()), each)?;
-        WholeFile::of(spooled, progress.rows.load(Ordering::Relaxed), self.slice.through)
+        let Spooled { mut file, bytes, sha256 } = spooled;
+        file.rewind()?;
+        let rows = progress.rows.load(Ordering::Relaxed);
+        let tally = std::mem::take(&mut *progress.tally.lock().expect("no holder panics"));
+        let columns = self.columns.iter().map(|name| (*name).to_owned()).collect();
+        Ok(WholeFile { file, bytes, sha256, rows, tally, columns, position: self.slice.through })
     }
 
     /// How many bytes that many rows will come to, as far as a look at some of them tells. Blocks.

@@ -39,21 +39,25 @@ pub fn find(
 ) -> Result<Option<ExportLine>, Problem> {
     let query = asked.query.as_deref().unwrap_or_default();
     let moves = |name: &str| BY_THE_CLOCK.iter().any(|end| name.ends_with(end));
-    if Params::of_text(query).pairs().any(|(name, _)| moves(name)) {
+    let params = Params::of_text(query);
+    // What was is what it was: nothing that is recorded later changes it, nor does the clock.
+    let past = params.one("as_of")?.is_some();
+    if !past && params.pairs().any(|(name, _)| moves(name)) {
         return Ok(None);
     }
     let Some(line) = app.follower.store().export_like(actor, asked)? else { return Ok(None) };
-    let Some(stored) = &line.started.stored else { return Ok(None) };
+    let Some(resolved) = &line.started.resolved else { return Ok(None) };
     let same = line.started.query == asked.query
-        && stored.reason == asked.stored.as_ref().and_then(|stored| stored.reason.clone())
-        && stored.zone == zone
-        && (stored.service.as_str(), stored.zone_data.as_str()) == (SERVICE, IANA_TZDB_VERSION);
+        && resolved.reason == asked.resolved.as_ref().and_then(|asked| asked.reason.clone())
+        && resolved.zone == zone
+        && (resolved.service.as_str(), resolved.zone_data.as_str()) == (SERVICE, IANA_TZDB_VERSION);
     let there = !line.has_file() || app.folder.export(line.started.export_id).exists();
     let open = line.completed.is_some() || app.stored.live(line.started.export_id).is_some();
-    if !same || !there || !open || has_changed(app, app.position(&stored.seen)?)? {
+    if !same || !there || !open {
         return Ok(None);
     }
-    Ok(Some(line))
+    let changed = !past && has_changed(app, app.position(&resolved.seen)?)?;
+    Ok(Some(line).filter(|_| !changed))
 }
 
 /// Whether anything was recorded since that an export could hold or go by.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono_tz::IANA_TZDB_VERSION;
 use domain::Event;
 use domain::event::{
-    ExportContent, ExportEnd, ExportSlice, ExportStarted, ExportWritten, StoredExport, TextForm,
+    ExportContent, ExportEnd, ExportSlice, ExportStarted, ExportWritten, ResolvedExport, TextForm,
 };
 use eventlog::{Context, Expected, Position, Stream};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use crate::app::{self, App};
 use crate::export::asked::{Asked, EventsExport};
 use crate::export::format::Basis;
 use crate::export::ledger::Ledger;
+use crate::export::past::Moment;
 use crate::export::range::zone;
 use crate::export::tally::Tally;
 use crate::export::user_events::{Form, Packed};
@@ -47,49 +48,53 @@ pub struct Begun {
 ///
 /// # Errors
 /// What is wrong with the request; `too_many_exports`, `projection_behind`, what the log says.
-pub async fn begin(
-    app: &Arc<App>,
-    asked: Asked,
-    reason: Option<String>,
-    context: Arc<Context>,
-) -> Result<Begun, Problem> {
+pub async fn begin(app: &Arc<App>, asked: Asked, context: Arc<Context>) -> Result<Begun, Problem> {
     let _asking = app.stored.asking.lock().await;
     let id = Uuid::now_v7();
     let seen = app.log.head();
     app.settled(seen).await?;
     let (looking, actor) = (app.clone(), asked.credential.token_id.clone());
-    let (first, zone) = (first(&asked, id, reason.clone()), zone(app, &asked.params)?);
+    let (first, zone) = (first(&asked, id), zone(app, &asked.params)?);
     let found =
         tokio::task::spawn_blocking(move || again::find(&looking, &actor, &first, zone.name()));
     if let Some(line) = found.await.map_err(Problem::internal)?? {
         return Ok(Begun { id: line.started.export_id, new: false });
     }
-    let foreseen = foresee(app, &asked, id, reason).await?;
+    let past = asked.moment(app).await?;
+    let (started, events) = match &past {
+        Some(past) => (foretell(app, &asked, past, id).await?, None),
+        None => {
+            let foreseen = foresee(app, &asked, id).await?;
+            (foreseen.started, foreseen.events)
+        }
+    };
     let live = app.stored.announce(id)?;
-    let started = Event::ExportStarted(foreseen.started);
+    let started = Event::ExportStarted(started);
     let stream = Stream::named("export", id);
     let recorded = app.record(app::entry(stream, Expected::New, &started, None, &context)).await;
     if let Err(problem) = recorded {
         app.stored.forget(id, super::Ending::Interrupted);
         return Err(problem);
     }
-    app.stored.send(Job { live, asked, events: foreseen.events, context });
+    app.stored.send(Job { live, asked, events, past, context });
     app.settled(app.log.head()).await?;
     Ok(Begun { id, new: true })
 }
 
 /// What tells a request from another.
-fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarted {
-    let stored = StoredExport {
+pub(in crate::export) fn first(asked: &Asked, export_id: Uuid) -> ExportStarted {
+    let resolved = ResolvedExport {
+        kept: true,
         name: String::new(),
         seen: String::new(),
-        rows: 0,
+        rows: None,
         service: SERVICE.to_owned(),
         zone: String::new(),
         zone_data: IANA_TZDB_VERSION.to_owned(),
         text: asked.packed.text_form(),
         slice: None,
-        reason,
+        as_of: None,
+        reason: asked.reason.clone(),
     };
     ExportStarted {
         export_id,
@@ -98,7 +103,7 @@ fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarte
         position: String::new(),
         personal: asked.personal(),
         query: asked.query.clone(),
-        stored: Some(stored),
+        resolved: Some(Box::new(resolved)),
     }
 }
 
@@ -106,21 +111,17 @@ fn first(asked: &Asked, export_id: Uuid, reason: Option<String>) -> ExportStarte
 ///
 /// # Errors
 /// What is wrong with the request; `too_many_exports`, `projection_behind`, what the log says.
-pub async fn foresee(
-    app: &Arc<App>,
-    asked: &Asked,
-    id: Uuid,
-    reason: Option<String>,
-) -> Result<Foreseen, Problem> {
+pub async fn foresee(app: &Arc<App>, asked: &Asked, id: Uuid) -> Result<Foreseen, Problem> {
     let _place = Ledger::reserve(app)?;
     let (seen, now) = (app.log.head(), app.now());
     app.settled(seen).await?;
     let zone = zone(app, &asked.params)?;
-    let suffix = asked.packed.suffix();
+    let (suffix, mut past) = (asked.packed.suffix(), None);
     let (events, (rows, written), name, slice) = match asked.content {
         ExportContent::Users => {
-            let name = name::users(now, zone, id, suffix);
-            (None, users(app, asked).await?, name, None)
+            past = asked.moment(app).await?;
+            let name = name::users(past.as_ref(), now, zone, id, suffix);
+            (None, users(app, asked, past.clone()).await?, name, None)
         }
         ExportContent::UserEvents => {
             let events = asked.events(app).await?;
@@ -130,29 +131,52 @@ pub async fn foresee(
         }
         ExportContent::Person => return Err(Problem::internal("a person's file is not kept")),
     };
-    let mut started = first(asked, id, reason);
+    let mut started = first(asked, id);
     // A users export holds the table as it stands when it is written, but never less than what there is now.
-    started.position = match &events {
-        Some(_) => written.position.clone(),
-        None => app.cursor(seen),
+    started.position = match (&events, &past) {
+        (None, None) => app.cursor(seen),
+        (Some(_), _) | (_, Some(_)) => written.position.clone(),
     };
-    if let Some(stored) = &mut started.stored {
-        stored.name = name;
-        stored.seen = app.cursor(seen);
-        stored.rows = rows;
-        stored.zone = zone.name().to_owned();
-        stored.slice = slice;
+    if let Some(resolved) = &mut started.resolved {
+        resolved.name = name;
+        resolved.seen = app.cursor(seen);
+        resolved.rows = Some(rows);
+        resolved.zone = zone.name().to_owned();
+        resolved.slice = slice;
+        resolved.as_of = past.map(|past| past.fact(app));
     }
     Ok(Foreseen { started, written, events })
 }
 
-async fn users(app: &Arc<App>, asked: &Asked) -> Result<(u64, ExportWritten), Problem> {
-    let (looking, asked) = (app.clone(), asked.clone());
-    let measured = tokio::task::spawn_blocking(move || {
-        let store = looking.follower.store();
-        Ok::<_, Problem>(asked.users(&looking)?.measure(&store)?.written)
-    });
-    let users = measured.await.map_err(Problem::internal)??;
+/// What can be said of an export of a past moment before its tables are there: they are replayed when it is written.
+async fn foretell(
+    app: &Arc<App>,
+    asked: &Asked,
+    past: &Moment,
+    id: Uuid,
+) -> Result<ExportStarted, Problem> {
+    let (seen, looking, asking) = (app.log.head(), app.clone(), asked.clone());
+    let could = tokio::task::spawn_blocking(move || asking.could_be(&looking));
+    could.await.map_err(Problem::internal)??;
+    let (zone, suffix) = (zone(app, &asked.params)?, asked.packed.suffix());
+    let mut started = first(asked, id);
+    started.position = app.cursor(past.position);
+    if let Some(resolved) = &mut started.resolved {
+        resolved.name = name::users(Some(past), app.now(), zone, id, suffix);
+        resolved.seen = app.cursor(seen);
+        resolved.zone = zone.name().to_owned();
+        resolved.as_of = Some(past.fact(app));
+    }
+    Ok(started)
+}
+
+async fn users(
+    app: &Arc<App>,
+    asked: &Asked,
+    past: Option<Moment>,
+) -> Result<(u64, ExportWritten), Problem> {
+    let measured = asked.clone().users_at(app, past, |_, users, store| Ok(users.measure(store)?));
+    let users = measured.await?.written;
     Ok((users.rows, written(app, users.position, users.columns, &Tally::default())))
 }
 
@@ -167,7 +191,7 @@ async fn counted(app: &Arc<App>, events: EventsExport) -> Result<(u64, ExportWri
 }
 
 /// What is in a file.
-pub(super) fn written(
+pub(in crate::export) fn written(
     app: &App,
     position: Position,
     columns: Vec<String>,
@@ -182,7 +206,7 @@ pub(super) fn written(
     }
 }
 
-fn slice(app: &App, events: &EventsExport) -> ExportSlice {
+pub(in crate::export) fn slice(app: &App, events: &EventsExport) -> ExportSlice {
     let basis = match events.basis {
         Basis::Recorded => "recorded",
         Basis::Occurred => "occurred",
@@ -197,7 +221,8 @@ fn slice(app: &App, events: &EventsExport) -> ExportSlice {
 }
 
 impl Packed {
-    fn text_form(self) -> TextForm {
+    /// As facts tell it.
+    pub fn text_form(self) -> TextForm {
         let plain = TextForm { gzip: self.gzip, ..TextForm::default() };
         match self.form {
             Form::Ndjson | Form::Xlsx => plain,

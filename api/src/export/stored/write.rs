@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::Event;
-use domain::event::{ExportCompleted, ExportFailed};
+use domain::event::{ExportCompleted, ExportFailed, ExportWritten};
 use eventlog::{Context, Expected, LogError, Stream};
 use futures_util::StreamExt;
+use projections::{ProjectionError, Store};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -17,10 +18,11 @@ use super::begin::written;
 use super::{Ending, Job, Live};
 use crate::app::{self, App, WAIT_MAX};
 use crate::export::asked::EventsExport;
+use crate::export::past::{Wanted, with_tables_at};
 use crate::export::spool::{Spool, Spooled};
 use crate::export::tally::Tally;
 use crate::export::user_events;
-use crate::export::users::SpoolError;
+use crate::export::users::{SpoolError, UsersExport};
 use crate::problem::{Problem, ProblemKind};
 
 /// How often it is looked for a place among the exports that run.
@@ -36,6 +38,12 @@ enum Unwritten {
 impl From<Problem> for Unwritten {
     fn from(problem: Problem) -> Self {
         Unwritten::Problem(problem)
+    }
+}
+
+impl From<ProjectionError> for Unwritten {
+    fn from(error: ProjectionError) -> Self {
+        Unwritten::Spool(error.into())
     }
 }
 
@@ -58,13 +66,22 @@ impl From<io::Error> for Unwritten {
 }
 
 impl Unwritten {
+    /// Whether nothing went wrong: it was stopped.
+    fn is_stop(&self) -> bool {
+        match self {
+            Unwritten::Spool(SpoolError::Stopped) => true,
+            Unwritten::Problem(problem) => problem.kind() == ProblemKind::ShuttingDown,
+            Unwritten::Spool(_) | Unwritten::Log(_) => false,
+        }
+    }
+
     /// What the last fact says.
     fn code(&self, live: &Live) -> &'static str {
+        if self.is_stop() && live.unwanted.load(Ordering::Relaxed) {
+            return projections::exports::CANCELLED;
+        }
         match self {
-            Unwritten::Spool(SpoolError::Stopped) => match live.unwanted.load(Ordering::Relaxed) {
-                true => projections::exports::CANCELLED,
-                false => "service_stopped",
-            },
+            Unwritten::Spool(SpoolError::Stopped) => "service_stopped",
             Unwritten::Spool(SpoolError::File(error)) => {
                 match error.kind() == io::ErrorKind::StorageFull {
                     true => ProblemKind::DiskFull.code(),
@@ -72,6 +89,7 @@ impl Unwritten {
                 }
             }
             Unwritten::Spool(SpoolError::Column(problem)) => problem.kind().code(),
+            Unwritten::Problem(_) if self.is_stop() => "service_stopped",
             Unwritten::Problem(problem) => problem.kind().code(),
             Unwritten::Spool(SpoolError::Tables(_) | SpoolError::Log(_)) | Unwritten::Log(_) => {
                 "read_failed"
@@ -81,7 +99,6 @@ impl Unwritten {
 
     fn tell(&self, live: &Live) {
         let error: &dyn std::fmt::Debug = match self {
-            Unwritten::Spool(SpoolError::Stopped) => return,
             Unwritten::Spool(error) => error,
             Unwritten::Log(error) => error,
             Unwritten::Problem(problem) => &problem.kind(),
@@ -95,13 +112,20 @@ pub(super) fn run(app: &Arc<App>, runtime: &Handle, job: Job) {
     let _inside = runtime.enter();
     let part = app.folder.export_part(job.live.id);
     let ended = write(app, runtime, &job);
-    let ended = ended.map_err(|error| {
-        error.tell(&job.live);
-        error.code(&job.live)
-    });
     if ended.is_err() {
         let _ = std::fs::remove_file(part);
     }
+    let unwanted = job.live.unwanted.load(Ordering::Relaxed);
+    if job.past.is_some() && !unwanted && ended.as_ref().is_err_and(Unwritten::is_stop) {
+        // The next start begins it anew.
+        return app.stored.forget(job.live.id, Ending::Interrupted);
+    }
+    let ended = ended.map_err(|error| {
+        if !error.is_stop() {
+            error.tell(&job.live);
+        }
+        error.code(&job.live)
+    });
     let by = job.live.by.lock().expect("no holder panics").clone();
     let context = by.filter(|_| ended == Err(projections::exports::CANCELLED));
     let context = context.unwrap_or_else(|| job.context.clone());
@@ -166,17 +190,7 @@ fn write(app: &Arc<App>, runtime: &Handle, job: &Job) -> Result<ExportCompleted,
             let rows = live.progress.rows.load(Ordering::Relaxed);
             (rows, spooled, written(app, events.slice.through, columns, &tally))
         }
-        None => {
-            let mut out = Spool::begin(file, job.asked.packed.whole("users"));
-            let users = job.asked.users(app)?;
-            let users = users.write(&app.follower.store(), &mut out, &mut |rows| {
-                live.progress.rows.store(rows, Ordering::Relaxed);
-                still_wanted(app, live)
-            })?;
-            live.progress.rows.store(users.rows, Ordering::Relaxed);
-            let told = written(app, users.position, users.columns, &Tally::default());
-            (users.rows, out.end()?, told)
-        }
+        None => write_users(app, runtime, job, file)?,
     };
     // Whole on the disk before it has its name: a file with that name is never cut.
     spooled.file.file.sync_all()?;
@@ -189,6 +203,46 @@ fn write(app: &Arc<App>, runtime: &Handle, job: &Job) -> Result<ExportCompleted,
         sha256: Some(hex::encode(spooled.sha256)),
         written: Some(written),
     })
+}
+
+fn write_users(
+    app: &Arc<App>,
+    runtime: &Handle,
+    job: &Job,
+    file: Told,
+) -> Result<(u64, Spooled<Told>, ExportWritten), Unwritten> {
+    let Some(past) = &job.past else {
+        return write_table(app, job, &job.asked.users(app)?, &app.follower.store(), file);
+    };
+    let live = &job.live;
+    let still = || still_wanted(app, live).is_ok();
+    let wanted = Wanted { replay: &live.replay, still: &still };
+    live.begins_anew();
+    with_tables_at(app, runtime, past, &wanted, |store| {
+        let users = job.asked.users_by(&app.log, store, past.now(app.config.zone))?;
+        let counted = users.write(store, &mut io::sink(), &mut |_| still_wanted(app, live))?;
+        let _ = live.rows_expected.set(counted.rows);
+        live.begins_anew();
+        write_table(app, job, &users, store, file)
+    })
+}
+
+fn write_table(
+    app: &App,
+    job: &Job,
+    users: &UsersExport,
+    store: &Store,
+    file: Told,
+) -> Result<(u64, Spooled<Told>, ExportWritten), Unwritten> {
+    let rows_so_far = &job.live.progress.rows;
+    let mut out = Spool::begin(file, job.asked.packed.whole("users"));
+    let users = users.write(store, &mut out, &mut |rows| {
+        rows_so_far.store(rows, Ordering::Relaxed);
+        still_wanted(app, &job.live)
+    })?;
+    rows_so_far.store(users.rows, Ordering::Relaxed);
+    let told = written(app, users.position, users.columns, &Tally::default());
+    Ok((users.rows, out.end()?, told))
 }
 
 fn write_events(

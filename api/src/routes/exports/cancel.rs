@@ -26,7 +26,7 @@ const CANCEL_WAIT_MAX: Duration = Duration::from_secs(10);
 #[utoipa::path(post, path = "/v1/exports/{id}/cancel", tag = "exports", params(
     ("id" = Uuid, Path, description = "the export's id"),
 ), responses((status = 200, body = ExportView), (status = 202, body = ExportView),
-    (status = 404, description = "export_unknown"), (status = 409, description = "export_already_ended")))]
+    (status = 404, description = "export_unknown"), (status = 409, description = "export_already_ended, export_not_completed")))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -37,6 +37,10 @@ pub async fn cancel(
     let export: Uuid = id(&export)?;
     Params::read(&uri, &[])?;
     line(&app, &credential, export)?;
+    if app.stored.handing(export).is_some() {
+        let detail = "it is being handed out at once: it ends when its client goes";
+        return Err(Problem::new(ProblemKind::ExportNotCompleted, detail));
+    }
     let context = request.context(&credential);
     if let Some(mut ending) = stored::cancel(&app, export, &context).await {
         let _ = tokio::time::timeout(CANCEL_WAIT_MAX, wait(&mut ending)).await;

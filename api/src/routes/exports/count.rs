@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::export::asked::{Asked, EventsExport};
-use crate::export::users::UsersExport;
+use crate::export::past::Moment;
 use crate::problem::Problem;
 use crate::routes::{at_position, shown};
 
@@ -43,13 +43,12 @@ impl RangeView {
 }
 
 /// Counts an export of users.
-pub(super) async fn users(app: Arc<App>, asked: Asked) -> Result<Response, Problem> {
-    let looking = app.clone();
-    let measured = tokio::task::spawn_blocking(move || {
-        let export: UsersExport = asked.users(&looking)?;
-        Ok::<_, Problem>(export.measure(&looking.follower.store())?)
-    });
-    let measured = measured.await.map_err(Problem::internal)??;
+pub(super) async fn users(
+    app: Arc<App>,
+    asked: Asked,
+    past: Option<Moment>,
+) -> Result<Response, Problem> {
+    let measured = asked.users_at(&app, past, |_, users, store| Ok(users.measure(store)?)).await?;
     let position = app.cursor(measured.written.position);
     let (rows, bytes_estimate) = (measured.written.rows, measured.bytes);
     let count = ExportCount { rows, bytes_estimate, position: position.clone(), range: None };

@@ -50,6 +50,10 @@ pub async fn file(
         credential.needs_personal("the file holds personal data")?;
     }
     let gone = || Problem::new(ProblemKind::ExportFileGone, "the file is not kept any more");
+    if !line.kept() {
+        let detail = "it was handed out at once; no file of it is kept";
+        return Err(Problem::new(ProblemKind::ExportFileGone, detail));
+    }
     if !line.has_file() {
         return Err(gone());
     }
@@ -113,8 +117,8 @@ fn headers(
     length: u64,
 ) -> Result<HeaderMap, Problem> {
     let text = |value: &str| HeaderValue::from_str(value).map_err(Problem::internal);
-    let stored = line.started.stored.as_ref();
-    let name = stored.map(|stored| stored.name.as_str()).unwrap_or_default();
+    let resolved = line.started.resolved.as_ref();
+    let name = resolved.map(|resolved| resolved.name.as_str()).unwrap_or_default();
     let mut headers = file_headers(&line.started.format, name)?;
     let sha256 = hex::decode(etag.trim_matches('"')).map_err(Problem::internal)?;
     headers.extend([

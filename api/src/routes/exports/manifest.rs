@@ -16,14 +16,14 @@ use uuid::Uuid;
 
 use super::count::RangeView;
 use super::file::completed;
-use super::view::{RequestedBy, line, personal_view, query_view};
+use super::view::{MomentView, RequestedBy, line, personal_view, public_names, query_view};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::Asked;
 use crate::export::sheets::sheets;
 use crate::export::stored::begin::foresee;
 use crate::params::Params;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::routes::{InPath, at_position, id, shown};
 
 /// Name of the form.
@@ -56,6 +56,8 @@ pub struct ExportManifest {
     pub basis: Option<String>,
     /// Its time in UTC, of user events.
     pub range: Option<RangeView>,
+    /// Of a past moment of the users: which.
+    pub as_of: Option<MomentView>,
     /// Cursor of the last fact it can hold.
     pub position: String,
     /// Rows after the header.
@@ -144,28 +146,28 @@ impl ExportManifest {
         written: &ExportWritten,
         Asker { by, at, sees_personal }: Asker,
     ) -> ExportManifest {
-        let stored = started.stored.clone().expect("only such exports have a manifest");
-        let slice = stored.slice;
-        let types = |types: &Vec<String>| types.iter().filter_map(|name| public(name)).collect();
+        let resolved = *started.resolved.clone().expect("only such exports have a manifest");
+        let slice = resolved.slice;
         let by_type = written.types.iter();
         let ends = written.ends.as_ref();
         ExportManifest {
             manifest: MANIFEST,
             log_id: app.log_id,
-            service_version: stored.service,
+            service_version: resolved.service,
             export_id: Some(started.export_id),
-            file_name: Some(stored.name),
+            file_name: Some(resolved.name),
             content: started.content.name(),
             format: started.format.clone(),
             filter: FilterView {
                 asked: sees_personal.then(|| query_view(started.query.as_deref())),
-                types: slice.as_ref().map(|slice| types(&slice.types)),
+                types: slice.as_ref().map(|slice| public_names(&slice.types)),
                 after: slice.as_ref().map(|slice| slice.after.clone()),
             },
-            zone: stored.zone,
-            zone_data: stored.zone_data,
+            zone: resolved.zone,
+            zone_data: resolved.zone_data,
             range: slice.as_ref().map(|slice| RangeView::new(slice.from, slice.to)),
             basis: slice.map(|slice| slice.basis),
+            as_of: resolved.as_of.as_ref().map(MomentView::from),
             position: written.position.clone(),
             rows,
             sheets: (started.format == "xlsx").then(|| sheets(rows)),
@@ -174,17 +176,17 @@ impl ExportManifest {
             last: ends.map(|[_, last]| last.into()),
             personal: personal_view(started.personal),
             options: OptionsView {
-                safe: stored.text.safe,
-                bom: stored.text.bom,
-                delimiter: stored.text.delimiter,
-                compression: if stored.text.gzip { "gzip" } else { "none" },
+                safe: resolved.text.safe,
+                bom: resolved.text.bom,
+                delimiter: resolved.text.delimiter,
+                compression: if resolved.text.gzip { "gzip" } else { "none" },
             },
             columns: written.columns.clone(),
             bytes: None,
             sha256: None,
             requested_by: by,
             requested_at: shown(at),
-            reason: stored.reason.filter(|_| sees_personal),
+            reason: resolved.reason.filter(|_| sees_personal),
         }
     }
 }
@@ -204,8 +206,12 @@ pub async fn manifest(
     Params::read(&uri, &[])?;
     let line = line(&app, &credential, export)?;
     let done = completed(&line)?;
-    let unknown = || Problem::internal("an export does not say what was written");
-    let written = done.written.as_ref().ok_or_else(unknown)?;
+    let unknown = || {
+        let detail = "what was in it was not told: an older version handed it out, or it is one person's file";
+        Problem::new(ProblemKind::ExportNotCompleted, detail)
+    };
+    let written = done.written.as_ref().filter(|_| line.started.resolved.is_some());
+    let written = written.ok_or_else(unknown)?;
     let asker = Asker {
         by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id.clone() },
         at: line.started_at,
@@ -221,16 +227,16 @@ pub async fn manifest(
 
 /// What can be said of an export before it is made.
 pub(super) async fn before(app: Arc<App>, asked: Asked) -> Result<Response, Problem> {
-    let foreseen = foresee(&app, &asked, Uuid::nil(), None).await?;
+    let foreseen = foresee(&app, &asked, Uuid::nil()).await?;
     let actor = asked.credential.actor();
     let asker = Asker {
         by: RequestedBy { kind: actor.kind.name(), id: actor.id },
         at: app.now(),
         sees_personal: asked.personal(),
     };
-    let rows = foreseen.started.stored.as_ref().map_or(0, |stored| stored.rows);
+    let rows = foreseen.started.resolved.as_ref().and_then(|resolved| resolved.rows);
     let written = &foreseen.written;
-    let told = ExportManifest::new(&app, &foreseen.started, rows, written, asker);
+    let told = ExportManifest::new(&app, &foreseen.started, rows.unwrap_or(0), written, asker);
     let told = ExportManifest { export_id: None, file_name: None, ..told };
     Ok(at_position(&written.position, Json(told)))
 }

@@ -116,6 +116,15 @@ pub(super) struct CsvQuery {
     delimiter: Option<String>,
 }
 
+/// Of an export that is handed out at once.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct ReasonQuery {
+    /// why it is wanted, in words (at most 1,000 characters); kept with the export
+    reason: Option<String>,
+}
+
 /// Of an answer that holds no rows.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -150,14 +159,14 @@ fn all(content: ExportContent, format: Format) -> Vec<Parameter> {
 
 /// Reads the query of an export, and only such parameters as it has.
 pub(super) fn read(uri: &Uri, what: (ExportContent, Format)) -> Result<Params, Problem> {
-    let parameters = [all(what.0, what.1), of::<OnlyQuery>()].concat();
+    let parameters = [all(what.0, what.1), of::<ReasonQuery>(), of::<OnlyQuery>()].concat();
     let known: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     Params::read(uri, &known)
 }
 
 /// Reads the query of an export that has nothing to count.
 pub(super) fn read_whole(uri: &Uri, what: (ExportContent, Format)) -> Result<Params, Problem> {
-    let parameters = all(what.0, what.1);
+    let parameters = [all(what.0, what.1), of::<ReasonQuery>()].concat();
     let known: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     Params::read(uri, &known)
 }

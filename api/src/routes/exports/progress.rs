@@ -40,7 +40,9 @@ impl Watch {
         while self.told.as_ref().is_none_or(goes_on) && !self.app.is_stopping() {
             let line = line(&self.app, &self.credential, self.export).ok()?;
             let now = ExportView::new(&self.app, line, self.credential.sees_personal());
-            let same = |told: &ExportView| (told.state, told.rows) == (now.state, now.rows);
+            let same = |told: &ExportView| {
+                (told.state, told.rows, told.replay) == (now.state, now.rows, now.replay)
+            };
             if !self.told.as_ref().is_some_and(same) {
                 let event = Event::default().event("progress").json_data(&now).ok()?;
                 self.told = Some(now);

@@ -18,16 +18,13 @@ use super::parameters;
 use super::view::{ExportView, line};
 use crate::access::Credential;
 use crate::app::App;
-use crate::export::asked::{Asked, Format};
+use crate::export::asked::{Asked, Format, REASON_CHARS_MAX, reason};
 use crate::export::stored::begin::{Begun, begin};
 use crate::export::stored::{Ending, retention};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::routes::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, id, read_json};
-
-/// Longest reason, in characters.
-pub const REASON_CHARS_MAX: usize = 1_000;
 
 /// An export to be made. All parameters of the streaming route of that content stand beside these members, by their own
 /// names: `{"content": "users", "format": "csv", "list": ["vip"], "safe": true}`.
@@ -43,7 +40,7 @@ struct NewExport {
 }
 
 /// Reads the body of a request for an export.
-fn read(body: &[u8], credential: Credential) -> Result<(Asked, Option<String>), Problem> {
+fn read(body: &[u8], credential: Credential) -> Result<Asked, Problem> {
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
     let mut members: Map<String, Value> = read_json(body)?;
     let mut text = |name: &str| match members.remove(name) {
@@ -62,14 +59,11 @@ fn read(body: &[u8], credential: Credential) -> Result<(Asked, Option<String>), 
         Some("xlsx") => Format::Xlsx,
         Some(_) | None => return Err(invalid("format is csv, ndjson or xlsx".to_owned())),
     };
-    let reason = text("reason")?.map(|reason| reason.trim().to_owned());
-    let reason = reason.filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_CHARS_MAX) {
-        return Err(invalid(format!("reason has at most {REASON_CHARS_MAX} characters")));
-    }
+    let too_long = |_| invalid(format!("reason has at most {REASON_CHARS_MAX} characters"));
+    let reason = reason(&text("reason")?.unwrap_or_default()).map_err(too_long)?;
     let params = parameters::read_object(&Value::Object(members), (content, format))?;
     let query = params.to_text();
-    Ok((Asked::read((content, format), credential, params, query)?, reason))
+    Ok(Asked { reason, ..Asked::read((content, format), credential, params, query)? })
 }
 
 /// Asks for an export whose file is kept, and answers at once; with `wait=true` once it has ended. The same request by the
@@ -87,8 +81,8 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let waits = Params::read(&uri, &["wait"])?.flag("wait", false)?;
     credential.needs(Scope::ExportsCreate)?;
-    let (asked, reason) = read(&body, credential.clone())?;
-    let Begun { id, new } = begin(&app, asked, reason, request.context(&credential)).await?;
+    let asked = read(&body, credential.clone())?;
+    let Begun { id, new } = begin(&app, asked, request.context(&credential)).await?;
     if waits && let Some(live) = app.stored.live(id) {
         wait(&mut live.ending()).await;
     }
@@ -104,10 +98,11 @@ pub(super) async fn wait(ending: &mut watch::Receiver<Ending>) {
     let _ = ending.wait_for(|ending| *ending != Ending::Running).await;
 }
 
-/// Exports with a file, newest first: those this token asked for; for an admin all.
+/// Exports, newest first: those this token asked for; for an admin all. Also those that were handed out at once.
 #[utoipa::path(get, path = "/v1/exports", tag = "exports", params(
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("kept" = Option<bool>, Query, description = "true: only those with a file; false: only those that were handed out at once"),
 ), responses((status = 200, body = Page<ExportView>)))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -115,12 +110,13 @@ pub async fn list(
     uri: Uri,
 ) -> Result<Json<Page<ExportView>>, Problem> {
     credential.needs(Scope::ExportsCreate)?;
-    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let params = Params::read(&uri, &["limit", "cursor", "kept"])?;
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
+    let kept = params.one("kept")?.map(|_| params.flag("kept", true)).transpose()?;
     let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
     let whose = Some(credential.token_id.as_str()).filter(|_| !credential.may(Scope::Admin));
     let before = before.map(|position| position.number());
-    let lines = app.follower.store().exports_page(whose, before, limit + 1)?;
+    let lines = app.follower.store().exports_page(whose, kept, before, limit + 1)?;
     let more = lines.len() > limit;
     let last = lines.iter().take(limit).next_back().filter(|_| more);
     let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));
@@ -130,7 +126,7 @@ pub async fn list(
     Ok(Json(Page { items, next }))
 }
 
-/// One export with a file: how far it is, what it came to.
+/// One export: how far it is, what it came to.
 #[utoipa::path(get, path = "/v1/exports/{id}", tag = "exports", params(
     ("id" = Uuid, Path, description = "the export's id"),
     ("wait" = Option<bool>, Query, description = "answer when it has ended"),
@@ -166,7 +162,7 @@ pub async fn remove(
     Params::read(&uri, &[])?;
     let found = line(&app, &credential, export)?;
     if found.state == ExportState::Open {
-        let detail = "the export has not ended; /cancel stops it";
+        let detail = "the export has not ended; /cancel stops one whose file is kept";
         return Err(Problem::new(ProblemKind::ExportNotCompleted, detail));
     }
     if found.has_file() {

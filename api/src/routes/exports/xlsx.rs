@@ -7,24 +7,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use domain::event::ExportContent;
+use domain::event::{ExportContent, ExportStarted};
 use eventlog::Context;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::count::ExportCount;
-use super::parameters::{FilterQuery, OnlyQuery, SliceQuery, UsersQuery};
+use super::parameters::{FilterQuery, OnlyQuery, ReasonQuery, SliceQuery, UsersQuery};
 use super::{ask, events, handed, users};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{EventsExport, Format};
-use crate::export::ledger::{Export, Ledger};
+use crate::export::ledger::{Holds, Ledger};
 use crate::export::users::SpoolError;
 use crate::problem::Problem;
 use crate::request::RequestId;
 
 /// All users, or those that the filters leave, as a workbook. Text is text, whatever it looks like; numbers, booleans, days
 /// and instants (UTC, to the microsecond) are what they are.
-#[utoipa::path(get, path = "/v1/exports/users.xlsx", tag = "exports", params(UsersQuery, FilterQuery, OnlyQuery), responses(
+#[utoipa::path(get, path = "/v1/exports/users.xlsx", tag = "exports", params(UsersQuery, FilterQuery, ReasonQuery, OnlyQuery), responses(
     (status = 200, content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportCount = "application/json"))),
     (status = 422, description = "xlsx_cannot_hold, column_unknown"), (status = 503, description = "projection_behind, too_many_exports")))]
 pub async fn users_xlsx(
@@ -38,7 +38,7 @@ pub async fn users_xlsx(
 
 /// User events as a workbook, format `user-events/1`. It is written before its first byte: what takes long is better asked
 /// for as a file (`POST /v1/exports`).
-#[utoipa::path(get, path = "/v1/exports/user-events.xlsx", tag = "exports", params(SliceQuery, OnlyQuery), responses(
+#[utoipa::path(get, path = "/v1/exports/user-events.xlsx", tag = "exports", params(SliceQuery, ReasonQuery, OnlyQuery), responses(
     (status = 200, content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, range_inverted, cursor_invalid"),
     (status = 422, description = "xlsx_cannot_hold, column_unknown"), (status = 503, description = "too_many_exports")))]
@@ -66,7 +66,7 @@ pub(super) async fn collected(
     permit: OwnedSemaphorePermit,
     context: Arc<Context>,
     headers: HeaderMap,
-    (asked, export): (EventsExport, Export),
+    (asked, mut opens): (EventsExport, (ExportStarted, Option<Holds>)),
 ) -> Result<Response, Problem> {
     let waits = Waits(Arc::new(AtomicBool::new(true)));
     let (looking, wanted) = (app.clone(), waits.0.clone());
@@ -78,6 +78,9 @@ pub(super) async fn collected(
     });
     let file = spooled.await.map_err(Problem::internal)??;
     drop(waits);
-    let ledger = Ledger::open(&app, permit, context, export).await?;
+    if let Some(resolved) = &mut opens.0.resolved {
+        resolved.rows = Some(file.rows);
+    }
+    let ledger = Ledger::open(&app, permit, context, opens).await?;
     handed(&app, ledger, headers, file)
 }

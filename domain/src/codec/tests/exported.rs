@@ -14,7 +14,7 @@ pub(super) fn exported() -> [Event; 5] {
             position: "c1".to_owned(),
             personal: true,
             query: Some("type=BadgeGained".to_owned()),
-            stored: None,
+            resolved: None,
         }),
         Event::ExportCompleted(ExportCompleted {
             export_id: IMPORT,
@@ -40,7 +40,7 @@ pub(super) fn exported() -> [Event; 5] {
     ]
 }
 
-pub(super) fn exported_later() -> [(u16, Event); 3] {
+pub(super) fn exported_later() -> [(u16, Event); 4] {
     let completed = ExportCompleted {
         export_id: IMPORT,
         rows: 10,
@@ -56,10 +56,11 @@ pub(super) fn exported_later() -> [(u16, Event); 3] {
         types: BTreeMap::from([("BadgeGained".to_owned(), 10)]),
         ends: Some([end("c2", 1_775_000_000_000_000), end("c3", 1_775_000_000_000_001)]),
     };
-    let stored = StoredExport {
+    let resolved = ResolvedExport {
+        kept: true,
         name: "user-events_2026-07-01_2026-09-30_Europe-Paris_0190b3c4.csv".to_owned(),
         seen: "c4".to_owned(),
-        rows: 10,
+        rows: Some(10),
         service: "0.1.0".to_owned(),
         zone: "Europe/Paris".to_owned(),
         zone_data: "2025b".to_owned(),
@@ -71,6 +72,7 @@ pub(super) fn exported_later() -> [(u16, Event); 3] {
             to: None,
             after: "c0".to_owned(),
         }),
+        as_of: None,
         reason: Some("Anna asked".to_owned()),
     };
     let started = ExportStarted {
@@ -80,11 +82,25 @@ pub(super) fn exported_later() -> [(u16, Event); 3] {
         position: "c1".to_owned(),
         personal: true,
         query: Some("type=BadgeGained".to_owned()),
-        stored: Some(stored),
+        resolved: Some(Box::new(resolved.clone())),
+    };
+    let then = PastMoment {
+        asked: "2026-03-31".to_owned(),
+        position: "c5".to_owned(),
+        at: 1_774_994_399_999_999,
+    };
+    let past =
+        ResolvedExport { kept: false, rows: None, slice: None, as_of: Some(then), ..resolved };
+    let past = ExportStarted {
+        content: ExportContent::Users,
+        query: Some("as_of=2026-03-31".to_owned()),
+        resolved: Some(Box::new(past)),
+        ..started.clone()
     };
     [
         (2, Event::ExportCompleted(completed.clone())),
         (2, Event::ExportStarted(started)),
+        (3, Event::ExportStarted(past)),
         (3, Event::ExportCompleted(ExportCompleted { written: Some(written), ..completed })),
     ]
 }
