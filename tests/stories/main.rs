@@ -50,6 +50,7 @@ mod one_user_history;
 mod operations;
 mod past_exports;
 mod person_file;
+mod plain_answers;
 mod proof;
 mod properties;
 mod refusals;

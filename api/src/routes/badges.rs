@@ -22,7 +22,7 @@ use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::{self, App};
-use crate::import::definitions::{id_of_name, read_name};
+use crate::import::definitions::{id_for_new, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -212,7 +212,10 @@ pub async fn create(
     app.settled(app.log.head()).await?;
     let badge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => id_of_name(&name, "badge", |id| Ok(find(&app, id).is_ok()))?,
+        None => {
+            let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+            id_for_new(&name, "badge", (&taken, &taken))?
+        }
     };
     let defined = body.read(&app, badge_id.clone())?;
     with_rule(&app.follower.store(), None, Some(&defined))?;

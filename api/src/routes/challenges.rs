@@ -20,7 +20,7 @@ use super::versions::{conflict, expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::{self, App};
-use crate::import::definitions::{id_of_name, read_name};
+use crate::import::definitions::{id_for_new, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -97,7 +97,10 @@ pub async fn create(
     app.settled(app.log.head()).await?;
     let challenge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => id_of_name(&name, "challenge", |id| Ok(find(&app, id).is_ok()))?,
+        None => {
+            let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+            id_for_new(&name, "challenge", (&taken, &taken))?
+        }
     };
     let defined = body.read(&app, challenge_id.clone())?;
     let (stream, event) =

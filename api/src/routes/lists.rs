@@ -20,7 +20,7 @@ use super::versions::{expected, with_etag};
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::{self, App};
-use crate::import::definitions::{list_unknown, read_name, unused_list_id};
+use crate::import::definitions::{id_for_new, list_unknown, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -134,7 +134,12 @@ pub async fn create(
     app.settled(app.log.head()).await?;
     let list_id = match body.id {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => unused_list_id(&app.follower.store(), &name)?,
+        None => {
+            let store = app.follower.store();
+            let is_there = |id: &DefinitionId| Ok(store.list(id)?.is_some());
+            let taken = |id: &DefinitionId| Ok(store.list_called(id)?.is_some());
+            id_for_new(&name, "list", (&is_there, &taken))?
+        }
     };
     let event = Event::ListCreated(ListCreated { list_id: list_id.clone(), name });
     let (stream, context) = (Stream::named("list", &list_id), request.context(&credential));
@@ -229,7 +234,7 @@ pub async fn remove(
 /// The list that an action names.
 fn named(action: &Action<1>) -> Result<Named, Problem> {
     let (app, [list]) = action.parts();
-    let found = find(app, list)?;
+    let found = find(app, list).map_err(|no| action.user_first(no))?;
     Ok(Named { id: found.id, name: Some(found.name) })
 }
 

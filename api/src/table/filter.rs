@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::csv_header::EMAIL_COLUMN;
 use domain::fold::fold;
+use domain::segment::form::opposite;
 use domain::segment::{Membership, Moment, Now, Operator, Test};
 use domain::{DefinitionId, UserId};
 use eventlog::Log;
@@ -16,12 +17,13 @@ use projections::users::UserLine;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::named::{is_known, no_id};
 use super::touched::touched_by;
 use crate::access::Credential;
 use crate::export::members::{plain, value_after};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::segments::{exists, read_conditions};
+use crate::segments::read_conditions;
 
 /// What all filters on properties begin with.
 const PROPERTY: &str = "property.";
@@ -132,12 +134,8 @@ impl UserFilter {
                     None => continue,
                 },
             };
-            let id = value.parse().map_err(|_| Problem::parameter(name, "an id"))?;
-            let of = to(id);
-            if let Belonging::To(of) = &of {
-                exists(store, of)?;
-                badge_is_known(store, of)?;
-            }
+            let of = to(value.parse().or_else(|_| Err(no_id(store, name, value)?))?);
+            is_known(store, &of)?;
             filter.say(name, value);
             filter.of.push(of);
         }
@@ -163,6 +161,13 @@ impl UserFilter {
         })?;
         if Moment::from_name(property).is_none() {
             credential.needs_personal("a filter on a property looks at values")?;
+        }
+        if let Some(opposite) = opposite(operator).filter(|_| !matches!(value, "" | "true")) {
+            let detail = format!(
+                "{operator} takes nothing behind the =, or true; its opposite is {PROPERTY}{property}.{opposite}=true"
+            );
+            let no = Problem::new(ProblemKind::ConditionInvalid, detail);
+            return Err(no.with("parameter", parameter));
         }
         let condition = condition(property, operator, value);
         let conditions = json!({ "groups": [{ "conditions": [condition] }] });
@@ -300,26 +305,11 @@ fn values(text: &str) -> Vec<String> {
     values
 }
 
-/// Refuses a badge that nobody defined and nobody ever gained: it is a slip of the pen.
-fn badge_is_known(store: &Store, of: &Membership) -> Result<(), Problem> {
-    match of {
-        Membership::Badge(id) if !store.is_badge_known(id.as_str())? => {
-            let detail =
-                format!("nobody defined a badge {:?}, and nobody ever gained it", id.as_str());
-            Err(Problem::new(ProblemKind::BadgeUnknown, detail))
-        }
-        Membership::Badge(_)
-        | Membership::List(_)
-        | Membership::Segment(_)
-        | Membership::App(_) => Ok(()),
-    }
-}
-
 /// A condition as segments write it.
 fn condition(property: &str, operator: &str, value: &str) -> Value {
     let mut said = json!({ "property": property, "operator": operator });
     match operator {
-        "is_set" | "is_not_set" | "is_true" | "is_false" if matches!(value, "" | "true") => {}
+        _ if opposite(operator).is_some() => {}
         "is_one_of" => said["values"] = values(value).into_iter().map(Value::from).collect(),
         "between" | "between_days" => {
             let (from, to) = value.split_once(',').unwrap_or((value, ""));
