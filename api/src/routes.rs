@@ -7,6 +7,7 @@ pub mod badges;
 pub mod bulk_actions;
 pub mod causes;
 pub mod challenges;
+mod defining;
 pub mod definitions;
 mod event_search;
 pub mod event_types;

@@ -15,6 +15,7 @@ use eventlog::{Appended, Expected, Stream};
 use projections::rules::RuleLine;
 
 use self::form::{ChallengeBody, ChallengeView};
+use super::defining::{begin, make};
 use super::definitions::audience_is_there;
 use super::versions::{conflict, expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json};
@@ -93,8 +94,7 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let mut body: ChallengeBody = read_json(&body)?;
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let challenge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,
         None => {
@@ -105,15 +105,12 @@ pub async fn create(
     let defined = body.read(&app, challenge_id.clone())?;
     let (stream, event) =
         (Stream::named("challenge", &challenge_id), Event::ChallengeCreated(defined));
-    let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is a challenge {:?} already", challenge_id.as_str());
-        Problem::new(ProblemKind::ReferenceIdTaken, detail)
-    })?;
-    app.settled(appended.position).await?;
+    let taken = || format!("there is a challenge {:?} already", challenge_id.as_str());
+    let new = (stream, Expected::New);
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (version, view) = view(&app, &challenge_id)?;
     let answer = with_etag(version, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// A change of a challenge that somebody has seen as it is.
@@ -133,8 +130,7 @@ impl Change<'_> {
         let Change { app, credential, headers, .. } = self;
         credential.needs(Scope::DefinitionsWrite)?;
         let challenge_id: DefinitionId = id(self.challenge)?;
-        let _defining = app.defining.lock().await;
-        app.settled(app.log.head()).await?;
+        let _defining = begin(app).await?;
         let defined = find(app, &challenge_id)?.defined;
         expected(headers, defined.version)?;
         if defined.state == ChallengeState::Archived {

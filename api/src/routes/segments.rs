@@ -18,10 +18,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::defining::{begin, make, record};
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
-use crate::app::{self, App};
+use crate::app::App;
 use crate::import::definitions::{id_for_new, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
@@ -216,8 +217,7 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let body: SegmentBody = read_json(&body)?;
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let store = app.follower.store();
     let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
     let segment_id = match body.id {
@@ -234,15 +234,12 @@ pub async fn create(
         Some(_) | None => Expected::New,
     };
     let event = Event::SegmentCreated(defined);
-    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is a segment {:?} already", segment_id.as_str());
-        Problem::new(ProblemKind::ReferenceIdTaken, detail)
-    })?;
-    app.settled(appended.position).await?;
+    let taken = || format!("there is a segment {:?} already", segment_id.as_str());
+    let new = (stream, expected);
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (revision, view) = view(&app, &segment_id, true)?;
     let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// Gives a segment another name and other conditions. Who is in is looked at anew.
@@ -270,8 +267,7 @@ pub async fn change(
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a segment never changes"));
     }
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let store = app.follower.store();
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
@@ -280,11 +276,9 @@ pub async fn change(
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version, conditions };
     with_rule(&store, Some(&defined), None)?;
     let (stream, event) = (Stream::named("segment", &segment_id), Event::SegmentChanged(defined));
-    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
-    let appended = app.record(entry).await?;
-    app.settled(appended.position).await?;
+    let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
     let (revision, view) = view(&app, &segment_id, true)?;
-    Ok(at_position(&app.cursor(appended.position), with_etag(revision, view)))
+    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
 }
 
 /// Takes a segment away. Everybody leaves it.
@@ -304,18 +298,15 @@ pub async fn remove(
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
     let segment_id: DefinitionId = id(&segment)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
     nothing_hangs_on(&app.follower.store(), &Membership::Segment(segment_id.clone()))?;
     let name = line.defined.name;
     let event = Event::SegmentDeleted(SegmentDeleted { segment_id: segment_id.clone(), name });
     let stream = Stream::named("segment", &segment_id);
-    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
-    let appended = app.record(entry).await?;
-    app.settled(appended.position).await?;
-    Ok(at_position(&app.cursor(appended.position), StatusCode::NO_CONTENT))
+    let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
+    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
 }
 
 /// Says who would be in a segment now, before there is one.

@@ -48,13 +48,13 @@ pub struct UserFilter {
     /// Only users among all of these; each in order.
     among: Vec<Vec<UserId>>,
     pub(super) of: Vec<Belonging>,
-    pub(super) tests: Vec<(Asked, Operator)>,
+    pub(super) tests: Vec<(Tested, Operator)>,
     said: String,
 }
 
 /// What of a user a filter asks about.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum Tested {
     /// The address; compared folded, as all texts are.
     Email,
     /// A field or property: its id, and how to find its value.
@@ -179,14 +179,14 @@ impl UserFilter {
         for condition in read.groups.into_iter().flat_map(|group| group.conditions) {
             match condition.test {
                 Test::Property { id, operator } if id == EMAIL_COLUMN => {
-                    self.tests.push((Asked::Email, operator));
+                    self.tests.push((Tested::Email, operator));
                 }
                 Test::Property { id, operator } => {
                     let member = Member::new(&id);
-                    self.tests.push((Asked::Field(id, member), operator));
+                    self.tests.push((Tested::Field(id, member), operator));
                 }
                 Test::Moment { moment, operator } => {
-                    self.tests.push((Asked::Moment(moment), operator));
+                    self.tests.push((Tested::Moment(moment), operator));
                 }
                 Test::Happened(_) | Test::Member(_) => {}
             }
@@ -222,12 +222,12 @@ impl UserFilter {
 
     /// What of a user is read for it.
     pub(super) fn needs(&self) -> Needs {
-        let asks = |is: fn(&Asked) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
+        let asks = |is: fn(&Tested) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
         Needs {
-            found: self.search.is_some() || asks(|asked| matches!(asked, Asked::Email)),
-            fields: asks(|asked| matches!(asked, Asked::Field(..))),
-            since: asks(|asked| matches!(asked, Asked::Moment(Moment::MemberSince))),
-            last_active: asks(|asked| matches!(asked, Asked::Moment(Moment::LastActive))),
+            found: self.search.is_some() || asks(|asked| matches!(asked, Tested::Email)),
+            fields: asks(|asked| matches!(asked, Tested::Field(..))),
+            since: asks(|asked| matches!(asked, Tested::Moment(Moment::MemberSince))),
+            last_active: asks(|asked| matches!(asked, Tested::Moment(Moment::LastActive))),
             ..Needs::default()
         }
     }
@@ -243,12 +243,12 @@ impl UserFilter {
         self.names(user.id)
             && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Asked::Email => operator.answer(some(folded_address(user.found)), now),
-                Asked::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
-                Asked::Moment(Moment::MemberSince) => {
+                Tested::Email => operator.answer(some(folded_address(user.found)), now),
+                Tested::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
+                Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(user.member_since), now)
                 }
-                Asked::Moment(Moment::LastActive) => operator.answer_at(user.last_active_at, now),
+                Tested::Moment(Moment::LastActive) => operator.answer_at(user.last_active_at, now),
             })
     }
 
@@ -260,12 +260,12 @@ impl UserFilter {
         self.names(line.id)
             && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Asked::Email => operator.answer(some(&line.email), now),
-                Asked::Field(id, _) => operator.answer(value(id), now),
-                Asked::Moment(Moment::MemberSince) => {
+                Tested::Email => operator.answer(some(&line.email), now),
+                Tested::Field(id, _) => operator.answer(value(id), now),
+                Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(line.member_since), now)
                 }
-                Asked::Moment(Moment::LastActive) => operator.answer_at(line.last_active_at, now),
+                Tested::Moment(Moment::LastActive) => operator.answer_at(line.last_active_at, now),
             })
     }
 }
