@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod backup;
+mod body;
 pub mod bulk;
 pub mod by_hand;
 pub mod check;

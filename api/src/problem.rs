@@ -73,7 +73,7 @@ problems! {
     ReferenceIdReserved 422 "reference_id_reserved" "This name is one of ours"
         "Columns that every table has (email, member_since, first_name, ...) cannot be properties. Choose another name.";
     ReferenceIdTaken 409 "reference_id_taken" "This name is taken"
-        "Another definition has it. Choose another, or use the one there is.";
+        "Another definition has it. Choose another, or use the one there is. Where a name made it, the answer says one that is free (`free_id`), to be sent as `id`.";
     ReferenceIdInvalid 422 "reference_id_invalid" "This cannot be the name of a property"
         "A reference id is 1 to 64 letters and digits in lower case (of any script), _ and -.";
     TooManyProperties 422 "too_many_properties" "There are too many properties"

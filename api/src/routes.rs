@@ -7,6 +7,7 @@ pub mod badges;
 pub mod bulk_actions;
 pub mod causes;
 pub mod challenges;
+mod defining;
 pub mod definitions;
 mod event_search;
 pub mod event_types;
@@ -41,6 +42,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+pub use crate::body::read_json;
 use crate::problem::{Problem, ProblemKind};
 
 /// Cursor of the last fact that an answer is about.
@@ -82,15 +84,6 @@ where
     T::Err: std::fmt::Display,
 {
     text.parse().map_err(|error: T::Err| Problem::new(ProblemKind::IdInvalid, error.to_string()))
-}
-
-/// Reads a JSON body.
-///
-/// # Errors
-/// `body_invalid`.
-pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::new(ProblemKind::BodyInvalid, error.to_string()))
 }
 
 /// What is at no address.

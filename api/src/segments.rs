@@ -31,7 +31,8 @@ pub const SAMPLE: usize = 20;
 /// `condition_invalid`, `condition_type_mismatch`, `list_unknown`, `segment_unknown`.
 pub fn read_conditions(store: &Store, said: &Value) -> Result<Conditions, Problem> {
     let known = store.properties()?;
-    let conditions = form::from_json(said, &|name| property_id(&known, name))
+    let asked = |name: &str| property_id(&known, name).map(|id| (id.clone(), kind_of(&known, &id)));
+    let conditions = form::from_json(said, &asked)
         .and_then(|conditions| conditions.make_sense().map(|()| conditions))
         .map_err(|fault| Problem::new(ProblemKind::ConditionInvalid, fault.to_string()))?;
     for condition in conditions.conditions() {

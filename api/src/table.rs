@@ -3,6 +3,7 @@
 mod cursor;
 pub mod filter;
 mod look;
+mod named;
 mod saved;
 pub mod sort;
 mod touched;

@@ -236,7 +236,7 @@ impl Tally {
 
 /// What is asked for.
 #[derive(Debug)]
-pub struct Asked<'a> {
+pub struct Counting<'a> {
     /// Which numbers.
     pub measures: &'a [Measure],
     /// The badge or challenge, or nothing.
@@ -260,7 +260,7 @@ pub struct Counted<'a> {
     pub facts: u64,
 }
 
-impl Asked<'_> {
+impl Counting<'_> {
     /// The quarters of an hour that the first or the last day cuts in two: what is in them is read from the log.
     pub fn cut(&self) -> Vec<i64> {
         let bounds = [self.days.first().map(|day| day.from), self.days.last().map(|day| day.to)];
@@ -292,7 +292,7 @@ impl Store {
     pub fn counted(
         &self,
         log: &Log,
-        asked: &Asked<'_>,
+        asked: &Counting<'_>,
         cut: &[(i64, Position)],
         visit: &mut dyn FnMut(Counted<'_>),
     ) -> Result<Position, ProjectionError> {
@@ -343,7 +343,7 @@ fn weeks(
 /// Visits what happened within a quarter of an hour fact by fact.
 fn one_by_one(
     log: &Log,
-    asked: &Asked<'_>,
+    asked: &Counting<'_>,
     (begin, after, through): (i64, Position, Position),
     visit: &mut dyn FnMut(Counted<'_>),
 ) -> Result<(), ProjectionError> {

@@ -130,11 +130,23 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn is_badge_known(&self, id: &str) -> Result<bool, ProjectionError> {
+        self.is_known(BADGE, id, EventKind::BadgeGained)
+    }
+
+    /// Whether somebody defined a challenge, or ever joined it.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn is_challenge_known(&self, id: &str) -> Result<bool, ProjectionError> {
+        self.is_known(CHALLENGE, id, EventKind::ChallengeJoined)
+    }
+
+    /// Whether somebody defined it, or this ever happened to somebody with it.
+    fn is_known(&self, sort: &str, id: &str, by: EventKind) -> Result<bool, ProjectionError> {
         self.with_reader(|connection| {
             let sql = "SELECT 1 FROM rules WHERE sort = ?1 AND id = ?2 UNION ALL
                        SELECT 1 FROM quarters WHERE measure = ?3 AND id = ?2 LIMIT 1";
-            let gained = EventKind::BadgeGained.name();
-            Ok(connection.prepare_cached(sql)?.exists(params![BADGE, id, gained])?)
+            Ok(connection.prepare_cached(sql)?.exists(params![sort, id, by.name()])?)
         })
     }
 

@@ -17,6 +17,7 @@ use domain::event::{
     RewardId, RewardKind, SegmentDefined, Step, UserImported,
 };
 use domain::segment::{Membership, form};
+use domain::value::ValueType;
 use domain::{DefinitionId, Event, User, UserId, activity, badge, list, user};
 use eventlog::{Context, Entry, Expected, NewFact, Position, Scan, Stream};
 use serde_json::{Value, json};
@@ -203,7 +204,8 @@ impl Living {
             segment_id: id(&format!("s{which}")),
             name: "S".to_owned(),
             version,
-            conditions: form::from_json(&said, &|name| Some(name.to_owned())).unwrap(),
+            conditions: form::from_json(&said, &|name| Some((name.to_owned(), ValueType::Text)))
+                .unwrap(),
         };
         self.segments.insert(which, (version, said));
         let stream = Stream::named("segment", &defined.segment_id);

@@ -56,6 +56,7 @@ mod operations;
 mod past_exports;
 mod past_stored;
 mod person_file;
+mod plain_answers;
 mod proof;
 mod properties;
 mod refusals;

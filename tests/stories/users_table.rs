@@ -160,7 +160,6 @@ async fn who_belongs_to_all_that_is_named_is_shown() {
         ("challenge=run&challenge=swim", "c"),
         ("badge=gold&challenge=run", "a"),
         ("list=spring&badge=gold&property.points.less_than=50", "b"),
-        ("challenge=never", ""),
     ] {
         for sort in ["email", "-last_active_at", "-points"] {
             let mut found: Vec<char> =

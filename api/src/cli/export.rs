@@ -84,7 +84,7 @@ struct Options {
     #[arg(long)]
     delimiter: Option<String>,
     /// Only say how many rows and about how many bytes it would be
-    #[arg(long, conflicts_with_all = ["output", "stored", "manifest", "reason"])]
+    #[arg(long, conflicts_with_all = ["output", "stored", "manifest"])]
     count: bool,
     /// Have the service make the file first, and keep it: rows and time left are shown, the same command goes on with a
     /// download that broke, and the file is checked by its SHA-256
@@ -93,8 +93,8 @@ struct Options {
     /// Also write what the file holds to FILE.manifest.json; as --stored
     #[arg(long, requires = "output")]
     manifest: bool,
-    /// Why it is wanted, kept with the export; as --stored
-    #[arg(long, value_name = "TEXT", requires = "output")]
+    /// Why it is wanted, kept with the export
+    #[arg(long, value_name = "TEXT", conflicts_with = "count")]
     reason: Option<String>,
     #[command(flatten)]
     remote: Remote,
@@ -109,6 +109,7 @@ impl Options {
             .chain(self.gzip.then(|| ("compression".into(), "gzip".to_owned())))
             .chain(flag("bom", self.bom))
             .chain(each("delimiter", &self.delimiter))
+            .chain(each("reason", &self.reason))
             .collect()
     }
 }
@@ -135,9 +136,9 @@ pub(super) async fn run(args: ExportArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(output) = options.output.as_deref()
-        && (options.stored || options.manifest || options.reason.is_some())
+        && (options.stored || options.manifest)
     {
-        let asked = stored::asked(content, options.format.name(), &query, options.reason.as_ref());
+        let asked = stored::asked(content, options.format.name(), &query);
         stored::run(&client, asked, output, options.manifest).await?;
         return Ok(ExitCode::SUCCESS);
     }

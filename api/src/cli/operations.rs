@@ -42,7 +42,7 @@ pub(super) struct RebuildArgs {
 }
 
 fn show(meter: &mut Meter, progress: &Progress) {
-    meter.part(if progress.part == "log" { "reading the log" } else { "folding" });
+    meter.part(if progress.part == "log" { "reading the log" } else { "folding" }, "facts");
     meter.at(progress.done, progress.total);
 }
 

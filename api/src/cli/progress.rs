@@ -54,8 +54,8 @@ impl Meter {
     }
 
     /// Another part begins.
-    pub(super) fn part(&mut self, what: &'static str) {
-        self.what = what;
+    pub(super) fn part(&mut self, what: &'static str, unit: &'static str) {
+        (self.what, self.unit) = (what, unit);
         if let Some(bar) = &self.bar {
             bar.set_message(what);
         }

@@ -197,6 +197,34 @@ pub fn unused_list_id(store: &Store, name: &str) -> Result<DefinitionId, Problem
     id_of_name(name, "list", |id| Ok(store.list_called(id)?.is_some()))
 }
 
+/// The id that the name of a new list, segment, badge or challenge makes (`sort` says which), where none was said. One that is
+/// `taken` by another that is there is refused: two would be called alike without anybody having wanted it. Where only
+/// something that is gone had it, or the name has no letters for it, it is `_2`, `_3`.
+///
+/// # Errors
+/// `reference_id_taken`, or what `taken` says.
+pub fn id_for_new(
+    name: &str,
+    sort: &str,
+    (is_there, taken): (&Taken<'_>, &Taken<'_>),
+) -> Result<DefinitionId, Problem> {
+    let free = id_of_name(name, sort, taken)?;
+    match letters(name).parse() {
+        Ok(first) if is_there(&first)? => {
+            let (first, free) = (first.as_str(), free.as_str());
+            let detail = format!(
+                "the name makes the id {first:?}, and there is a {sort} {first:?} already; take another name, or say an id as well, such as \"id\": {free:?}"
+            );
+            let problem = Problem::new(ProblemKind::ReferenceIdTaken, detail);
+            Err(problem.with("id", first).with("free_id", free))
+        }
+        Ok(_) | Err(_) => Ok(free),
+    }
+}
+
+/// Says whether an id is taken.
+pub type Taken<'a> = dyn Fn(&DefinitionId) -> Result<bool, Problem> + 'a;
+
 /// An id made of a name, or of `otherwise` where the name has no letters for it; `_2`, `_3` where that is taken.
 ///
 /// # Errors
@@ -206,10 +234,8 @@ pub fn id_of_name(
     otherwise: &str,
     taken: impl Fn(&DefinitionId) -> Result<bool, Problem>,
 ) -> Result<DefinitionId, Problem> {
-    let words = fold(name).replace(|c: char| !c.is_ascii_alphanumeric(), " ");
-    let base = words.split_whitespace().collect::<Vec<_>>().join("_");
-    let most = base.len().min(DEFINITION_ID_BYTES_MAX - 8);
-    let base = if base.is_empty() { otherwise } else { &base[..most] };
+    let letters = letters(name);
+    let base = if letters.is_empty() { otherwise } else { letters.as_str() };
     let (mut candidate, mut number) = (base.to_owned(), 2);
     loop {
         let id: DefinitionId = candidate.parse().map_err(Problem::internal)?;
@@ -219,4 +245,12 @@ pub fn id_of_name(
         candidate = format!("{base}_{number}");
         number += 1;
     }
+}
+
+/// What of a name can stand in an id, with room for a number.
+fn letters(name: &str) -> String {
+    let words = fold(name).replace(|c: char| !c.is_ascii_alphanumeric(), " ");
+    let mut letters = words.split_whitespace().collect::<Vec<_>>().join("_");
+    letters.truncate(DEFINITION_ID_BYTES_MAX - 8);
+    letters
 }

@@ -70,7 +70,11 @@ impl Following {
             }
         }
         self.users(app)?; // whoever was faster before
+        let owed = self.owed.is_some();
         self.pay(app)?;
+        if owed {
+            self.catch_up(app); // how many are in a new segment is told once the tables hold all of them
+        }
         self.challenges(app)?;
         if self.is_at_rest() && self.settled < self.at {
             self.remember(app)?;

@@ -8,6 +8,7 @@ use axum::response::Response;
 use domain::event::Named;
 use domain::scope::Scope;
 use domain::{DefinitionId, Event, Refusal, User, UserId, badge};
+use eventlog::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
 use crate::closed::badge_by_hand;
-use crate::command::{Done, execute_all};
+use crate::command::{Done, execute_all, read_user};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -87,6 +88,15 @@ impl<const N: usize> Action<N> {
         (&self.app, &self.named)
     }
 
+    /// A no about what the path names: where there is no such user either, that comes first.
+    pub(super) fn user_first(&self, no: Problem) -> Problem {
+        match read_user(&self.app.log, &Stream::User(self.user)) {
+            Ok(Some((Some(_), _))) => no,
+            Ok(Some((None, _)) | None) => Refusal::UserUnknown.into(),
+            Err(error) => error.into(),
+        }
+    }
+
     /// When it happened, in microseconds since 1970.
     pub(super) fn at(&self) -> i64 {
         self.occurred_at.unwrap_or_else(|| self.app.now())
@@ -126,7 +136,7 @@ fn occurred_at(text: &str, now: i64) -> Result<i64, Problem> {
 #[utoipa::path(post, path = "/v1/users/{id}/badges/{badge}", tag = "actions", params(
     ("id" = Uuid, Path, description = "the user's id"), ("badge" = String, Path, description = "the badge's id"),
 ), request_body = Option<ActionBody>, responses((status = 200, body = ActionAnswer),
-    (status = 409, description = "badge_follows_audience, badge_not_published")))]
+    (status = 404, description = "user_unknown"), (status = 409, description = "badge_follows_audience, badge_not_published")))]
 pub async fn award_badge(action: Action<1>) -> Result<Response, Problem> {
     let badge = by_hand(&action)?;
     action.run(|user, _| badge::award(user, &badge)).await
@@ -135,7 +145,7 @@ pub async fn award_badge(action: Action<1>) -> Result<Response, Problem> {
 /// The badge that an action names, where it is awarded by hand. One that nobody defined is.
 fn by_hand(action: &Action<1>) -> Result<Named, Problem> {
     let (app, [id]) = action.parts();
-    Ok(badge_by_hand(app, id)??)
+    badge_by_hand(app, id)?.map_err(|closed| action.user_first(closed.into()))
 }
 
 /// Withdraws a badge by hand.

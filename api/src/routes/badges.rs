@@ -15,14 +15,15 @@ use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::defining::{begin, make, record};
 use super::definitions::{
     AudienceForm, audience_form, audience_is_there, read_audience, suits_texts,
 };
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
-use crate::app::{self, App};
-use crate::import::definitions::{id_of_name, read_name};
+use crate::app::App;
+use crate::import::definitions::{id_for_new, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -208,24 +209,23 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let mut body: BadgeBody = read_json(&body)?;
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let badge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => id_of_name(&name, "badge", |id| Ok(find(&app, id).is_ok()))?,
+        None => {
+            let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+            id_for_new(&name, "badge", (&taken, &taken))?
+        }
     };
     let defined = body.read(&app, badge_id.clone())?;
     with_rule(&app.follower.store(), None, Some(&defined))?;
-    let (stream, event) = (Stream::named("badge", &badge_id), Event::BadgeCreated(defined));
-    let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is a badge {:?} already", badge_id.as_str());
-        Problem::new(ProblemKind::ReferenceIdTaken, detail)
-    })?;
-    app.settled(appended.position).await?;
+    let (new, event) = (Stream::named("badge", &badge_id), Event::BadgeCreated(defined));
+    let (new, taken) =
+        ((new, Expected::New), || format!("there is a badge {:?} already", badge_id.as_str()));
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (revision, view) = view(&app, &badge_id)?;
     let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// A change of a badge that somebody has seen as it is.
@@ -239,8 +239,7 @@ async fn redefine(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
     let badge_id: DefinitionId = id(badge)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(app).await?;
     let line = find(app, &badge_id)?;
     let expected = expected(headers, line.revision)?;
     let next = BadgeDefined { version: line.defined.version + 1, ..line.defined };
@@ -249,11 +248,9 @@ async fn redefine(
         return Ok(at_position(&app.cursor(app.log.head()), with_etag(revision, view)));
     };
     let stream = Stream::named("badge", &badge_id);
-    let entry = app::entry(stream, expected, &event, None, &request.context(credential));
-    let appended = app.record(entry).await?;
-    app.settled(appended.position).await?;
+    let position = record(app, (stream, expected), &event, (request, credential)).await?;
     let (revision, view) = view(app, &badge_id)?;
-    Ok(at_position(&app.cursor(appended.position), with_etag(revision, view)))
+    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
 }
 
 /// Changes a badge. Where its audience changes, only the difference is gained and lost.

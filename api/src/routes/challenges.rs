@@ -15,12 +15,13 @@ use eventlog::{Appended, Expected, Stream};
 use projections::rules::RuleLine;
 
 use self::form::{ChallengeBody, ChallengeView};
+use super::defining::{begin, make};
 use super::definitions::audience_is_there;
 use super::versions::{conflict, expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::{self, App};
-use crate::import::definitions::{id_of_name, read_name};
+use crate::import::definitions::{id_for_new, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -93,24 +94,23 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let mut body: ChallengeBody = read_json(&body)?;
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let challenge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => id_of_name(&name, "challenge", |id| Ok(find(&app, id).is_ok()))?,
+        None => {
+            let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+            id_for_new(&name, "challenge", (&taken, &taken))?
+        }
     };
     let defined = body.read(&app, challenge_id.clone())?;
     let (stream, event) =
         (Stream::named("challenge", &challenge_id), Event::ChallengeCreated(defined));
-    let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is a challenge {:?} already", challenge_id.as_str());
-        Problem::new(ProblemKind::ReferenceIdTaken, detail)
-    })?;
-    app.settled(appended.position).await?;
+    let taken = || format!("there is a challenge {:?} already", challenge_id.as_str());
+    let new = (stream, Expected::New);
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (version, view) = view(&app, &challenge_id)?;
     let answer = with_etag(version, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// A change of a challenge that somebody has seen as it is.
@@ -130,8 +130,7 @@ impl Change<'_> {
         let Change { app, credential, headers, .. } = self;
         credential.needs(Scope::DefinitionsWrite)?;
         let challenge_id: DefinitionId = id(self.challenge)?;
-        let _defining = app.defining.lock().await;
-        app.settled(app.log.head()).await?;
+        let _defining = begin(app).await?;
         let defined = find(app, &challenge_id)?.defined;
         expected(headers, defined.version)?;
         if defined.state == ChallengeState::Archived {

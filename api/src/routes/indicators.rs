@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use domain::days::{Calendar, days_of};
 use eventlog::Position;
 use projections::ProjectionError;
-use projections::indicators::{Asked, Counted, Measure};
+use projections::indicators::{Counted, Counting, Measure};
 use serde::Serialize;
 use utoipa::IntoParams;
 
@@ -122,11 +122,11 @@ impl Period {
     ) -> Result<(Counts, Position), Problem> {
         let (reading, days) = (app.clone(), self.calendar.days.clone());
         let mut cut = Vec::new();
-        for begin in (Asked { measures: &measures, of: &of, before, days: &days }).cut() {
+        for begin in (Counting { measures: &measures, of: &of, before, days: &days }).cut() {
             cut.push((begin, app.log.position_before(begin).await?));
         }
         let counted = tokio::task::spawn_blocking(move || {
-            let asked = Asked { measures: &measures, of: &of, before, days: &days };
+            let asked = Counting { measures: &measures, of: &of, before, days: &days };
             let (store, mut counts) = (reading.follower.store(), Counts::default());
             let visit = &mut |counted: Counted<'_>| counts.take(counted);
             let at = store.counted(&reading.log, &asked, &cut, visit)?;

@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::actions::{Action, ActionAnswer, ActionBody};
+use super::defining::{begin, make, record};
 use super::versions::{expected, with_etag};
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
-use crate::app::{self, App};
-use crate::import::definitions::{list_unknown, read_name, unused_list_id};
+use crate::app::App;
+use crate::import::definitions::{id_for_new, list_unknown, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -66,6 +67,10 @@ pub struct ListBody {
     pub id: Option<String>,
     /// As people read it.
     pub name: String,
+}
+
+fn stream(list: &DefinitionId) -> Stream {
+    Stream::named("list", list)
 }
 
 fn find(app: &App, list: &DefinitionId) -> Result<ListLine, Problem> {
@@ -130,36 +135,23 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let body: NewListBody = read_json(&body)?;
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let list_id = match body.id {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => unused_list_id(&app.follower.store(), &name)?,
+        None => {
+            let store = app.follower.store();
+            let is_there = |id: &DefinitionId| Ok(store.list(id)?.is_some());
+            let taken = |id: &DefinitionId| Ok(store.list_called(id)?.is_some());
+            id_for_new(&name, "list", (&is_there, &taken))?
+        }
     };
     let event = Event::ListCreated(ListCreated { list_id: list_id.clone(), name });
-    let (stream, context) = (Stream::named("list", &list_id), request.context(&credential));
-    let entry = app::entry(stream, Expected::New, &event, None, &context);
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is or was a list {:?}", list_id.as_str());
-        Problem::new(ProblemKind::ReferenceIdTaken, detail)
-    })?;
-    app.settled(appended.position).await?;
+    let taken = || format!("there is or was a list {:?}", list_id.as_str());
+    let new = (stream(&list_id), Expected::New);
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (revision, view) = view(&app, &list_id)?;
     let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
-}
-
-/// Records what becomes of a list that somebody has seen as it is.
-async fn record(
-    app: &App,
-    (id, expected): (&DefinitionId, Expected),
-    event: &Event,
-    (request, credential): (&RequestId, &Credential),
-) -> Result<Position, Problem> {
-    let (stream, context) = (Stream::named("list", id), request.context(credential));
-    let appended = app.record(app::entry(stream, expected, event, None, &context)).await?;
-    app.settled(appended.position).await?;
-    Ok(appended.position)
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// Calls a list otherwise. One that is called so already yields no fact.
@@ -184,15 +176,14 @@ pub async fn change(
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a list never changes"));
     }
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let line = find(&app, &list_id)?;
     let expected = expected(&headers, line.revision)?;
     let position = match line.name == name {
         true => app.log.head(),
         false => {
             let event = Event::ListChanged(ListNamed { list_id: list_id.clone(), name });
-            record(&app, (&list_id, expected), &event, (&request, &credential)).await?
+            record(&app, (stream(&list_id), expected), &event, (&request, &credential)).await?
         }
     };
     let (revision, view) = view(&app, &list_id)?;
@@ -216,20 +207,20 @@ pub async fn remove(
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
     let list_id: DefinitionId = id(&list)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let line = find(&app, &list_id)?;
     let expected = expected(&headers, line.revision)?;
     nothing_hangs_on(&app.follower.store(), &Membership::List(list_id.clone()))?;
     let event = Event::ListDeleted(ListNamed { list_id: list_id.clone(), name: line.name });
-    let position = record(&app, (&list_id, expected), &event, (&request, &credential)).await?;
+    let position =
+        record(&app, (stream(&list_id), expected), &event, (&request, &credential)).await?;
     Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
 }
 
 /// The list that an action names.
 fn named(action: &Action<1>) -> Result<Named, Problem> {
     let (app, [list]) = action.parts();
-    let found = find(app, list)?;
+    let found = find(app, list).map_err(|no| action.user_first(no))?;
     Ok(Named { id: found.id, name: Some(found.name) })
 }
 

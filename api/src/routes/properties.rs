@@ -13,15 +13,16 @@ use domain::property::{Property, define, is_property_id, rename};
 use domain::scope::Scope;
 use domain::segment::Test;
 use domain::value::ValueType;
-use eventlog::{Expected, Position, Stream};
+use eventlog::{Expected, Stream};
 use projections::definitions::PropertyLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::defining::{begin, make, record};
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, read_json};
 use crate::access::Credential;
-use crate::app::{self, App};
+use crate::app::App;
 use crate::import::definitions::read_name;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
@@ -94,6 +95,10 @@ fn read_reference_id(said: String) -> Result<String, Problem> {
     Err(Problem::new(ProblemKind::ReferenceIdInvalid, detail))
 }
 
+fn stream(property: &str) -> Stream {
+    Stream::named("property", property)
+}
+
 fn find(app: &App, id: &str) -> Result<PropertyLine, Problem> {
     let mut lines = app.follower.store().property_lines()?.into_iter();
     lines.find(|line| line.property.id == id).ok_or_else(|| {
@@ -137,21 +142,17 @@ pub async fn create(
     let kind = read_kind(&body.kind)?;
     let reference_id = read_reference_id(body.reference_id)?;
     let name = body.name.map_or_else(|| Ok(reference_id.clone()), |name| read_name(&name))?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let known = app.follower.store().properties()?;
     let id = known.unused_id(&reference_id, |_| false);
     let created =
         define(&known, is_reserved, Property { id: id.clone(), reference_id, name, kind })?;
-    let (stream, event) = (Stream::named("property", &id), Event::PropertyCreated(created));
-    let entry = app::entry(stream, Expected::New, &event, None, &request.context(&credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        Problem::new(ProblemKind::ReferenceIdTaken, "somebody else has just made it")
-    })?;
-    app.settled(appended.position).await?;
+    let (new, event) = ((stream(&id), Expected::New), Event::PropertyCreated(created));
+    let taken = || "somebody else has just made it".to_owned();
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (revision, view) = view(&app, &id)?;
     let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// One property.
@@ -196,8 +197,7 @@ pub async fn change(
     }
     let said = body.kind.as_deref().map(read_kind).transpose()?;
     let (reference_id, name) = (read_reference_id(body.reference_id)?, read_name(&body.name)?);
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let PropertyLine { property: before, revision } = find(&app, &property)?;
     let expected = expected(&headers, revision)?;
     if said.is_some_and(|said| said != before.kind) {
@@ -212,7 +212,7 @@ pub async fn change(
         None => app.log.head(),
         Some(changed) => {
             let event = Event::PropertyChanged(changed);
-            record(&app, (&property, expected), &event, (&request, &credential)).await?
+            record(&app, (stream(&property), expected), &event, (&request, &credential)).await?
         }
     };
     let (revision, view) = view(&app, &property)?;
@@ -236,15 +236,15 @@ pub async fn remove(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let PropertyLine { property: before, revision } = find(&app, &property)?;
     let expected = expected(&headers, revision)?;
     no_segment_asks(&app, &before.id)?;
     no_import_takes(&app, &before.id)?;
     let Property { id: property_id, reference_id, .. } = before;
     let event = Event::PropertyDeleted(PropertyDeleted { property_id, reference_id });
-    let position = record(&app, (&property, expected), &event, (&request, &credential)).await?;
+    let position =
+        record(&app, (stream(&property), expected), &event, (&request, &credential)).await?;
     Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT).into_response())
 }
 
@@ -281,16 +281,4 @@ fn no_segment_asks(app: &App, id: &str) -> Result<(), Problem> {
     }
     let detail = format!("segments ask about it: {}", asking.join(", "));
     Err(Problem::new(ProblemKind::PropertyInUse, detail).with("segments", asking))
-}
-
-async fn record(
-    app: &App,
-    (id, expected): (&str, Expected),
-    event: &Event,
-    (request, credential): (&RequestId, &Credential),
-) -> Result<Position, Problem> {
-    let (stream, context) = (Stream::named("property", id), request.context(credential));
-    let appended = app.record(app::entry(stream, expected, event, None, &context)).await?;
-    app.settled(appended.position).await?;
-    Ok(appended.position)
 }

@@ -18,11 +18,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::defining::{begin, make, record};
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
-use crate::app::{self, App};
-use crate::import::definitions::{id_of_name, read_name};
+use crate::app::App;
+use crate::import::definitions::{id_for_new, read_name};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -44,8 +45,10 @@ pub struct SegmentView {
     pub conditions: Option<Value>,
     /// Which of its definitions this is, from 1.
     pub version: u64,
-    /// Users in it.
-    pub users: u64,
+    /// Users in it; null where it is not `settled`.
+    pub users: Option<u64>,
+    /// Whether everybody was looked at since it was made or changed; until then nobody knows how many are in.
+    pub settled: bool,
     /// When it was made.
     pub created_at: String,
     /// When it was changed last.
@@ -55,18 +58,26 @@ pub struct SegmentView {
 }
 
 impl SegmentView {
-    fn new(line: RuleLine<SegmentDefined>, known: &Properties, personal: bool) -> SegmentView {
+    fn new(
+        app: &App,
+        line: RuleLine<SegmentDefined>,
+        known: &Properties,
+        personal: bool,
+    ) -> Result<SegmentView, Problem> {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
-        SegmentView {
+        let last = app.log.read_stream(&Stream::named("segment", &segment_id), None, 1)?;
+        let settled = last.iter().all(|fact| fact.position <= app.policies.position());
+        Ok(SegmentView {
             id: segment_id.to_string(),
             name,
             conditions: personal.then(|| show_conditions(known, &conditions)),
             version,
-            users: line.users,
+            users: settled.then_some(line.users),
+            settled,
             created_at: shown(line.created_at),
             changed_at: shown(line.changed_at),
             revision: line.revision,
-        }
+        })
     }
 }
 
@@ -132,8 +143,8 @@ pub async fn list(
     let known = store.properties()?;
     let personal = credential.sees_personal();
     let lines = store.segments()?.into_iter();
-    let items = lines.map(|line| SegmentView::new(line, &known, personal)).collect();
-    Ok(Json(Page { items, next: None }))
+    let items = lines.map(|line| SegmentView::new(&app, line, &known, personal));
+    Ok(Json(Page { items: items.collect::<Result<_, Problem>>()?, next: None }))
 }
 
 /// Conditions as they were sent, or those of a filter.
@@ -164,13 +175,15 @@ fn view(
     personal: bool,
 ) -> Result<(u64, Json<SegmentView>), Problem> {
     let (line, known) = (find(app, segment)?, app.follower.store().properties()?);
-    Ok((line.revision, Json(SegmentView::new(line, &known, personal))))
+    Ok((line.revision, Json(SegmentView::new(app, line, &known, personal)?)))
 }
 
 /// One segment.
 #[utoipa::path(get, path = "/v1/segments/{id}", tag = "definitions", params(
     ("id" = String, Path, description = "the segment's id"),
-), responses((status = 200, body = SegmentView), (status = 404, description = "segment_unknown")))]
+    ("settled" = Option<bool>, Query, description = "wait until all that follows by rules from what is recorded now is there"),
+), responses((status = 200, body = SegmentView), (status = 404, description = "segment_unknown"),
+    (status = 503, description = "policies_behind")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -178,8 +191,12 @@ pub async fn show(
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
-    Params::read(&uri, &[])?;
-    let (revision, view) = view(&app, &id(&segment)?, credential.sees_personal())?;
+    let params = Params::read(&uri, &["settled"])?;
+    let segment_id = id(&segment)?;
+    if params.flag("settled", false)? {
+        app.at_rest().await?;
+    }
+    let (revision, view) = view(&app, &segment_id, credential.sees_personal())?;
     Ok(with_etag(revision, view))
 }
 
@@ -200,13 +217,12 @@ pub async fn create(
     Params::read(&uri, &[])?;
     let body: SegmentBody = read_json(&body)?;
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let store = app.follower.store();
     let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
     let segment_id = match body.id {
         Some(said) => id::<DefinitionId>(&said)?,
-        None => id_of_name(&name, "segment", taken)?,
+        None => id_for_new(&name, "segment", (&taken, &taken))?,
     };
     let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version: 1, conditions };
@@ -218,15 +234,12 @@ pub async fn create(
         Some(_) | None => Expected::New,
     };
     let event = Event::SegmentCreated(defined);
-    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0).map_err(|_conflict| {
-        let detail = format!("there is a segment {:?} already", segment_id.as_str());
-        Problem::new(ProblemKind::ReferenceIdTaken, detail)
-    })?;
-    app.settled(appended.position).await?;
+    let taken = || format!("there is a segment {:?} already", segment_id.as_str());
+    let new = (stream, expected);
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
     let (revision, view) = view(&app, &segment_id, true)?;
     let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(appended.position), answer))
+    Ok(at_position(&app.cursor(position), answer))
 }
 
 /// Gives a segment another name and other conditions. Who is in is looked at anew.
@@ -254,8 +267,7 @@ pub async fn change(
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a segment never changes"));
     }
     let name = read_name(&body.name)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let store = app.follower.store();
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
@@ -264,11 +276,9 @@ pub async fn change(
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version, conditions };
     with_rule(&store, Some(&defined), None)?;
     let (stream, event) = (Stream::named("segment", &segment_id), Event::SegmentChanged(defined));
-    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
-    let appended = app.record(entry).await?;
-    app.settled(appended.position).await?;
+    let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
     let (revision, view) = view(&app, &segment_id, true)?;
-    Ok(at_position(&app.cursor(appended.position), with_etag(revision, view)))
+    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
 }
 
 /// Takes a segment away. Everybody leaves it.
@@ -288,18 +298,15 @@ pub async fn remove(
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
     let segment_id: DefinitionId = id(&segment)?;
-    let _defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
+    let _defining = begin(&app).await?;
     let line = find(&app, &segment_id)?;
     let expected = expected(&headers, line.revision)?;
     nothing_hangs_on(&app.follower.store(), &Membership::Segment(segment_id.clone()))?;
     let name = line.defined.name;
     let event = Event::SegmentDeleted(SegmentDeleted { segment_id: segment_id.clone(), name });
     let stream = Stream::named("segment", &segment_id);
-    let entry = app::entry(stream, expected, &event, None, &request.context(&credential));
-    let appended = app.record(entry).await?;
-    app.settled(appended.position).await?;
-    Ok(at_position(&app.cursor(appended.position), StatusCode::NO_CONTENT))
+    let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
+    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
 }
 
 /// Says who would be in a segment now, before there is one.

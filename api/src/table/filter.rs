@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::csv_header::EMAIL_COLUMN;
 use domain::fold::fold;
+use domain::segment::form::opposite;
 use domain::segment::{Membership, Moment, Now, Operator, Test};
 use domain::{DefinitionId, UserId};
 use eventlog::Log;
@@ -16,12 +17,13 @@ use projections::users::UserLine;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::named::{is_known, no_id};
 use super::touched::touched_by;
 use crate::access::Credential;
 use crate::export::members::{plain, value_after};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::segments::{exists, read_conditions};
+use crate::segments::read_conditions;
 
 /// What all filters on properties begin with.
 const PROPERTY: &str = "property.";
@@ -46,13 +48,13 @@ pub struct UserFilter {
     /// Only users among all of these; each in order.
     among: Vec<Vec<UserId>>,
     pub(super) of: Vec<Belonging>,
-    pub(super) tests: Vec<(Asked, Operator)>,
+    pub(super) tests: Vec<(Tested, Operator)>,
     said: String,
 }
 
 /// What of a user a filter asks about.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum Tested {
     /// The address; compared folded, as all texts are.
     Email,
     /// A field or property: its id, and how to find its value.
@@ -132,12 +134,8 @@ impl UserFilter {
                     None => continue,
                 },
             };
-            let id = value.parse().map_err(|_| Problem::parameter(name, "an id"))?;
-            let of = to(id);
-            if let Belonging::To(of) = &of {
-                exists(store, of)?;
-                badge_is_known(store, of)?;
-            }
+            let of = to(value.parse().or_else(|_| Err(no_id(store, name, value)?))?);
+            is_known(store, &of)?;
             filter.say(name, value);
             filter.of.push(of);
         }
@@ -164,6 +162,13 @@ impl UserFilter {
         if Moment::from_name(property).is_none() {
             credential.needs_personal("a filter on a property looks at values")?;
         }
+        if let Some(opposite) = opposite(operator).filter(|_| !matches!(value, "" | "true")) {
+            let detail = format!(
+                "{operator} takes nothing behind the =, or true; its opposite is {PROPERTY}{property}.{opposite}=true"
+            );
+            let no = Problem::new(ProblemKind::ConditionInvalid, detail);
+            return Err(no.with("parameter", parameter));
+        }
         let condition = condition(property, operator, value);
         let conditions = json!({ "groups": [{ "conditions": [condition] }] });
         let read = read_conditions(store, &conditions);
@@ -174,14 +179,14 @@ impl UserFilter {
         for condition in read.groups.into_iter().flat_map(|group| group.conditions) {
             match condition.test {
                 Test::Property { id, operator } if id == EMAIL_COLUMN => {
-                    self.tests.push((Asked::Email, operator));
+                    self.tests.push((Tested::Email, operator));
                 }
                 Test::Property { id, operator } => {
                     let member = Member::new(&id);
-                    self.tests.push((Asked::Field(id, member), operator));
+                    self.tests.push((Tested::Field(id, member), operator));
                 }
                 Test::Moment { moment, operator } => {
-                    self.tests.push((Asked::Moment(moment), operator));
+                    self.tests.push((Tested::Moment(moment), operator));
                 }
                 Test::Happened(_) | Test::Member(_) => {}
             }
@@ -217,12 +222,12 @@ impl UserFilter {
 
     /// What of a user is read for it.
     pub(super) fn needs(&self) -> Needs {
-        let asks = |is: fn(&Asked) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
+        let asks = |is: fn(&Tested) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
         Needs {
-            found: self.search.is_some() || asks(|asked| matches!(asked, Asked::Email)),
-            fields: asks(|asked| matches!(asked, Asked::Field(..))),
-            since: asks(|asked| matches!(asked, Asked::Moment(Moment::MemberSince))),
-            last_active: asks(|asked| matches!(asked, Asked::Moment(Moment::LastActive))),
+            found: self.search.is_some() || asks(|asked| matches!(asked, Tested::Email)),
+            fields: asks(|asked| matches!(asked, Tested::Field(..))),
+            since: asks(|asked| matches!(asked, Tested::Moment(Moment::MemberSince))),
+            last_active: asks(|asked| matches!(asked, Tested::Moment(Moment::LastActive))),
             ..Needs::default()
         }
     }
@@ -238,12 +243,12 @@ impl UserFilter {
         self.names(user.id)
             && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Asked::Email => operator.answer(some(folded_address(user.found)), now),
-                Asked::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
-                Asked::Moment(Moment::MemberSince) => {
+                Tested::Email => operator.answer(some(folded_address(user.found)), now),
+                Tested::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
+                Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(user.member_since), now)
                 }
-                Asked::Moment(Moment::LastActive) => operator.answer_at(user.last_active_at, now),
+                Tested::Moment(Moment::LastActive) => operator.answer_at(user.last_active_at, now),
             })
     }
 
@@ -255,12 +260,12 @@ impl UserFilter {
         self.names(line.id)
             && self.search.as_ref().is_none_or(found)
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Asked::Email => operator.answer(some(&line.email), now),
-                Asked::Field(id, _) => operator.answer(value(id), now),
-                Asked::Moment(Moment::MemberSince) => {
+                Tested::Email => operator.answer(some(&line.email), now),
+                Tested::Field(id, _) => operator.answer(value(id), now),
+                Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(line.member_since), now)
                 }
-                Asked::Moment(Moment::LastActive) => operator.answer_at(line.last_active_at, now),
+                Tested::Moment(Moment::LastActive) => operator.answer_at(line.last_active_at, now),
             })
     }
 }
@@ -300,26 +305,11 @@ fn values(text: &str) -> Vec<String> {
     values
 }
 
-/// Refuses a badge that nobody defined and nobody ever gained: it is a slip of the pen.
-fn badge_is_known(store: &Store, of: &Membership) -> Result<(), Problem> {
-    match of {
-        Membership::Badge(id) if !store.is_badge_known(id.as_str())? => {
-            let detail =
-                format!("nobody defined a badge {:?}, and nobody ever gained it", id.as_str());
-            Err(Problem::new(ProblemKind::BadgeUnknown, detail))
-        }
-        Membership::Badge(_)
-        | Membership::List(_)
-        | Membership::Segment(_)
-        | Membership::App(_) => Ok(()),
-    }
-}
-
 /// A condition as segments write it.
 fn condition(property: &str, operator: &str, value: &str) -> Value {
     let mut said = json!({ "property": property, "operator": operator });
     match operator {
-        "is_set" | "is_not_set" | "is_true" | "is_false" if matches!(value, "" | "true") => {}
+        _ if opposite(operator).is_some() => {}
         "is_one_of" => said["values"] = values(value).into_iter().map(Value::from).collect(),
         "between" | "between_days" => {
             let (from, to) = value.split_once(',').unwrap_or((value, ""));

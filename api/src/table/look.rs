@@ -38,31 +38,20 @@ pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
             return as_kept(&store, query, Some(of), members);
         }
     }
-    let of: Vec<Members> =
-        query.filter.of().iter().map(|of| store.members_of(of)).collect::<Result<_, _>>()?;
-    let looked = Look { query, of: &of, now: Now { micros: app.now(), zone: app.config.zone } };
-    let fewest = of.iter().min_by_key(|members| members.len());
-    let few = fewest.filter(|few| few.len() as u64 * FEW < users);
-    // Two halves at once: a person waits.
-    let (first, second) = match few {
-        Some(few) => {
-            let users = few.sorted();
-            let (one, other) = users.split_at(users.len() / 2);
-            let needs = looked.needs();
-            at_once(
-                || looked.page(|visit| Ok(store.glances_at(one, needs, visit)?)),
-                || looked.page(|visit| Ok(store.glances_at(other, needs, visit)?)),
-            )
+    let needs = query.filter.needs().and(query.sort.needs());
+    let now = Now { micros: app.now(), zone: app.config.zone };
+    let page = || First::new(&query.sort, query.limit + 1);
+    let (mut first, second) = each(&store, &query.filter, (needs, now), page, &|page, user| {
+        page.total += 1;
+        if query.limit == 0 || page.is_surely_beyond(user) {
+            return;
         }
-        None => {
-            let glances = store.glances(looked.needs())?;
-            at_once(
-                || looked.page(|visit| Ok(store.each_glance(&glances, Half::One, visit)?)),
-                || looked.page(|visit| Ok(store.each_glance(&glances, Half::Other, visit)?)),
-            )
+        let key = query.sort.key(user);
+        let after = |after: &Cursor| query.sort.order(&after.key, &key).is_lt();
+        if query.after.as_ref().is_none_or(after) {
+            page.offer(key);
         }
-    };
-    let (mut first, second) = (first?, second?);
+    })?;
     first.total += second.total;
     second.keys.into_iter().for_each(|key| first.offer(key));
     let total = first.total;
@@ -79,56 +68,58 @@ pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
 /// What the tables say.
 pub fn chosen_by(app: &App, filter: &UserFilter, now: Now) -> Result<Vec<UserId>, Problem> {
     let store = app.follower.store();
-    let of: Vec<Members> =
-        filter.of().iter().map(|of| store.members_of(of)).collect::<Result<_, _>>()?;
-    let (glances, mut chosen) = (store.glances(filter.needs())?, Vec::new());
-    for half in [Half::One, Half::Other] {
-        store.each_glance(&glances, half, &mut |user| {
-            let belongs = of.iter().all(|of| of.contains(user.id));
-            if belongs && filter.takes(&user, now) {
-                chosen.push(user.id);
-            }
-        })?;
-    }
+    let keep = |chosen: &mut Vec<UserId>, user: &Glance<'_>| chosen.push(user.id);
+    let (mut chosen, others) = each(&store, filter, (filter.needs(), now), Vec::new, &keep)?;
+    chosen.extend(others);
     Ok(chosen)
 }
 
-/// What everybody is looked at with.
-struct Look<'a> {
-    query: &'a TableQuery,
-    of: &'a [Members],
-    now: Now,
-}
+/// Takes a user into what a walk gathers.
+type Take<'a, T> = dyn Fn(&mut T, &Glance<'_>) + Sync + 'a;
 
-impl<'a> Look<'a> {
-    fn needs(&self) -> Needs {
-        self.query.filter.needs().and(self.query.sort.needs())
-    }
+/// Visits users.
+type Walk<'a> = dyn Fn(&mut dyn FnMut(Glance<'_>)) -> Answer<()> + 'a;
 
-    /// The first of those users that `each` shows.
-    fn page(
-        &self,
-        each: impl FnOnce(&mut dyn FnMut(Glance<'_>)) -> Result<(), Problem>,
-    ) -> Result<First<'a>, Problem> {
-        let query = self.query;
-        let mut page = First::new(&query.sort, query.limit + 1);
-        each(&mut |user| {
-            let belongs = self.of.iter().all(|of| of.contains(user.id));
-            if !belongs || !query.filter.takes(&user, self.now) {
-                return;
-            }
-            page.total += 1;
-            if query.limit == 0 || page.is_surely_beyond(&user) {
-                return;
-            }
-            let key = query.sort.key(&user);
-            let after = |after: &Cursor| query.sort.order(&after.key, &key).is_lt();
-            if query.after.as_ref().is_none_or(after) {
-                page.offer(key);
+/// Shows everybody whom a filter leaves, half of them to each of two that gather at once: a person waits.
+fn each<T: Send>(
+    store: &Store,
+    filter: &UserFilter,
+    (needs, now): (Needs, Now),
+    empty: impl Fn() -> T + Sync,
+    take: &Take<'_, T>,
+) -> Answer<(T, T)> {
+    let of: Vec<Members> =
+        filter.of().iter().map(|of| store.members_of(of)).collect::<Result<_, _>>()?;
+    let gather = |walk: &Walk<'_>| {
+        let mut gathered = empty();
+        walk(&mut |user| {
+            let belongs = of.iter().all(|of| of.contains(user.id));
+            if belongs && filter.takes(&user, now) {
+                take(&mut gathered, &user);
             }
         })?;
-        Ok(page)
-    }
+        Ok(gathered)
+    };
+    let (users, fewest) = (store.user_count()?, of.iter().min_by_key(|members| members.len()));
+    let few = fewest.filter(|few| few.len() as u64 * FEW < users);
+    let (one, other) = match few {
+        Some(few) => {
+            let users = few.sorted();
+            let (one, other) = users.split_at(users.len() / 2);
+            at_once(
+                || gather(&|visit| Ok(store.glances_at(one, needs, visit)?)),
+                || gather(&|visit| Ok(store.glances_at(other, needs, visit)?)),
+            )
+        }
+        None => {
+            let glances = store.glances(needs)?;
+            at_once(
+                || gather(&|visit| Ok(store.each_glance(&glances, Half::One, visit)?)),
+                || gather(&|visit| Ok(store.each_glance(&glances, Half::Other, visit)?)),
+            )
+        }
+    };
+    Ok((one?, other?))
 }
 
 type Answer<T> = Result<T, Problem>;

@@ -6,7 +6,7 @@ use domain::segment::{Condition, Conditions, Group, Happened, Test};
 use projections::table::Belonging;
 use serde_json::Value;
 
-use super::filter::{Asked, FILTERS, UserFilter};
+use super::filter::{FILTERS, Tested, UserFilter};
 use crate::access::Credential;
 use crate::app::App;
 use crate::params::Params;
@@ -47,9 +47,9 @@ pub fn conditions_of(
         }),
     });
     let asks = tests.into_iter().map(|(asked, operator)| match asked {
-        Asked::Email => Test::Property { id: EMAIL_COLUMN.to_owned(), operator },
-        Asked::Field(id, _) => Test::Property { id, operator },
-        Asked::Moment(moment) => Test::Moment { moment, operator },
+        Tested::Email => Test::Property { id: EMAIL_COLUMN.to_owned(), operator },
+        Tested::Field(id, _) => Test::Property { id, operator },
+        Tested::Moment(moment) => Test::Moment { moment, operator },
     });
     let conditions: Vec<Condition> =
         belongs.chain(asks).map(|test| Condition { negated: false, test }).collect();

@@ -8,6 +8,7 @@ use crate::event::{
     ConditionChanged, Named, SegmentDefined, SegmentDeleted, SegmentMoved, TimePassed, Trigger,
 };
 use crate::segment::form;
+use crate::value::ValueType;
 
 type Parts = (Vec<u8>, Option<Vec<u8>>);
 
@@ -32,7 +33,7 @@ pub(super) fn write_defined(fact: &SegmentDefined) -> Parts {
 
 pub(super) fn read_defined(data: &[u8]) -> Read<SegmentDefined> {
     let SegmentV1 { segment_id, name, version, conditions } = read(data)?;
-    let conditions = form::from_json(&conditions, &|id| Some(id.to_owned()))
+    let conditions = form::from_json(&conditions, &|id| Some((id.to_owned(), ValueType::Text)))
         .map_err(|fault| format!("conditions of another form, {}", fault.place))?;
     Ok(SegmentDefined { segment_id: id(&segment_id)?, name, version, conditions })
 }

@@ -111,14 +111,14 @@ fn operands(operator: &Operator) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// Reads conditions; `id` says which property a name outside is.
+/// Says which property a name outside is, and of which type its values are.
+pub type Known<'a> = dyn Fn(&str) -> Option<(String, ValueType)> + 'a;
+
+/// Reads conditions.
 ///
 /// # Errors
 /// See [`FormFault`].
-pub fn from_json(
-    value: &Value,
-    id: &dyn Fn(&str) -> Option<String>,
-) -> Result<Conditions, FormFault> {
+pub fn from_json(value: &Value, id: &Known<'_>) -> Result<Conditions, FormFault> {
     let whole =
         |what: &str| FormFault { place: "the conditions".to_owned(), what: what.to_owned() };
     let object = value.as_object().ok_or_else(|| whole("an object with the member groups"))?;
@@ -133,11 +133,7 @@ pub fn from_json(
     Ok(Conditions { groups: groups? })
 }
 
-fn read_group(
-    number: usize,
-    value: &Value,
-    id: &dyn Fn(&str) -> Option<String>,
-) -> Result<Group, FormFault> {
+fn read_group(number: usize, value: &Value, id: &Known<'_>) -> Result<Group, FormFault> {
     let fault = |what: String| FormFault { place: format!("group {number}"), what };
     let conditions = value.as_object().filter(|object| object.len() == 1);
     let conditions = conditions.and_then(|object| object.get("conditions")?.as_array());
@@ -155,10 +151,7 @@ fn read_group(
     Ok(Group { conditions: conditions.iter().enumerate().map(read).collect::<Result<_, _>>()? })
 }
 
-fn read_condition(
-    fields: Fields<'_>,
-    id: &dyn Fn(&str) -> Option<String>,
-) -> Result<Condition, String> {
+fn read_condition(fields: Fields<'_>, id: &Known<'_>) -> Result<Condition, String> {
     let negated = match fields.get("not") {
         None => false,
         Some(not) => not.as_bool().ok_or("not is true or false")?,
@@ -182,15 +175,44 @@ fn read_condition(
     let unknown = fields
         .keys()
         .find(|name| *name != "not" && *name != subject && !known.contains(&name.as_str()));
-    match unknown {
-        None => Ok(Condition { negated, test }),
-        Some(name) => Err(format!("{name:?} is said where {subject} is asked")),
+    match (unknown, &test) {
+        (None, _) => Ok(Condition { negated, test }),
+        (Some(name), Test::Property { operator, .. } | Test::Moment { operator, .. }) => {
+            Err(too_much(name, operator.name(), &known[1..]))
+        }
+        (Some(name), Test::Happened(_) | Test::Member(_)) => {
+            let takes = [&["not"], known].concat().join(", ");
+            Err(format!(
+                "{name:?} is said where {subject} is asked; beside it there may be {takes}"
+            ))
+        }
+    }
+}
+
+/// What is said beside an operator that does not take it.
+fn too_much(name: &str, operator: &str, takes: &[&str]) -> String {
+    let takes = if takes.is_empty() { "nothing".to_owned() } else { takes.join(" and ") };
+    let opposite = match opposite(operator) {
+        Some(opposite) => format!("; its opposite is the operator {opposite}"),
+        None => String::new(),
+    };
+    format!("{name:?} is said, and {operator} takes {takes} beside it{opposite}")
+}
+
+/// The operator that asks for the contrary, where one compares with nothing.
+pub fn opposite(operator: &str) -> Option<&'static str> {
+    match operator {
+        "is_true" => Some("is_false"),
+        "is_false" => Some("is_true"),
+        "is_set" => Some("is_not_set"),
+        "is_not_set" => Some("is_set"),
+        _ => None,
     }
 }
 
 fn read_property(
     fields: Fields<'_>,
-    id: &dyn Fn(&str) -> Option<String>,
+    id: &Known<'_>,
 ) -> Result<(Test, &'static [&'static str]), String> {
     let value = || text(fields, "value");
     let days = || whole(fields, "days");
@@ -199,6 +221,18 @@ fn read_property(
     const VALUE: &[&str] = &["operator", "value"];
     const RANGE: &[&str] = &["operator", "from", "to"];
     const DAYS: &[&str] = &["operator", "days"];
+    let name = text(fields, "property")?;
+    let moment = Moment::from_name(&name);
+    let asked = match moment {
+        Some(moment) => Some((moment.name().to_owned(), ValueType::Date)),
+        None => id(&name),
+    };
+    let (id, kind) = asked.ok_or_else(|| format!("there is no property {name:?}"))?;
+    let operators =
+        || format!("those of a {} are {}", kind.name(), Operator::names_of(kind).join(", "));
+    if !fields.contains_key("operator") {
+        return Err(format!("the member operator is missing; {}", operators()));
+    }
     let (operator, known) = match text(fields, "operator")?.as_str() {
         "is_set" => (Operator::IsSet, NONE),
         "is_not_set" => (Operator::IsNotSet, NONE),
@@ -225,14 +259,12 @@ fn read_property(
         "in_the_last_days" => (Operator::InTheLastDays(days()?), DAYS),
         "more_than_days_ago" => (Operator::MoreThanDaysAgo(days()?), DAYS),
         "in_the_next_days" => (Operator::InTheNextDays(days()?), DAYS),
-        other => return Err(format!("there is no operator {other:?}")),
+        other => return Err(format!("there is no operator {other:?}; {}", operators())),
     };
-    let name = text(fields, "property")?;
-    if let Some(moment) = Moment::from_name(&name) {
-        return Ok((Test::Moment { moment, operator }, known));
-    }
-    let id = id(&name).ok_or_else(|| format!("there is no property {name:?}"))?;
-    Ok((Test::Property { id, operator }, known))
+    Ok(match moment {
+        Some(moment) => (Test::Moment { moment, operator }, known),
+        None => (Test::Property { id, operator }, known),
+    })
 }
 
 fn read_happened(fields: Fields<'_>) -> Result<Happened, String> {
@@ -249,7 +281,11 @@ fn read_happened(fields: Fields<'_>) -> Result<Happened, String> {
         fields.contains_key("within_days").then(|| whole(fields, "within_days")).transpose()?;
     let (at_least, at_most) = (count("at_least")?.unwrap_or(1), count("at_most")?);
     if at_most.is_some_and(|most| most < at_least) {
-        return Err("at_most is less than at_least, which is 1 unless said".to_owned());
+        let never = match at_most {
+            Some(0) => "; who never did it is asked with \"not\": true and without at_most",
+            _ => "",
+        };
+        return Err(format!("at_most is less than at_least, which is 1 unless said{never}"));
     }
     Ok(Happened { kind, of, at_least, at_most, within_days })
 }

@@ -65,7 +65,10 @@ pub enum Operator {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsuitable {
     /// It is for values of another type.
-    #[error("{operator} is asked of values of another type than {kind}", kind = .kind.name())]
+    #[error(
+        "{operator} is asked of values of another type than {kind}; those of a {kind} are {names}",
+        kind = .kind.name(), names = Operator::names_of(*.kind).join(", ")
+    )]
     Type {
         /// Its name.
         operator: &'static str,
@@ -109,6 +112,46 @@ impl Operator {
             Operator::InTheLastDays(_) => "in_the_last_days",
             Operator::MoreThanDaysAgo(_) => "more_than_days_ago",
             Operator::InTheNextDays(_) => "in_the_next_days",
+        }
+    }
+
+    /// The names of those that values of a type can be asked.
+    pub fn names_of(kind: ValueType) -> &'static [&'static str] {
+        match kind {
+            ValueType::Text => &[
+                "is",
+                "is_not",
+                "contains",
+                "does_not_contain",
+                "starts_with",
+                "ends_with",
+                "is_one_of",
+                "is_set",
+                "is_not_set",
+            ],
+            ValueType::Number => &[
+                "equals",
+                "does_not_equal",
+                "less_than",
+                "at_most",
+                "more_than",
+                "at_least",
+                "between",
+                "is_set",
+                "is_not_set",
+            ],
+            ValueType::Boolean => &["is_true", "is_false", "is_set", "is_not_set"],
+            ValueType::Date => &[
+                "on",
+                "before",
+                "after",
+                "between_days",
+                "in_the_last_days",
+                "more_than_days_ago",
+                "in_the_next_days",
+                "is_set",
+                "is_not_set",
+            ],
         }
     }
 

@@ -21,7 +21,7 @@ struct Begun {
 }
 
 /// The body that asks for it.
-pub(super) fn asked(content: &str, format: &str, query: &Query, reason: Option<&String>) -> Value {
+pub(super) fn asked(content: &str, format: &str, query: &Query) -> Value {
     let mut body = Map::new();
     for (name, value) in query {
         let said = body.entry(name.as_ref()).or_insert_with(|| Value::Array(Vec::new()));
@@ -36,7 +36,6 @@ pub(super) fn asked(content: &str, format: &str, query: &Query, reason: Option<&
     }
     body.insert("content".to_owned(), json!(content));
     body.insert("format".to_owned(), json!(format));
-    body.extend(reason.map(|reason| ("reason".to_owned(), json!(reason))));
     Value::Object(body)
 }
 
@@ -117,8 +116,14 @@ async fn made(client: &Client, asked: &Value) -> Result<Value> {
     let path = format!("/v1/exports/{}", view["id"].as_str().unwrap_or_default());
     let mut meter = Meter::counting("writing", "rows");
     let followed = client.follow(&path, view, |view| {
-        let rows = |name: &str| view[name].as_u64().unwrap_or(0);
-        meter.at(rows("rows"), rows("rows_expected"));
+        let count = |value: &Value| value.as_u64().unwrap_or(0);
+        // How many rows a past moment has is known once it is replayed.
+        let (what, unit, done, all) = match view["rows_expected"].as_u64() {
+            Some(rows) => ("writing", "rows", &view["rows"], rows),
+            None => ("replaying", "facts", &view["replay"]["facts"], count(&view["replay"]["of"])),
+        };
+        meter.part(what, unit);
+        meter.at(count(done), all);
     });
     let view = tokio::select! {
         view = followed => view?,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::segment::{Membership, form};
+use crate::value::ValueType;
 
 /// One of each.
 pub(super) fn living() -> [Event; 10] {
@@ -14,7 +15,7 @@ pub(super) fn living() -> [Event; 10] {
                 { "property": "city", "operator": "is", "value": "Lyon" },
                 { "event": "ChallengeCompleted", "at_least": 2, "of": "spring", "within_days": 30, "not": true },
             ] }] }),
-            &|id| Some(id.to_owned()),
+            &|id| Some((id.to_owned(), ValueType::Text)),
         )
         .unwrap(),
     };

@@ -3,7 +3,13 @@
 use super::*;
 
 fn round(value: &Value) -> Result<Value, String> {
-    let id = |name: &str| (name != "nothing").then(|| format!("id_{name}"));
+    let kind = |name: &str| match name {
+        "points" => ValueType::Number,
+        "vip" => ValueType::Boolean,
+        "born" => ValueType::Date,
+        _ => ValueType::Text,
+    };
+    let id = |name: &str| (name != "nothing").then(|| (format!("id_{name}"), kind(name)));
     let read = from_json(value, &id).map_err(|fault| fault.to_string())?;
     Ok(to_json(&read, &|id| id.trim_start_matches("id_").to_owned()))
 }
@@ -78,7 +84,11 @@ fn every_operator_can_be_written_and_read() {
         let group = Group { conditions: vec![Condition { negated: false, test }] };
         let conditions = Conditions { groups: vec![group] };
         let json = to_json(&conditions, &|id| id.to_owned());
-        assert_eq!(from_json(&json, &|name| Some(name.to_owned())), Ok(conditions), "{json}");
+        assert_eq!(
+            from_json(&json, &|name| Some((name.to_owned(), ValueType::Text))),
+            Ok(conditions),
+            "{json}"
+        );
     }
 }
 
@@ -87,7 +97,29 @@ fn what_is_wrong_is_told_with_its_place() {
     let said = |condition| round(&one(condition)).unwrap_err();
     for (condition, what) in [
         (json!({ "property": "nothing", "operator": "is_set" }), "no property \"nothing\""),
-        (json!({ "property": "city", "operator": "was" }), "no operator \"was\""),
+        (
+            json!({ "property": "city", "operator": "was" }),
+            "no operator \"was\"; those of a text are is, is_not",
+        ),
+        (json!({ "property": "points", "operator": "is_not" }), "value is a text"),
+        (
+            json!({ "property": "points", "operator": "=" }),
+            "those of a number are equals, does_not_equal",
+        ),
+        (json!({ "property": "vip" }), "operator is missing; those of a boolean are is_true"),
+        (
+            json!({ "property": "last_active_at", "operator": "is_after" }),
+            "those of a date are on, before",
+        ),
+        (
+            json!({ "property": "vip", "operator": "is_true", "value": false }),
+            "is_true takes nothing beside it; its opposite is the operator is_false",
+        ),
+        (
+            json!({ "property": "city", "operator": "is", "value": "x", "days": 1 }),
+            "\"days\" is said, and is takes value beside it",
+        ),
+        (json!({ "list": "a", "value": 1 }), "beside it there may be not"),
         (json!({ "property": "city", "operator": "is" }), "value is a text"),
         (json!({ "property": "city", "operator": "is_set", "value": "x" }), "\"value\" is said"),
         (json!({ "property": "city", "list": "a" }), "one of property, event"),
@@ -96,7 +128,8 @@ fn what_is_wrong_is_told_with_its_place() {
             "value is a number",
         ),
         (json!({ "event": "ImportStarted" }), "nothing that happens"),
-        (json!({ "event": "ChallengeJoined", "at_most": 0 }), "less than at_least"),
+        (json!({ "event": "ChallengeJoined", "at_most": 0 }), "asked with \"not\": true"),
+        (json!({ "event": "ChallengeJoined", "at_most": 1, "at_least": 2 }), "less than at_least"),
         (json!({ "list": "No List" }), "list: "),
         (json!({ "property": "born", "operator": "in_the_last_days", "days": 0 }), "days is 1 to"),
     ] {
@@ -110,7 +143,7 @@ fn what_is_wrong_is_told_with_its_place() {
 #[test]
 fn what_nobody_means_is_told_with_its_place() {
     let told = |value: Value| {
-        let read = from_json(&value, &|name| Some(name.to_owned())).unwrap();
+        let read = from_json(&value, &|name| Some((name.to_owned(), ValueType::Text))).unwrap();
         read.make_sense().map_err(|fault| fault.to_string())
     };
     assert!(told(json!({ "groups": [] })).unwrap_err().starts_with("the conditions: at least"));
