@@ -295,17 +295,18 @@ impl Living {
             revert::run(app, many.id).unwrap()
         };
         assert_eq!(ended.is_some(), many.work().is_none(), "{many:?}");
-        self.is_told(first);
-        self.is_done(first, done, back);
+        self.app.wait_for_tables();
+        let lives = self.lives();
+        self.is_told(first, &lives);
+        self.is_done(first, &lives, (done, back));
         if stops {
             self.reopen();
         }
     }
 
     /// What became of one so far is what was told, in the report and in the facts.
-    fn is_told(&self, which: usize) {
-        self.app.wait_for_tables();
-        let (lives, many) = (self.lives(), &self.many[which]);
+    fn is_told(&self, which: usize, lives: &Lives) {
+        let many = &self.many[which];
         let line = self.app.follower.store().bulk_action(many.id).unwrap().unwrap();
         many.is_reported(&line);
         assert_eq!(lives.told(many.id, Origin::Bulk), many.changed, "{many:?}");
@@ -313,8 +314,8 @@ impl Living {
     }
 
     /// Whoever was just done is as was wanted, and whoever is just taken back is not any more.
-    fn is_done(&self, which: usize, done: usize, back: usize) {
-        let (lives, many) = (self.lives(), &self.many[which]);
+    fn is_done(&self, which: usize, lives: &Lives, (done, back): (usize, usize)) {
+        let many = &self.many[which];
         for user in &many.users[done..many.done] {
             let has = lives.has(*user);
             let refused = many.refused.iter().any(|(of, _)| of == user);
@@ -377,6 +378,7 @@ impl Living {
         }
         self.rest();
         let (lives, store) = (self.lives(), self.app.follower.store());
+        (0..self.many.len()).for_each(|which| self.is_told(which, &lives));
         for (user, has) in lives.everybody() {
             let found = store.user(user).unwrap().unwrap();
             let city = found.line.fields.get("city").cloned();
@@ -384,7 +386,6 @@ impl Living {
             let badge = found.badges.iter().any(|badge| badge.0 == BADGE);
             assert_eq!(has, Has { list, badge, city }, "{user}");
         }
-        (0..self.many.len()).for_each(|which| self.is_told(which));
     }
 
     fn person(&self, who: u64) -> UserId {
