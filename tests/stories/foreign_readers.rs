@@ -294,9 +294,8 @@ async fn readers_agree_on_user_events() {
                     let same = match typed {
                         Value::Null => cell.is_empty(),
                         Value::String(text) => cell == text,
-                        Value::Bool(_) | Value::Number(_) => cell == typed.to_string(),
-                        Value::Array(_) | Value::Object(_) => {
-                            serde_json::from_str::<Value>(cell).unwrap() == *typed
+                        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                            serde_json::from_str::<Value>(cell).is_ok_and(|cell| cell == *typed)
                         }
                     };
                     assert!(same, "{reader} {name} {column}: {cell:?} is not {typed}");
