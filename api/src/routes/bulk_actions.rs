@@ -48,7 +48,7 @@ enum BulkAnswered {
 ), request_body = BulkBody, responses((status = 200, body = BulkAnswered), (status = 202, body = BulkActionView),
     (status = 400, description = "body_invalid, id_invalid, parameter_unknown, parameter_invalid"),
     (status = 403, description = "scope_missing, personal_data_required"),
-    (status = 404, description = "list_unknown, badge_unknown, segment_unknown"),
+    (status = 404, description = "list_unknown, badge_unknown, challenge_unknown, segment_unknown"),
     (status = 409, description = "badge_follows_audience, badge_not_published"),
     (status = 422, description = "property_unknown, value_invalid, too_many_users, condition_invalid, condition_type_mismatch"),
     (status = 503, description = "too_many_imports")))]

@@ -86,7 +86,7 @@ impl UserFilter {
     /// Reads the filters of a query, by what the tables and the log know.
     ///
     /// # Errors
-    /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `badge_unknown`, `import_unknown`,
+    /// `parameter_invalid`, `personal_data_required`, `list_unknown`, `segment_unknown`, `badge_unknown`, `challenge_unknown`, `import_unknown`,
     /// `condition_invalid`,
     /// `condition_type_mismatch`.
     pub fn read(
