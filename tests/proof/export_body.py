@@ -1,6 +1,6 @@
 """Fetches an export as a plain HTTP/1.1 client and says what came: nothing of the product's code decides here.
 
-    export_body.py HOST:PORT PATH TOKEN  ->  {"headers": {...}, "trailers": {...}, "sha256": ..., "rows": ..., "whole": ...}
+    export_body.py HOST:PORT PATH TOKEN [BYTES]  ->  {"headers": {...}, "trailers": {...}, "sha256": ..., "rows": ..., "whole": ...}
 """
 import base64
 import csv
@@ -59,7 +59,8 @@ def main():
     print(json.dumps({
         "status": int(head.split()[1]), "headers": headers, "trailers": trailers, "whole": whole,
         "digest": f"sha-256=:{digest}:", "sha256": hashlib.sha256(body).hexdigest(), "rows": rows,
-        "text": hashlib.sha256(text).hexdigest(),
+        "text": hashlib.sha256(text).hexdigest(), "length": len(text),
+        "first": hashlib.sha256(text[: int(sys.argv[4])]).hexdigest() if len(sys.argv) > 4 else None,
     }))
 
 

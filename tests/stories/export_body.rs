@@ -9,10 +9,16 @@ use tests::Service;
 use crate::export_ledger::facts;
 
 /// What an independent client makes of an export.
-fn fetched(service: &Service, path: &str) -> Value {
+pub(crate) fn fetched(of: (&str, &str), path: &str) -> Value {
+    fetched_first(of, path, u64::MAX >> 1)
+}
+
+/// The same, with the digest of its first bytes, unpacked.
+pub(crate) fn fetched_first((address, token): (&str, &str), path: &str, bytes: u64) -> Value {
+    let bytes = bytes.to_string();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/proof/export_body.py");
-    let address = service.address.trim_start_matches("http://");
-    let told = Command::new("python3").args([script, address, path, service.token()]).output();
+    let address = address.trim_start_matches("http://");
+    let told = Command::new("python3").args([script, address, path, token, &bytes]).output();
     let told = told.expect("python3 runs");
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     serde_json::from_slice(&told.stdout).unwrap()
@@ -35,10 +41,11 @@ async fn given() -> Service {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_is_as_many_rows_and_has_the_digest_it_says() {
     let service = given().await;
+    let of = (service.address.as_str(), service.token());
     let (mut texts, mut stored) = (Vec::new(), Vec::new());
     for path in ["users.csv", "users.ndjson", "user-events.csv", "user-events.ndjson"] {
         for packed in ["none", "gzip"] {
-            let told = fetched(&service, &format!("/v1/exports/{path}?compression={packed}"));
+            let told = fetched(of, &format!("/v1/exports/{path}?compression={packed}"));
             let rows = if path.starts_with("users") { 3_000 } else { 3_001 };
             assert_eq!((&told["status"], &told["rows"]), (&json!(200), &json!(rows)), "{told}");
             assert_eq!(told["whole"], true, "{told}");
@@ -69,7 +76,10 @@ async fn what_comes_is_as_many_rows_and_has_the_digest_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_packed_is_a_packed_file_too() {
     let service = Service::start().await;
-    let told = fetched(&service, "/v1/exports/user-events.ndjson?compression=gzip");
+    let told = fetched(
+        (&service.address, service.token()),
+        "/v1/exports/user-events.ndjson?compression=gzip",
+    );
     assert_eq!((&told["rows"], &told["whole"]), (&json!(0), &json!(true)), "{told}");
     let refused = service.get("/v1/exports/users.csv?compression=zstd").await;
     assert_eq!(refused.then_problem(400, "parameter_invalid")["parameter"], "compression");

@@ -8,7 +8,7 @@ use tests::Service;
 use crate::stored_exports::{path, stored};
 
 /// What Python finds in a file.
-fn found(bytes: &[u8], delimiter: &str) -> Value {
+pub(crate) fn found(bytes: &[u8], delimiter: &str) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
     std::fs::write(&file, bytes).unwrap();
@@ -20,7 +20,7 @@ fn found(bytes: &[u8], delimiter: &str) -> Value {
 }
 
 /// What the manifest says of the same.
-fn told(manifest: &Value) -> Value {
+pub(crate) fn told(manifest: &Value) -> Value {
     let names = ["sha256", "bytes", "rows", "columns", "rows_by_type"];
     names
         .into_iter()
