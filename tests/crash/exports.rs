@@ -95,11 +95,11 @@ async fn a_replay_tells_how_far_it_is_is_cancelled_and_begins_anew_after_a_kill(
         let file = people::csv(ROWS, seed, 0).text;
         Answer::of(request.header("content-type", "text/csv").body(file)).await.then(200);
     }
-    let then = service.get("/v1/exports/users.csv?columns=email").await.then(200);
+    let then = service.get("/v1/exports/users.xlsx?columns=email").await.then(200);
     let (cursor, sha256) =
         (then.header("cohort-position").to_owned(), then.header("cohort-digest"));
     let ask = async |service: &Process, reason: &str| {
-        let body = json!({ "content": "users", "format": "csv", "columns": "email", "as_of": cursor, "reason": reason });
+        let body = json!({ "content": "users", "format": "xlsx", "columns": "email", "as_of": cursor, "reason": reason });
         let asked = service.request(reqwest::Method::POST, "/v1/exports").json(&body);
         Answer::of(asked).await.then(202).header("location").to_owned()
     };

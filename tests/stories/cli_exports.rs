@@ -70,7 +70,7 @@ async fn line_that_breaks(service: &Service, allowances: &'static [u64]) -> Stri
 }
 
 async fn downloads(service: &Service) -> Vec<u64> {
-    let list = service.get("/v1/exports").await.then(200).json();
+    let list = service.get("/v1/exports?kept=true").await.then(200).json();
     let items = list["items"].as_array().unwrap().iter();
     items.map(|item| item["downloads"].as_u64().unwrap()).collect()
 }
@@ -93,7 +93,7 @@ async fn a_file_is_made_fetched_and_told_of() {
     let streamed = service.get("/v1/exports/users.csv?columns=email,city").await.then(200);
     assert_eq!(std::fs::read(&file).unwrap(), streamed.body);
     assert_eq!(manifest["bytes"], json!(streamed.body.len()));
-    let export = service.get("/v1/exports").await.json()["items"][0].clone();
+    let export = service.get("/v1/exports?kept=true").await.json()["items"][0].clone();
     assert_eq!((&export["reason"], &export["sha256"]), (&json!("an audit"), &manifest["sha256"]));
     // Into a folder, by the name the service gives.
     let into = tempfile::tempdir().unwrap();
@@ -169,7 +169,7 @@ async fn a_part_of_another_file_is_not_gone_on_with() {
     let whole = service.get("/v1/exports/users.csv").await.then(200).body;
     assert_eq!(std::fs::read(&file).unwrap(), whole);
     // One that was changed meanwhile is found out, and does not stay.
-    let export = service.get("/v1/exports").await.json()["items"][0]["id"].clone();
+    let export = service.get("/v1/exports?kept=true").await.json()["items"][0]["id"].clone();
     let asked = json!({ "content": "users", "format": "csv" });
     std::fs::write(&note, json!({ "export": export, "asked": asked }).to_string()).unwrap();
     std::fs::write(&part, "not how the file begins").unwrap();
@@ -200,7 +200,7 @@ async fn waiting(
     }
     held.push(places.clone().acquire_owned().await.unwrap());
     while child.try_wait().unwrap().is_none() {
-        let newest = service.get("/v1/exports").await.json()["items"][0].clone();
+        let newest = service.get("/v1/exports?kept=true").await.json()["items"][0].clone();
         if newest["state"] == "running" && newest["reason"] == args[args.len() - 1] {
             return Some((child, held));
         }
@@ -215,7 +215,7 @@ async fn who_stops_the_command_stops_the_export() {
     let file = folder.path().join("users.csv");
     for attempt in 0..100 {
         let reason = attempt.to_string();
-        let args = ["export", "users", "-o", text(&file), "--reason", &reason];
+        let args = ["export", "users", "--stored", "-o", text(&file), "--reason", &reason];
         let Some((child, held)) = waiting(&service, &args).await else { continue };
         let interrupted =
             std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
@@ -224,7 +224,7 @@ async fn who_stops_the_command_stops_the_export() {
         let output = output.await.unwrap();
         then(&output, 1);
         assert!(told(&output).contains("the export is cancelled"), "{}", told(&output));
-        let newest = service.get("/v1/exports").await.json()["items"][0].clone();
+        let newest = service.get("/v1/exports?kept=true").await.json()["items"][0].clone();
         assert_eq!((&newest["state"], &newest["reason"]), (&json!("cancelled"), &json!(reason)));
         drop(held);
         return;

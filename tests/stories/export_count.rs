@@ -43,7 +43,7 @@ async fn rows_are_counted_exactly_and_bytes_about() {
         ("users.csv", 2_000),
         ("users.csv?property.city.is=Lyon&safe=true&bom=true", 500),
         ("users.ndjson?badge=vip&columns=email", 2),
-        ("users.ndjson?challenge=nobody", 0),
+        ("users.ndjson?app=nobody", 0),
         ("user-events.csv", 2_002),
         ("user-events.csv?type=BadgeGained&from=2026-01-11&through=2026-01-11", 2),
         ("user-events.ndjson?type=BadgeGained&through=2026-01-10", 0),

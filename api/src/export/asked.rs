@@ -27,6 +27,18 @@ pub enum Format {
     Xlsx,
 }
 
+impl Format {
+    /// The one that requests and facts call so.
+    pub fn named(name: &str) -> Option<Format> {
+        match name {
+            "csv" => Some(Format::Csv),
+            "ndjson" => Some(Format::Ndjson),
+            "xlsx" => Some(Format::Xlsx),
+            _ => None,
+        }
+    }
+}
+
 /// What an answer holds instead of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Only {

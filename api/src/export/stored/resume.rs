@@ -38,11 +38,8 @@ pub fn resume(app: &App) -> Result<(), Problem> {
 fn again(app: &App, line: ExportLine, then: &PastMoment) -> Result<Job, Problem> {
     let started = line.started;
     let changed = |what: &str| Problem::internal(format!("{what} is not what it was"));
-    let format = match started.format.trim_end_matches(".gz") {
-        "csv" => Format::Csv,
-        "ndjson" => Format::Ndjson,
-        _ => return Err(changed("its format")),
-    };
+    let format = Format::named(started.format.trim_end_matches(".gz"));
+    let format = format.ok_or_else(|| changed("its format"))?;
     let credential = app.tokens.of(&line.actor.id).ok_or_else(|| changed("its token"))?;
     let params = Params::of_text(started.query.as_deref().unwrap_or_default());
     let asked = Asked::read((started.content, format), credential, params, started.query)?;

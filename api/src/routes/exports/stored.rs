@@ -53,12 +53,8 @@ fn read(body: &[u8], credential: Credential) -> Result<Asked, Problem> {
         Some("user_events") => ExportContent::UserEvents,
         Some(_) | None => return Err(invalid("content is users or user_events".to_owned())),
     };
-    let format = match text("format")?.as_deref() {
-        Some("csv") => Format::Csv,
-        Some("ndjson") => Format::Ndjson,
-        Some("xlsx") => Format::Xlsx,
-        Some(_) | None => return Err(invalid("format is csv, ndjson or xlsx".to_owned())),
-    };
+    let format = text("format")?.and_then(|name| Format::named(&name));
+    let format = format.ok_or_else(|| invalid("format is csv, ndjson or xlsx".to_owned()))?;
     let too_long = |_| invalid(format!("reason has at most {REASON_CHARS_MAX} characters"));
     let reason = reason(&text("reason")?.unwrap_or_default()).map_err(too_long)?;
     let params = parameters::read_object(&Value::Object(members), (content, format))?;
