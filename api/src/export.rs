@@ -19,3 +19,4 @@ pub mod streamed;
 pub mod tally;
 pub mod user_events;
 pub mod users;
+pub mod waits;

@@ -1,5 +1,6 @@
 //! Query parameters: every one is known or refused, none is ignored.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use axum::extract::Query;
@@ -171,6 +172,19 @@ impl Params {
             (false, _) => Ok(None),
             (true, false) => Ok(Some(list)),
             (true, true) => Err(Problem::parameter(name, "at least one name")),
+        }
+    }
+
+    /// The columns that were chosen for an export.
+    ///
+    /// # Errors
+    /// `parameter_invalid` as of [`Params::names`], and for a name that is there twice: two columns of one name are none.
+    pub fn columns(&self) -> Result<Option<Vec<String>>, Problem> {
+        let columns = self.names("columns")?;
+        let mut seen = HashSet::new();
+        match columns.iter().flatten().find(|name| !seen.insert(name.as_str())) {
+            None => Ok(columns),
+            Some(twice) => Err(Problem::parameter("columns", &format!("{twice} only once"))),
         }
     }
 

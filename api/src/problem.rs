@@ -269,7 +269,7 @@ problems! {
     ExportUnknown 404 "export_unknown" "There is no such export"
         "No export of yours has this id. `GET /v1/exports` lists those you asked for; a token with `admin` sees all.";
     XlsxCannotHold 422 "xlsx_cannot_hold" "A spreadsheet cannot hold it"
-        "A cell of a spreadsheet has at most 32,767 characters, and nothing is cut in silence. The answer says which column and row has more. Leave that column out with `columns=`, or take CSV or NDJSON, which hold everything. Nothing was exported.";
+        "A cell of a spreadsheet has at most 32,767 characters, and nothing is cut in silence. The answer to a streamed export says which column and row has more. Leave that column out with `columns=`, or take CSV or NDJSON, which hold everything. Nothing was exported.";
     ExportNotCompleted 409 "export_not_completed" "The export has no file yet, or never will"
         "Only an export that is completed has a file and a manifest. `GET /v1/exports/{id}` says how far it is, `wait=true` waits for it; one that runs is stopped with `/cancel`.";
     ExportAlreadyEnded 409 "export_already_ended" "The export has ended"

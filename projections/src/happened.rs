@@ -119,11 +119,14 @@ impl Profiles {
     /// [`ProjectionError::Store`].
     pub fn entries(&self, kind: EventKind) -> Result<usize, ProjectionError> {
         let Some(kind) = number(self.connection(), kind.name())? else { return Ok(0) };
-        let sql = "SELECT count(*) FROM happened WHERE place >= ?1 AND place < ?2";
+        // Rows of a kind are numbered without gaps: the last tells how many there are, and none is read.
+        let sql = "SELECT place FROM happened WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1";
         let mut statement = self.connection().prepare_cached(sql)?;
-        let range = [place(kind, 0), place(kind + 1, 0)];
-        let rows: u32 = statement.query_row(range, |row| row.get(0))?;
-        Ok(rows as usize * ENTRIES_MAX)
+        let first = place(kind, 0);
+        let last: Option<i64> =
+            statement.query_row([first, place(kind + 1, 0)], |row| row.get(0)).optional()?;
+        let rows = last.map_or(0, |last| last - first + 1);
+        Ok(usize::try_from(rows).unwrap_or(0) * ENTRIES_MAX)
     }
 
     /// When things of a kind happened to users, as [`Store::times`], as of the moment this looks at: to those with these

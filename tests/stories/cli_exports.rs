@@ -157,6 +157,29 @@ async fn the_same_command_goes_on_with_what_there_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_download_is_stopped_and_gone_on_with() {
+    let service = given().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.csv");
+    let args = ["export", "users", "--stored", "-o", text(&file)];
+    let dead = line_that_breaks(&service, &[90_000, 0]).await;
+    let mut child = command(&dead, &args).stderr(Stdio::piped()).spawn().unwrap();
+    while names(folder.path()) != ["users.csv.part", "users.csv.part.json"] {
+        assert!(child.try_wait().unwrap().is_none(), "it is tried again and again");
+        tokio::task::yield_now().await;
+    }
+    interrupt(&child);
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+    then(&output, 1);
+    assert!(told(&output).contains("stopped; the same command goes on"), "{}", told(&output));
+    let second = cohort(&service, &args).await;
+    then(&second, 0);
+    assert!(told(&second).contains("going on with the export of 20"), "{}", told(&second));
+    let whole = service.get("/v1/exports/users.csv").await.then(200).body;
+    assert_eq!(std::fs::read(&file).unwrap(), whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_part_of_another_file_is_not_gone_on_with() {
     let service = given().await;
     let folder = tempfile::tempdir().unwrap();
@@ -180,6 +203,12 @@ async fn a_part_of_another_file_is_not_gone_on_with() {
     assert!(names(folder.path()).is_empty());
     then(&cohort(&service, &args).await, 0);
     assert_eq!(std::fs::read(&file).unwrap(), whole);
+}
+
+/// As Ctrl-C at a terminal.
+fn interrupt(child: &Child) {
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }
 
 /// Runs a command until its export waits for a place that the test holds; nothing where it was too quick for that.
@@ -217,9 +246,7 @@ async fn who_stops_the_command_stops_the_export() {
         let reason = attempt.to_string();
         let args = ["export", "users", "--stored", "-o", text(&file), "--reason", &reason];
         let Some((child, held)) = waiting(&service, &args).await else { continue };
-        let interrupted =
-            std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(interrupted.unwrap().success());
+        interrupt(&child);
         let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
         let output = output.await.unwrap();
         then(&output, 1);

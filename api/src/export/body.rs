@@ -52,6 +52,14 @@ impl<S> Handed<S> {
         ledger.close(Ended::Whole { bytes: self.bytes, sha256: hex::encode(hash) });
         trailers
     }
+
+    /// Records that it was cut. Of a file that was whole before its first byte, nobody knows how many rows went out.
+    fn cut(&self, ledger: Ledger, code: &'static str) {
+        if self.declared.is_some() {
+            ledger.progress().rows.store(0, Ordering::Relaxed);
+        }
+        ledger.close(Ended::Cut { code });
+    }
 }
 
 impl<S, E> HttpBody for Handed<S>
@@ -75,7 +83,7 @@ where
                 if let Some(ledger) = self.ledger.take() {
                     let stalled = ledger.progress().stalled.load(Ordering::Relaxed);
                     let code = if stalled { "client_stalled" } else { "read_failed" };
-                    ledger.close(Ended::Cut { code });
+                    self.cut(ledger, code);
                 }
                 Poll::Ready(Some(Err(error)))
             }
@@ -94,7 +102,7 @@ impl<S> Drop for Handed<S> {
         if self.declared == Some(self.bytes) {
             self.end(ledger);
         } else {
-            ledger.close(Ended::Cut { code: "client_gone" });
+            self.cut(ledger, "client_gone");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -15,6 +15,7 @@ use projections::{ProjectionError, Store};
 use tokio::runtime::Handle;
 
 use crate::app::App;
+use crate::export::waits::Waits;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 
@@ -160,27 +161,11 @@ pub async fn read_at<T: Send + 'static>(
     moment: Moment,
     read: impl FnOnce(&App, &Moment, &Store) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let (waits, looking, runtime) = (Waits::default(), app.clone(), Handle::current());
-    let here = waits.0.clone();
+    let ((_waits, here), looking, runtime) = (Waits::begin(), app.clone(), Handle::current());
     let found = tokio::task::spawn_blocking(move || {
-        let still = || here.load(Ordering::Relaxed);
+        let still = || here.still();
         let wanted = Wanted { replay: &Replay::default(), still: &still };
         with_tables_at(&looking, &runtime, &moment, &wanted, |store| read(&looking, &moment, store))
     });
     found.await.map_err(Problem::internal)?
-}
-
-/// Somebody waits, as long as this lives.
-struct Waits(Arc<AtomicBool>);
-
-impl Default for Waits {
-    fn default() -> Self {
-        Waits(Arc::new(AtomicBool::new(true)))
-    }
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
 }

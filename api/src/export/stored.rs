@@ -230,9 +230,12 @@ impl StoredExports {
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.jobs.lock().expect("no holder panics").take();
-        let thread = self.thread.lock().expect("no holder panics").take();
-        if let Some(thread) = thread {
-            let _ = thread.join();
+        {
+            // Held meanwhile: who else stops it waits for the same file, and closes nothing under it.
+            let mut thread = self.thread.lock().expect("no holder panics");
+            if let Some(thread) = thread.take() {
+                let _ = thread.join();
+            }
         }
         let ids: Vec<Uuid> = self.live.lock().expect("no holder panics").keys().copied().collect();
         ids.into_iter().for_each(|id| self.forget(id, Ending::Interrupted));

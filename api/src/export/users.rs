@@ -158,13 +158,18 @@ pub struct Measured {
 }
 
 impl UsersExport {
-    /// Writes the whole table to a nameless file in `folder`.
+    /// Writes the whole table to a nameless file in `folder`; now and then `each` may end it.
     ///
     /// # Errors
     /// See [`SpoolError`].
-    pub fn spool(&self, store: &Store, folder: &Path) -> Result<WholeFile, SpoolError> {
+    pub fn spool(
+        &self,
+        store: &Store,
+        folder: &Path,
+        each: &mut dyn FnMut() -> Result<(), SpoolError>,
+    ) -> Result<WholeFile, SpoolError> {
         let mut out = Spool::begin(tempfile::tempfile_in(folder)?, self.packed().whole(SHEET));
-        let written = self.write(store, &mut out, &mut |_| Ok(()))?;
+        let written = self.write(store, &mut out, &mut |_| each())?;
         let Spooled { mut file, bytes, sha256 } = out.end()?;
         file.rewind()?;
         let Written { rows, columns, position } = written;

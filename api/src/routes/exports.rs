@@ -38,6 +38,7 @@ use crate::export::stored::name;
 use crate::export::streamed::Streamed;
 use crate::export::user_events::{self, Form};
 use crate::export::users::WholeFile;
+use crate::export::waits::Waits;
 use crate::problem::Problem;
 use crate::request::RequestId;
 
@@ -120,8 +121,10 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     let (headers, context) = (asked.headers(&stem)?, request.context(&asked.credential));
     let (zone, asking, moment) = (zone(&app, &asked.params)?, asked.clone(), past.clone());
     // What may be asked is only known to the tables, so it is read before the export becomes a fact.
-    let spooled = asked
-        .users_at(&app, past, |app, users, store| Ok(users.spool(store, &app.folder.scratch())?));
+    let (_waits, awaited) = Waits::begin();
+    let spooled = asked.users_at(&app, past, move |app, users, store| {
+        Ok(users.spool(store, &app.folder.scratch(), &mut || awaited.or_stop(app))?)
+    });
     let mut file = spooled.await?;
     let name = format!("{stem}{}", asking.packed.suffix());
     let (rows, past) = (Some(file.rows), moment.as_ref());

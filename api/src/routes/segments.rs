@@ -11,7 +11,7 @@ use domain::property::Properties;
 use domain::scope::Scope;
 use domain::segment::{Conditions, Membership};
 use domain::{DefinitionId, Event};
-use eventlog::{Expected, Stream};
+use eventlog::{Expected, Position, Stream};
 use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,15 +58,16 @@ pub struct SegmentView {
 }
 
 impl SegmentView {
+    /// `looked`: how far everybody was looked at, read before the line, so that no count from before counts as settled.
     fn new(
-        app: &App,
+        (app, looked): (&App, Position),
         line: RuleLine<SegmentDefined>,
         known: &Properties,
         personal: bool,
     ) -> Result<SegmentView, Problem> {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
         let last = app.log.read_stream(&Stream::named("segment", &segment_id), None, 1)?;
-        let settled = last.iter().all(|fact| fact.position <= app.policies.position());
+        let settled = last.iter().all(|fact| fact.position <= looked);
         Ok(SegmentView {
             id: segment_id.to_string(),
             name,
@@ -139,11 +140,12 @@ pub async fn list(
 ) -> Result<Json<Page<SegmentView>>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
+    let looked = app.policies.position();
     let store = app.follower.store();
     let known = store.properties()?;
     let personal = credential.sees_personal();
     let lines = store.segments()?.into_iter();
-    let items = lines.map(|line| SegmentView::new(&app, line, &known, personal));
+    let items = lines.map(|line| SegmentView::new((&app, looked), line, &known, personal));
     Ok(Json(Page { items: items.collect::<Result<_, Problem>>()?, next: None }))
 }
 
@@ -174,8 +176,9 @@ fn view(
     segment: &DefinitionId,
     personal: bool,
 ) -> Result<(u64, Json<SegmentView>), Problem> {
+    let looked = app.policies.position();
     let (line, known) = (find(app, segment)?, app.follower.store().properties()?);
-    Ok((line.revision, Json(SegmentView::new(app, line, &known, personal)?)))
+    Ok((line.revision, Json(SegmentView::new((app, looked), line, &known, personal)?)))
 }
 
 /// One segment.

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use reqwest::{Method, StatusCode, header};
 
 use crate::backup::digest;
@@ -45,11 +45,17 @@ pub(super) async fn fetch(client: &Client, wanted: &Wanted, path: &Path) -> Resu
             break;
         }
         asked = true;
-        match more(client, wanted, &part, &mut meter).await {
-            Ok(()) => {}
+        let ended = more(client, wanted, &part, &mut meter).await;
+        let here = std::fs::metadata(&part).map_or(0, |part| part.len());
+        match ended {
+            Ok(()) if here == wanted.bytes => {}
             Err(Broken::Refused(error)) => return Err(error),
-            Err(Broken::Cut(error)) => {
-                let came = std::fs::metadata(&part).map_or(0, |part| part.len()) > there;
+            ended => {
+                let error = match ended {
+                    Err(Broken::Cut(error)) => error,
+                    Ok(()) | Err(Broken::Refused(_)) => anyhow!("an answer of another length came"),
+                };
+                let came = here > there;
                 (tries, wait) = if came { (0, WAIT_FIRST) } else { (tries + 1, wait * 2) };
                 if tries == TRIES_MAX {
                     return Err(error.context(format!(

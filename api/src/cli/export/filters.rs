@@ -47,6 +47,9 @@ pub(super) struct UserFilters {
     /// As the table was at the end of this day, at this instant, or at this cursor
     #[arg(long, value_name = "MOMENT")]
     as_of: Option<String>,
+    /// IANA zone of that day
+    #[arg(long)]
+    zone: Option<String>,
 }
 
 /// Which user events.
@@ -124,6 +127,7 @@ impl UserFilters {
             .chain(each("search", &self.search))
             .chain(property)
             .chain(each("as_of", &self.as_of))
+            .chain(each("zone", &self.zone))
             .collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -60,7 +60,7 @@ pub(super) async fn run(
     let (id, sha256) = (text("id")?, text("sha256")?);
     let bytes = view["bytes"].as_u64().context("an export without bytes")?;
     let path = match into_folder {
-        true => output.join(Path::new(text("file_name")?).file_name().unwrap_or_default()),
+        true => output.join(Path::new(text("file_name")?).file_name().unwrap_or("export".as_ref())),
         false => output.to_owned(),
     };
     let note = note_of(&path);
@@ -72,7 +72,12 @@ pub(super) async fn run(
         .with_context(|| format!("writing {}", note.display()))?;
     let wanted =
         Wanted { from: format!("/v1/exports/{id}/file"), sha256: sha256.to_owned(), bytes };
-    let fetched = fetch(client, &wanted, &path).await;
+    let fetched = tokio::select! {
+        fetched = fetch(client, &wanted, &path) => fetched,
+        _ = tokio::signal::ctrl_c() => {
+            Err(anyhow!("stopped; the same command goes on with what is there"))
+        }
+    };
     if !beside(&path, ".part").exists() {
         std::fs::remove_file(&note).with_context(|| format!("removing {}", note.display()))?;
     }

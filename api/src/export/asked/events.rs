@@ -129,7 +129,7 @@ fn kinds(params: &Params) -> Result<Vec<EventKind>, Problem> {
 
 fn columns(params: &Params, kinds: &[EventKind]) -> Result<Vec<(&'static str, Column)>, Problem> {
     let all = columns_of(kinds);
-    let Some(asked) = params.names("columns")? else { return Ok(all) };
+    let Some(asked) = params.columns()? else { return Ok(all) };
     let find = |name: &String| {
         all.iter().find(|(known, _)| known == name).copied().ok_or_else(|| {
             let list: Vec<_> = all.iter().map(|(name, _)| *name).collect();

@@ -39,7 +39,7 @@ impl Asked {
     /// As [`UserFilter::read`]; what the tables say.
     pub fn users_by(&self, log: &Log, store: &Store, now: Now) -> Result<UsersExport, Problem> {
         let filter = UserFilter::read(&self.params, (log, store), &self.credential)?;
-        let columns = self.params.names("columns")?;
+        let columns = self.params.columns()?;
         let (_, table) = displayed::chosen(store, &self.credential.token_id)?;
         let (form, gzip, personal) = (self.packed.form, self.packed.gzip, self.personal());
         Ok(UsersExport { filter, now, columns, table, form, gzip, personal })

@@ -166,9 +166,16 @@ pub(super) fn escaped(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&bytes[begin..]);
 }
 
+/// Whether a reader would take it for an escape: also where the last `_` is the first of one that follows.
 fn looks_escaped(text: &[u8]) -> bool {
-    matches!(text, [b'_', b'x', digits @ .., ] if digits.len() >= 5
-        && digits[..4].iter().all(u8::is_ascii_hexdigit) && digits[4] == b'_')
+    let [b'_', b'x', digits @ ..] = text else { return false };
+    let Some((digits, next)) = digits.split_at_checked(4) else { return false };
+    let ends = match next {
+        [b'_', ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => true,
+        [byte, ..] => *byte < b' ' && !matches!(byte, b'\t' | b'\n'),
+        [] => false,
+    };
+    ends && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 #[derive(Debug, PartialEq)]
@@ -254,6 +261,10 @@ mod tests {
                 " t=\"inlineStr\"><is><t>a_x0001__x000D_\nb_xFFFF_</t></is>",
             ),
             ("\"_x000d_ _x1\"", " t=\"inlineStr\"><is><t>_x005F_x000d_ _x1</t></is>"),
+            (
+                "\"_x0041\\u0001 _x0041\\n _x0041\\uffff\"",
+                " t=\"inlineStr\"><is><t>_x005F_x0041_x0001_ _x0041\n _x005F_x0041_xFFFF_</t></is>",
+            ),
             ("[\"a\",\"b\"]", " t=\"inlineStr\"><is><t>a;b</t></is>"),
             ("[1]", " t=\"inlineStr\"><is><t>[1]</t></is>"),
             ("{\"a\":\"b\"}", " t=\"inlineStr\"><is><t>{&quot;a&quot;:&quot;b&quot;}</t></is>"),

@@ -9,7 +9,6 @@ use std::time::Duration;
 use domain::Event;
 use domain::event::{ExportCompleted, ExportFailed, ExportWritten};
 use eventlog::{Context, Expected, LogError, Stream};
-use futures_util::StreamExt;
 use projections::{ProjectionError, Store};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -99,6 +98,8 @@ impl Unwritten {
 
     fn tell(&self, live: &Live) {
         let error: &dyn std::fmt::Debug = match self {
+            // Its words may be the client's own.
+            Unwritten::Spool(SpoolError::Column(problem)) => &problem.kind(),
             Unwritten::Spool(error) => error,
             Unwritten::Log(error) => error,
             Unwritten::Problem(problem) => &problem.kind(),
@@ -184,7 +185,7 @@ fn write(app: &Arc<App>, runtime: &Handle, job: &Job) -> Result<ExportCompleted,
     let file = Told { file: File::create(&part)?, live: live.clone() };
     let (rows, spooled, written) = match &job.events {
         Some(events) => {
-            let spooled = write_events(app, runtime, live, events, file)?;
+            let spooled = write_events(app, live, events, file)?;
             let tally = std::mem::take(&mut *live.progress.tally.lock().expect("no holder panics"));
             let columns = events.columns.iter().map(|name| (*name).to_owned()).collect();
             let rows = live.progress.rows.load(Ordering::Relaxed);
@@ -247,19 +248,13 @@ fn write_table(
 
 fn write_events(
     app: &App,
-    runtime: &Handle,
     live: &Arc<Live>,
     events: &EventsExport,
     file: Told,
 ) -> Result<Spooled<Told>, Unwritten> {
-    let EventsExport { slice, writer, packed, .. } = events;
-    let mut chunks = user_events::stream(&app.log, slice, writer, *packed, live.progress.clone());
-    let mut out = Spool::begin(file, packed.chunks("user-events"));
-    while let Some(chunk) = runtime.block_on(chunks.next()) {
-        still_wanted(app, live)?;
-        out.write_all(&chunk?)?;
-    }
-    Ok(out.end()?)
+    let what = (&events.slice, &events.writer, events.packed);
+    let told = (file, live.progress.clone());
+    Ok(user_events::collect(&app.log, what, told, &mut || still_wanted(app, live))?)
 }
 
 /// The file, telling how long it is.

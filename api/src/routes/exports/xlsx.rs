@@ -2,7 +2,6 @@
 //! what does not fit is refused by name.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -18,7 +17,7 @@ use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{EventsExport, Format};
 use crate::export::ledger::{Holds, Ledger};
-use crate::export::users::SpoolError;
+use crate::export::waits::Waits;
 use crate::problem::Problem;
 use crate::request::RequestId;
 
@@ -51,15 +50,6 @@ pub async fn user_events_xlsx(
     events(app, request, ask(&uri, credential, (ExportContent::UserEvents, Format::Xlsx))?).await
 }
 
-/// Whether somebody still waits for an answer.
-struct Waits(Arc<AtomicBool>);
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-}
-
 /// Collects user events and hands them out. Writing ends early where nobody waits any more.
 pub(super) async fn collected(
     app: Arc<App>,
@@ -68,16 +58,11 @@ pub(super) async fn collected(
     headers: HeaderMap,
     (asked, mut opens): (EventsExport, (ExportStarted, Option<Holds>)),
 ) -> Result<Response, Problem> {
-    let waits = Waits(Arc::new(AtomicBool::new(true)));
-    let (looking, wanted) = (app.clone(), waits.0.clone());
+    let ((_waits, awaited), looking) = (Waits::begin(), app.clone());
     let spooled = tokio::task::spawn_blocking(move || {
-        asked.spool(&looking.log, &looking.folder.scratch(), &mut || {
-            let goes_on = wanted.load(Ordering::Relaxed) && !looking.is_stopping();
-            if goes_on { Ok(()) } else { Err(SpoolError::Stopped) }
-        })
+        asked.spool(&looking.log, &looking.folder.scratch(), &mut || awaited.or_stop(&looking))
     });
     let file = spooled.await.map_err(Problem::internal)??;
-    drop(waits);
     if let Some(resolved) = &mut opens.0.resolved {
         resolved.rows = Some(file.rows);
     }
