@@ -38,7 +38,7 @@ fn problem(fault: &Fault) -> Problem {
 
 fn value(body: &[u8]) -> Result<Value, Problem> {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(invalid("there is no body; a JSON object is wanted, such as {\"name\": ...}"));
+        return Err(invalid("there is no body; a JSON object is wanted"));
     }
     serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Eof => invalid("the body ends in the middle of its JSON"),

@@ -9,6 +9,25 @@ use serde_json::Value;
 
 use crate::problem::{Problem, ProblemKind};
 
+/// Refuses names that are not among the known ones; one that ends in `*` stands for all that begin so.
+fn all_known<'a>(
+    mut names: impl Iterator<Item = &'a String>,
+    known: &[&str],
+) -> Result<(), Problem> {
+    let is = |name: &str, known: &str| match known.strip_suffix('*') {
+        Some(begin) => name.starts_with(begin),
+        None => name == known,
+    };
+    let Some(unknown) = names.find(|name| !known.iter().any(|known| is(name, known))) else {
+        return Ok(());
+    };
+    let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let detail = format!("there is no parameter {unknown:?} here; known are: {list}");
+    Err(Problem::new(ProblemKind::ParameterUnknown, detail)
+        .with("parameter", unknown.as_str())
+        .with("known", known.to_vec()))
+}
+
 /// The parameters of a request.
 #[derive(Debug, Clone)]
 pub struct Params {
@@ -47,6 +66,7 @@ impl Params {
         let members = object.as_object();
         let members = members
             .ok_or_else(|| wrong("filter is an object of the parameters of the users table"))?;
+        all_known(members.keys(), known)?;
         let mut pairs = Vec::new();
         for (name, said) in members {
             let many = said.as_array().map_or(std::slice::from_ref(said), Vec::as_slice);
@@ -82,20 +102,8 @@ impl Params {
     /// # Errors
     /// `parameter_unknown`, naming it and the known ones.
     pub fn of(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Params, Problem> {
-        let is = |name: &str, known: &str| match known.strip_suffix('*') {
-            Some(begin) => name.starts_with(begin),
-            None => name == known,
-        };
-        match pairs.iter().find(|(name, _)| !known.iter().any(|known| is(name, known))) {
-            None => Ok(Params { pairs }),
-            Some((unknown, _)) => {
-                let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                let detail = format!("there is no parameter {unknown:?} here; known are: {list}");
-                Err(Problem::new(ProblemKind::ParameterUnknown, detail)
-                    .with("parameter", unknown.as_str())
-                    .with("known", known.to_vec()))
-            }
-        }
+        all_known(pairs.iter().map(|(name, _)| name), known)?;
+        Ok(Params { pairs })
     }
 
     /// As the text of a query; none where there are no parameters.

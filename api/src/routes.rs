@@ -43,6 +43,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 pub use crate::body::read_json;
+use crate::idempotency::COMMAND_BYTES_MAX;
 use crate::problem::{Problem, ProblemKind};
 
 /// Cursor of the last fact that an answer is about.
@@ -83,7 +84,10 @@ pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem>
 where
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|error: T::Err| Problem::new(ProblemKind::IdInvalid, error.to_string()))
+    text.parse().map_err(|error: T::Err| {
+        let detail = format!("{text:?} is no id here: {error}; take it as an answer gave it");
+        Problem::new(ProblemKind::IdInvalid, detail)
+    })
 }
 
 /// What is at no address.
@@ -121,7 +125,8 @@ impl<S: Send + Sync> FromRequest<S> for SmallBody {
         let body = Bytes::from_request(request, state).await;
         body.map(SmallBody).map_err(|no| match no.status() {
             StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(ProblemKind::BodyTooLarge, no.body_text())
+                let detail = format!("a command has at most {COMMAND_BYTES_MAX} bytes");
+                Problem::new(ProblemKind::BodyTooLarge, detail)
             }
             _ => Problem::new(ProblemKind::BodyInvalid, no.body_text()),
         })

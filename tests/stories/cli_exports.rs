@@ -104,6 +104,9 @@ async fn a_file_is_made_fetched_and_told_of() {
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names[0].starts_with("user-events_") && names[0].ends_with(".ndjson.gz"), "{names:?}");
     assert!(names[1].starts_with("users") && names[1].ends_with(".csv"), "{names:?}");
+    // Another file of that name is not what the manifest vouched for.
+    then(&cohort(&service, &["export", "users", "--columns=email", "-o", text(&file)]).await, 0);
+    assert_eq!(self::names(folder.path()), ["users.csv"]);
     // What cannot be, says so and leaves nothing.
     then(&cohort(&service, &["export", "users", "--stored"]).await, 2);
     let nowhere = folder.path().join("x.csv");
@@ -111,7 +114,7 @@ async fn a_file_is_made_fetched_and_told_of() {
     let refused = cohort(&service, &refused).await;
     then(&refused, 1);
     assert!(told(&refused).contains("list_unknown"), "{}", told(&refused));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(self::names(folder.path()), ["users.csv"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

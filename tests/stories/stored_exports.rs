@@ -125,6 +125,11 @@ async fn what_does_not_fit_is_refused_by_name() {
         ),
         (json!({ "content": "users", "format": "ndjson", "safe": true }), "parameter_unknown", 400),
         (json!({ "content": "users", "format": "csv", "count": "only" }), "parameter_unknown", 400),
+        (
+            json!({ "content": "users", "format": "csv", "filter": { "list": "vip" } }),
+            "parameter_unknown",
+            400,
+        ),
         (json!({ "content": "users", "format": "csv", "columns": "mail" }), "column_unknown", 422),
         (json!({ "content": "users", "format": "csv", "list": "none" }), "list_unknown", 404),
         (

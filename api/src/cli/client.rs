@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -22,6 +22,11 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Client> {
         let token = remote.token.clone().context("no token: give --token or set COHORT_TOKEN")?;
+        ensure!(
+            remote.server.contains("://"),
+            "--server is an address such as http://127.0.0.1:8080, and not {:?}",
+            remote.server
+        );
         let http = reqwest::Client::builder()
             .user_agent(concat!("cohort/", env!("CARGO_PKG_VERSION")))
             .build()?;

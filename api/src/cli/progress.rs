@@ -47,7 +47,10 @@ impl Meter {
             }
             None if self.last.elapsed() >= LINE_EVERY => {
                 self.last = Instant::now();
-                eprintln!("{}: {done} of {total} {}", self.what, self.unit);
+                match total {
+                    0 => eprintln!("{}: {done} {}", self.what, self.unit),
+                    _ => eprintln!("{}: {done} of {total} {}", self.what, self.unit),
+                }
             }
             None => {}
         }

@@ -9,6 +9,9 @@ use reqwest::Response;
 
 use super::progress::Meter;
 
+/// What follows the name of a file in that of its manifest.
+pub(super) const MANIFEST: &str = ".manifest.json";
+
 /// Writes to `PATH.part` and renames it once everything has arrived: what was cut never looks whole. Answers the bytes.
 pub(super) async fn save(response: Response, path: &Path) -> Result<u64> {
     let part = beside(path, ".part");
@@ -28,9 +31,20 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Gives a file that is whole its name.
+/// Gives a file that is whole its name. A manifest of the file that had this name before goes: it would vouch for another.
 pub(super) fn rename(part: &Path, path: &Path) -> Result<()> {
-    std::fs::rename(part, path).with_context(|| format!("renaming {}", part.display()))
+    std::fs::rename(part, path).with_context(|| format!("renaming {}", part.display()))?;
+    gone(&beside(path, MANIFEST))
+}
+
+/// Takes a file away, if it is there.
+pub(super) fn gone(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", path.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes the body as it comes.

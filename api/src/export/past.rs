@@ -54,7 +54,13 @@ impl Moment {
             let position = app.log.position_before(after).await?;
             return Ok(Some(Moment { asked, position, micros: after - 1 }));
         }
-        let position = app.position(text)?;
+        let position = app.position(text).map_err(|problem| {
+            if !matches!(problem.kind(), ProblemKind::CursorInvalid) {
+                return problem;
+            }
+            let takes = "as_of is a day (2026-09-30), an instant (2026-09-30T18:00:00Z), or a cursor as an answer gave it";
+            Problem::new(ProblemKind::CursorInvalid, takes)
+        })?;
         Ok(Some(Moment { asked, position, micros: recorded_at(app, position)? }))
     }
 

@@ -7,25 +7,25 @@ use clap::Args;
 /// Parameters of a streaming route, by their names.
 pub(super) type Query = Vec<(Cow<'static, str>, String)>;
 
-/// Whom or what it has to do with. Each can be said several times; what is said of different kinds holds together.
+/// Whom or what it has to do with. What is said of different kinds holds together.
 #[derive(Debug, Args)]
 struct Named {
-    /// Only users on this list, or events that name it
+    /// Only users on this list, or events that name it (repeatable: users on all of them, events that name any)
     #[arg(long, value_name = "ID")]
     list: Vec<String>,
-    /// Only users in this segment, or events that name it
+    /// Only users in this segment, or events that name it (repeatable, as --list)
     #[arg(long, value_name = "ID")]
     segment: Vec<String>,
-    /// Only users who hold this badge, or events that name it
+    /// Only users who hold this badge, or events that name it (repeatable, as --list)
     #[arg(long, value_name = "ID")]
     badge: Vec<String>,
-    /// Only users who joined this challenge, or events that name it
+    /// Only users who joined this challenge, or events that name it (repeatable, as --list)
     #[arg(long, value_name = "ID")]
     challenge: Vec<String>,
-    /// Only users who connected this app, or events that name it
+    /// Only users who connected this app, or events that name it (repeatable, as --list)
     #[arg(long, value_name = "ID")]
     app: Vec<String>,
-    /// Only users of this import, or events that name it
+    /// Only users of this import, or events that name it (repeatable, as --list)
     #[arg(long, value_name = "ID")]
     import: Vec<String>,
 }
@@ -41,7 +41,7 @@ pub(super) struct UserFilters {
     user: Vec<String>,
     #[command(flatten)]
     named: Named,
-    /// Only users whose property answers so (repeatable): city.is=Lyon, last_active_at.is_not_set=
+    /// Only users whose property answers so (repeatable: all of them hold): city.is=Lyon, city.is_one_of=Lyon,Nice
     #[arg(long, value_name = "PROPERTY.OPERATOR=VALUE", value_parser = property)]
     property: Vec<(String, String)>,
     /// As the table was at the end of this day, at this instant, or at this cursor

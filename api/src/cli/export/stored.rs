@@ -11,7 +11,7 @@ use super::download::{Wanted, fetch};
 use super::filters::Query;
 use crate::cli::client::Client;
 use crate::cli::progress::Meter;
-use crate::cli::save::{beside, save};
+use crate::cli::save::{MANIFEST, beside, gone, save};
 
 /// What lies beside a download that has begun, so that the same command finds its export again.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub(super) async fn run(
     let note = note_of(&path);
     if begun(&path).is_none_or(|begun| begun.export != id) {
         // What is there is a part of another file.
-        let _ = std::fs::remove_file(beside(&path, ".part"));
+        gone(&beside(&path, ".part"))?;
     }
     std::fs::write(&note, serde_json::to_vec(&Begun { export: id.to_owned(), asked })?)
         .with_context(|| format!("writing {}", note.display()))?;
@@ -79,12 +79,12 @@ pub(super) async fn run(
         }
     };
     if !beside(&path, ".part").exists() {
-        std::fs::remove_file(&note).with_context(|| format!("removing {}", note.display()))?;
+        gone(&note)?;
     }
     fetched?;
     eprintln!("{}: {} rows, {bytes} bytes, sha256 {sha256}", path.display(), view["rows"]);
     if manifest {
-        let path = beside(&path, ".manifest.json");
+        let path = beside(&path, MANIFEST);
         let from = format!("/v1/exports/{id}/manifest");
         save(client.send(client.request(Method::GET, &from)).await?, &path).await?;
         eprintln!("{}: what it holds", path.display());
