@@ -40,13 +40,13 @@ pub(super) async fn fetch(client: &Client, wanted: &Wanted, path: &Path) -> Resu
     // A file of no bytes is asked for as well: the download is a fact.
     let mut asked = false;
     loop {
-        let there = std::fs::metadata(&part).map_or(0, |part| part.len());
+        let there = length(&part);
         if there == wanted.bytes && (asked || there > 0) {
             break;
         }
         asked = true;
         let ended = more(client, wanted, &part, &mut meter).await;
-        let here = std::fs::metadata(&part).map_or(0, |part| part.len());
+        let here = length(&part);
         match ended {
             Ok(()) if here == wanted.bytes => {}
             Err(Broken::Refused(error)) => return Err(error),
@@ -80,6 +80,11 @@ pub(super) async fn fetch(client: &Client, wanted: &Wanted, path: &Path) -> Resu
     rename(&part, path)
 }
 
+/// How much of it is there.
+fn length(part: &Path) -> u64 {
+    std::fs::metadata(part).map_or(0, |part| part.len())
+}
+
 /// Why not all of it came.
 enum Broken {
     /// Asking again would not help.
@@ -95,7 +100,7 @@ async fn more(
     part: &Path,
     meter: &mut Meter,
 ) -> Result<(), Broken> {
-    let there = std::fs::metadata(part).map_or(0, |part| part.len());
+    let there = length(part);
     let mut request = client.request(Method::GET, &wanted.from);
     // More than the file has is of another file: all is asked for.
     let goes_on = there > 0 && there < wanted.bytes;
