@@ -73,30 +73,41 @@ pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Says where it is and what gets somebody in, in one write: whoever waits for the first line may look no further.
 fn greet(server: &Server, data: &std::path::Path) -> Result<()> {
-    let address = format!("http://{}", server.address()?);
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "Cohort {} listens on {address}, its data is in {}",
-        env!("CARGO_PKG_VERSION"),
-        data.display()
-    )?;
-    if let Some(token) = &server.first_token {
-        writeln!(
-            out,
-            "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n"
-        )?;
-        writeln!(out, "    export COHORT_TOKEN={token}")?;
-        if address != "http://127.0.0.1:8080" {
-            writeln!(out, "    export COHORT_SERVER={address}")?;
-        }
-        writeln!(
-            out,
-            "    cohort import users.csv            (or: cargo run --release -- import users.csv)"
-        )?;
-        writeln!(out, "    cohort export users\n    cohort export events --type UserImported")?;
-        writeln!(out, "\nDocumentation: {address}/docs")?;
+    let listens = server.address()?;
+    let address = format!("http://{listens}");
+    let (version, data) = (env!("CARGO_PKG_VERSION"), data.display());
+    let mut text = format!("Cohort {version} listens on {address}, its data is in {data}\n");
+    if let Some(link) = &server.first.link {
+        let page = if listens.ip().is_unspecified() {
+            format!("http://localhost:{}", listens.port())
+        } else {
+            address.clone()
+        };
+        text += &format!(
+            "\nJoin as the first admin of the team, with this link, which works once and for 7 days:\n\n    \
+             {page}{link}\n"
+        );
     }
+    if let Some(token) = &server.first.token {
+        text += &first_steps(&address, token);
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+fn first_steps(address: &str, token: &str) -> String {
+    let server = if address == "http://127.0.0.1:8080" {
+        String::new()
+    } else {
+        format!("    export COHORT_SERVER={address}\n")
+    };
+    format!(
+        "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n\n    \
+         export COHORT_TOKEN={token}\n{server}    \
+         cohort import users.csv            (or: cargo run --release -- import users.csv)\n    \
+         cohort export users\n    cohort export events --type UserImported\n\nDocumentation: {address}/docs\n"
+    )
 }
