@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -58,14 +58,7 @@ impl ServeArgs {
 
 pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     let config = args.resolve()?;
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,api=info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_json {
-        logs.json().init();
-    } else {
-        logs.with_ansi(std::io::stderr().is_terminal()).init();
-    }
+    log_to_stderr(&config, "warn,api=info");
     let data = config.data.clone();
     let server = Server::open(config).await?;
     greet(&server, &data)?;
@@ -73,15 +66,32 @@ pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn greet(server: &Server, data: &std::path::Path) -> Result<()> {
+/// Begins to log: what `RUST_LOG` says, else this.
+pub(super) fn log_to_stderr(config: &Config, otherwise: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_json {
+        logs.json().init();
+    } else {
+        logs.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}
+
+/// Says where the service is; answers its address.
+pub(super) fn say_where(out: &mut impl Write, server: &Server, data: &Path) -> Result<String> {
     let address = format!("http://{}", server.address()?);
-    let mut out = std::io::stdout().lock();
     writeln!(
         out,
         "Cohort {} listens on {address}, its data is in {}",
         env!("CARGO_PKG_VERSION"),
         data.display()
     )?;
+    Ok(address)
+}
+
+fn greet(server: &Server, data: &Path) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let address = say_where(&mut out, server, data)?;
     if let Some(token) = &server.first_token {
         writeln!(
             out,
