@@ -138,6 +138,9 @@ impl FromRequestParts<Arc<App>> for Credential {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Credential, Problem> {
         app.caught_up()?; // before that, no token is known
+        if let Some(known) = parts.extensions.get::<Credential>() {
+            return Ok(known.clone()); // a page asks, for somebody who was recognised
+        }
         let missing = |detail: &str| Problem::new(ProblemKind::Unauthenticated, detail);
         let header = parts
             .headers

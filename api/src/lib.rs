@@ -19,6 +19,7 @@ pub mod history;
 pub mod idempotency;
 pub mod import;
 pub mod known_users;
+pub mod pages;
 pub mod params;
 pub mod policies;
 pub mod problem;

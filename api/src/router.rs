@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::Modify;
@@ -20,7 +19,7 @@ use crate::routes::{
     exports, former_emails, imports, indicators, lists, new_user, one_user, operations, properties,
     segments, service, table, taking_part, tokens, totals, user_events, user_properties, users,
 };
-use crate::{idempotency, request, routes};
+use crate::{idempotency, pages, request, routes};
 
 /// The document's head; the routes add themselves.
 #[derive(OpenApi)]
@@ -147,9 +146,11 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
 /// The service as a router, so that tests need no socket.
 pub fn router(app: Arc<App>) -> Router {
     let (router, document) = api(&app).split_for_parts();
+    let limit = DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX);
+    let asked = router.clone().layer(limit).with_state(app.clone());
     router
+        .merge(pages::router(&app, asked))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
-        .route("/", get(service::front))
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX)) // imports read their body by themselves
