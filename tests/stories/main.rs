@@ -77,3 +77,4 @@ mod user_columns;
 mod user_export;
 mod users;
 mod users_table;
+mod written_back;
