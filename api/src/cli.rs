@@ -3,6 +3,7 @@
 
 mod client;
 mod config_show;
+mod demo;
 mod export;
 mod folder;
 mod import;
@@ -59,6 +60,8 @@ enum Command {
     Check(operations::CheckArgs),
     /// Build the tables anew from the log.
     Rebuild(operations::RebuildArgs),
+    /// Fill an empty folder with believable data and serve it.
+    Demo(demo::DemoArgs),
     /// The settings and where each value comes from.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -115,6 +118,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => operations::backup(args).await,
         Command::Check(args) => operations::check(args).await,
         Command::Rebuild(args) => operations::rebuild(args).await,
+        Command::Demo(args) => demo::run(args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&args),
     }
 }

@@ -12,6 +12,7 @@ pub mod closed;
 pub mod command;
 pub mod config;
 pub mod data_folder;
+mod demo;
 pub mod displayed;
 pub mod export;
 pub mod history;

@@ -38,11 +38,23 @@ impl Process {
     ) -> Process {
         let mut words = wrap.iter().copied().chain([program]);
         let mut command = Command::new(words.next().expect("a program"));
+        command.args(words).arg("serve").arg("--data").arg(data);
+        command.envs(settings.iter().copied());
+        Process::greeted(command).await
+    }
+
+    /// Starts `cohort demo` with so many customers; it answers once they are there.
+    pub async fn demo(program: &str, data: &Path, users: usize) -> Process {
+        let mut command = Command::new(program);
+        command.args(["demo", "--users", &users.to_string(), "--data"]).arg(data);
+        Process::greeted(command).await
+    }
+
+    async fn greeted(mut command: Command) -> Process {
         // A group of its own: killing `strace` alone would leave the program it traces running.
         command.process_group(0);
-        command.args(words).args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.args(["--listen", "127.0.0.1:0"]);
         command.env("COHORT_ADMIN_TOKEN", ADMIN).env("RUST_LOG", "error");
-        command.envs(settings.iter().copied());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -16,6 +16,7 @@ mod cli;
 mod cli_exports;
 mod csv_spectrum;
 mod definitions;
+mod demo;
 mod event_export;
 mod event_ranges;
 mod export_body;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -58,14 +58,7 @@ impl ServeArgs {
 
 pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     let config = args.resolve()?;
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,api=info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_json {
-        logs.json().init();
-    } else {
-        logs.with_ansi(std::io::stderr().is_terminal()).init();
-    }
+    log_to_stderr(&config, "warn,api=info");
     let data = config.data.clone();
     let server = Server::open(config).await?;
     greet(&server, &data)?;
@@ -73,32 +66,41 @@ pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says where it is and what gets somebody in, in one write: whoever waits for the first line may look no further.
-fn greet(server: &Server, data: &std::path::Path) -> Result<()> {
-    let listens = server.address()?;
-    let address = format!("http://{listens}");
-    let (version, data) = (env!("CARGO_PKG_VERSION"), data.display());
-    let mut text = format!("Cohort {version} listens on {address}, its data is in {data}\n");
-    if let Some(link) = &server.first.link {
-        let page = if listens.ip().is_unspecified() {
-            format!("http://localhost:{}", listens.port())
-        } else {
-            address.clone()
-        };
-        text += &format!(
-            "\nJoin as the first admin of the team, with this link, which works once and for 7 days:\n\n    \
-             {page}{link}\n"
-        );
+/// Begins to log: what `RUST_LOG` says, else this.
+pub(super) fn log_to_stderr(config: &Config, otherwise: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_json {
+        logs.json().init();
+    } else {
+        logs.with_ansi(std::io::stderr().is_terminal()).init();
     }
-    if let Some(token) = &server.first.token {
-        text += &first_steps(&address, token);
-    }
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
 }
 
-fn first_steps(address: &str, token: &str) -> String {
+/// Where the service is, in words, and its address.
+pub(super) fn said_where(server: &Server, data: &Path) -> Result<(String, String)> {
+    let address = format!("http://{}", server.address()?);
+    let (version, data) = (env!("CARGO_PKG_VERSION"), data.display());
+    let text = format!("Cohort {version} listens on {address}, its data is in {data}\n");
+    Ok((text, address))
+}
+
+/// How the first admin joins.
+pub(super) fn said_link(server: &Server, link: &str) -> Result<String> {
+    let listens = server.address()?;
+    let host = if listens.ip().is_unspecified() {
+        format!("localhost:{}", listens.port())
+    } else {
+        listens.to_string()
+    };
+    Ok(format!(
+        "\nJoin as the first admin of the team, with this link, which works once and for 7 days:\n\n    \
+         http://{host}{link}\n"
+    ))
+}
+
+/// The token, and how to give it to other commands.
+pub(super) fn said_token(address: &str, token: &str) -> String {
     let server = if address == "http://127.0.0.1:8080" {
         String::new()
     } else {
@@ -106,8 +108,23 @@ fn first_steps(address: &str, token: &str) -> String {
     };
     format!(
         "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n\n    \
-         export COHORT_TOKEN={token}\n{server}    \
-         cohort import users.csv            (or: cargo run --release -- import users.csv)\n    \
-         cohort export users\n    cohort export events --type UserImported\n\nDocumentation: {address}/docs\n"
+         export COHORT_TOKEN={token}\n{server}"
     )
+}
+
+/// Says where it is and what gets somebody in, in one write: whoever waits for the first line may look no further.
+fn greet(server: &Server, data: &Path) -> Result<()> {
+    let (mut text, address) = said_where(server, data)?;
+    if let Some(link) = &server.first.link {
+        text += &said_link(server, link)?;
+    }
+    if let Some(token) = &server.first.token {
+        text += &said_token(&address, token);
+        text += "    cohort import users.csv            (or: cargo run --release -- import users.csv)\n";
+        text += "    cohort export users\n    cohort export events --type UserImported\n";
+        text += &format!("\nDocumentation: {address}/docs\n");
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
 }

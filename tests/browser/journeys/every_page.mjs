@@ -1,0 +1,35 @@
+// Every page: nothing in the console, usable by everybody, small.
+import assert from 'node:assert/strict';
+
+import { suitsEverybody, visit } from '../lib/checks.mjs';
+import { journey } from '../lib/journey.mjs';
+
+// Pages that have to be there, beside those the navigation names.
+const PAGES = ['/users', '/users?segment=regulars&sort=-points'];
+
+journey('every page of a service with data suits everybody', { demo: true }, async ({ t, page }) => {
+  await visit(t, page, '/');
+  const sections = await page.locator('#sections a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  assert.ok(sections.includes('/users'), `the navigation leads somewhere: ${sections}`);
+  for (const path of new Set([...sections, ...PAGES])) {
+    const answer = await visit(t, page, path);
+    assert.equal(answer.status(), 200, path);
+    await suitsEverybody(page, path);
+  }
+});
+
+journey('every page of an empty service says what to do', {}, async ({ t, page }) => {
+  await visit(t, page, '/');
+  const sections = await page.locator('#sections a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  for (const path of sections) {
+    await visit(t, page, path);
+    assert.equal(await page.locator('h1').count(), 1, `${path} has one title`);
+    await suitsEverybody(page, `${path}, empty`);
+  }
+});
+
+journey('a page that is refused is a page', { demo: true, refusals: true }, async ({ t, page }) => {
+  const answer = await visit(t, page, '/users?list=nobody_made_it');
+  assert.equal(answer.status(), 404);
+  await suitsEverybody(page, 'a refused page');
+});
