@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use domain::event::{ExportCompleted, ExportFailed, ExportStarted};
@@ -15,6 +15,7 @@ use super::stored::begin::written;
 use super::tally::Tally;
 use crate::app::{self, App};
 use crate::problem::{Problem, ProblemKind};
+use crate::server::patience::Line;
 
 /// Facts looked through at a time for exports that never ended: memory holds only those open at the end of a stretch.
 const STRETCH_FACTS: u64 = 100_000;
@@ -24,10 +25,19 @@ const STRETCH_FACTS: u64 = 100_000;
 pub struct Ledger {
     app: Arc<App>,
     export_id: Uuid,
-    context: Arc<Context>,
+    taker: Taker,
     progress: Arc<Progress>,
     holds: Option<Holds>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// Who takes an export.
+#[derive(Debug)]
+pub struct Taker {
+    /// As facts tell it.
+    pub context: Arc<Context>,
+    /// The connection it goes out on.
+    pub line: Line,
 }
 
 /// What an export holds, as far as it is known before its first row.
@@ -50,8 +60,6 @@ impl Drop for Ledger {
 pub struct Progress {
     /// Rows handed out.
     pub rows: AtomicU64,
-    /// The client took nothing for too long.
-    pub stalled: AtomicBool,
     /// Rows written, by type, where they are user events.
     pub tally: Mutex<Tally>,
 }
@@ -78,7 +86,7 @@ impl Ledger {
     pub async fn open(
         app: &Arc<App>,
         permit: OwnedSemaphorePermit,
-        context: Arc<Context>,
+        taker: Taker,
         (started, holds): (ExportStarted, Option<Holds>),
     ) -> Result<Ledger, Problem> {
         let (export_id, progress) = (started.export_id, Arc::<Progress>::default());
@@ -87,8 +95,8 @@ impl Ledger {
         app.stored.hands(export_id, &progress);
         // Dropped early, it tells of no end: there was no beginning.
         let ledger =
-            Ledger { app: app.clone(), export_id, context, progress, holds, _permit: permit };
-        let entry = app::entry(stream, Expected::New, &started, None, &ledger.context);
+            Ledger { app: app.clone(), export_id, taker, progress, holds, _permit: permit };
+        let entry = app::entry(stream, Expected::New, &started, None, &ledger.taker.context);
         app.record(entry).await?;
         Ok(ledger)
     }
@@ -101,6 +109,11 @@ impl Ledger {
     /// Where whoever writes tells how far it is.
     pub fn progress(&self) -> Arc<Progress> {
         self.progress.clone()
+    }
+
+    /// Why its client did not take all of it.
+    pub(super) fn left(&self) -> &'static str {
+        if self.taker.line.has_stalled() { "client_stalled" } else { "client_gone" }
     }
 
     /// Records the end, on a task of its own: nobody waits for it.
@@ -124,7 +137,7 @@ impl Ledger {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             let stream = Stream::named("export", export_id);
-            let entry = app::entry(stream, Expected::Revision(0), &event, None, &self.context);
+            let entry = app::entry(stream, Expected::Revision(0), &event, None, &self.taker.context);
             match self.app.record(entry).await {
                 // Until the tables say that it has ended, it is told as running.
                 Ok(appended) => {

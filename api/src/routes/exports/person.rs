@@ -19,13 +19,14 @@ use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{Format, csv_form, reason};
 use crate::export::body::Handed;
-use crate::export::ledger::Ledger;
+use crate::export::ledger::{Ledger, Taker};
 use crate::export::person::{PERSON_FORMAT, Spooled, spool};
 use crate::export::stored::begin::SERVICE;
 use crate::export::user_events::{Form, Packed};
 use crate::problem::Problem;
 use crate::request::RequestId;
 use crate::routes::{InPath, POSITION, id};
+use crate::server::patience::Line;
 
 /// All that is there about one user, in one archive (ZIP): what it is now, each value and address it had, the imports that
 /// touched it, its whole history. Also of a user that was removed, whose past facts stay.
@@ -38,6 +39,7 @@ pub async fn person_zip(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
+    line: Line,
     InPath(user): InPath<String>,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -78,8 +80,8 @@ pub async fn person_zip(
         query: Some(format!("user={user}")),
         resolved: Some(Box::new(resolved)),
     };
-    let context = request.context(&credential);
-    let ledger = Ledger::open(&app, permit, context, (started, None)).await?;
+    let taker = Taker { context: request.context(&credential), line };
+    let ledger = Ledger::open(&app, permit, taker, (started, None)).await?;
     ledger.progress().rows.store(events, Ordering::Relaxed);
     let id = export_id(ledger.id())?;
     let length = file.metadata().map_err(Problem::internal)?.len();
