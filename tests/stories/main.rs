@@ -68,6 +68,7 @@ mod saved_filters;
 mod segments;
 mod service;
 mod slow_clients;
+mod stops;
 mod stored_exports;
 mod table;
 mod user_columns;

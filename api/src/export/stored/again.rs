@@ -8,8 +8,8 @@ use domain::event::ExportStarted;
 use eventlog::{Position, Scan};
 use projections::exports::ExportLine;
 
-use super::begin::SERVICE;
 use crate::app::App;
+use crate::export::first_fact::SERVICE;
 use crate::params::Params;
 use crate::problem::Problem;
 
