@@ -1,5 +1,7 @@
 //! The table of users as it was at a past moment: the bytes of the export that was taken then.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Clock, Service};
@@ -102,6 +104,20 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     let gone =
         service.get(&format!("/v1/exports/users.csv?as_of={cursor}&property.town.is=x")).await;
     assert_eq!(gone.then_problem(422, "condition_invalid")["parameter"], "property.town.is");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_moment_is_replayed_at_a_time_and_the_others_wait_for_their_turn() {
+    let service = Service::start().await;
+    service.import("Email\nanna@example.org\n").await;
+    let now = service.get("/v1/exports/users.csv").await.then(200);
+    let then = format!("/v1/exports/users.csv?as_of={}", now.header("cohort-position"));
+    let turn = service.app.replays.clone().acquire_owned().await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(500), service.get(&then)).await;
+    assert!(waits.is_err(), "it is somebody else's turn");
+    drop(turn);
+    assert_eq!(service.get(&then).await.then(200).body, now.body);
     service.stop().await;
 }
 
