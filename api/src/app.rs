@@ -4,6 +4,7 @@ mod offline;
 mod opening;
 mod patience;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -320,9 +321,10 @@ async fn begin(app: Arc<App>) {
         }
         Err(error) => tracing::error!(%error, "unfinished imports and bulk actions cannot be read"),
     }
-    if let Err(problem) = crate::export::stored::resume::resume(&app) {
+    let anew = crate::export::stored::resume::resume(&app).unwrap_or_else(|problem| {
         tracing::error!(problem = problem.detail(), "exports that were cut off cannot be read");
-    }
+        HashSet::new()
+    });
     if let Err(error) = app.policies.start(&app) {
         tracing::error!(%error, "rules are not followed");
     }
@@ -330,7 +332,7 @@ async fn begin(app: Arc<App>) {
     app.ready.store(true, Ordering::Release);
     let ending = app.clone();
     let ended = tokio::task::spawn_blocking(move || {
-        crate::export::ledger::end_cut_off(&ending, ending.head_at_start)
+        crate::export::ledger::end_cut_off(&ending, ending.head_at_start, &anew)
     });
     if !matches!(ended.await, Ok(Ok(()))) {
         tracing::warn!("exports that were cut off by the last stop were not ended");

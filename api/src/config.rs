@@ -15,6 +15,8 @@ use crate::import::run::BATCH_ROWS_MAX;
 pub const IMPORT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Most rows of an import unless set otherwise.
 pub const IMPORT_ROWS_MAX: u64 = 2_000_000;
+/// Longest that a client may be allowed to take nothing, in seconds: a day.
+const STALL_SECONDS_MAX: u32 = 86_400;
 
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +43,7 @@ impl fmt::Display for Source {
 }
 
 /// Name, environment variable, default, and what it is.
-pub const SETTINGS: [(&str, &str, &str, &str); 14] = [
+pub const SETTINGS: [(&str, &str, &str, &str); 15] = [
     ("data", "COHORT_DATA", "./cohort-data", "folder that holds everything"),
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
@@ -68,6 +70,12 @@ pub const SETTINGS: [(&str, &str, &str, &str); 14] = [
     ),
     ("import_drafts_days", "COHORT_IMPORT_DRAFTS_DAYS", "7", "days a draft nobody started is kept"),
     ("exports_days", "COHORT_EXPORTS_DAYS", "7", "days the file of an export is kept"),
+    (
+        "stall_seconds",
+        "COHORT_STALL_SECONDS",
+        "300",
+        "seconds after which a client that takes nothing of its answer is cut off; 1 to 86400",
+    ),
     (
         "strict_definitions",
         "COHORT_STRICT_DEFINITIONS",
@@ -106,6 +114,8 @@ pub struct Config {
     pub import_drafts_days: u32,
     /// Days the file of an export is kept.
     pub exports_days: u32,
+    /// Seconds after which a client that takes nothing of its answer is cut off.
+    pub stall_seconds: u32,
     /// Refuse badges and challenges that nobody defined.
     pub strict_definitions: bool,
     /// Believe what a proxy says of a request's way and origin.
@@ -190,6 +200,7 @@ impl Config {
                 "a number of days",
             )?,
             exports_days: read("exports_days", text("exports_days"), "a number of days")?,
+            stall_seconds: stall_seconds(text("stall_seconds"))?,
             strict_definitions: read(
                 "strict_definitions",
                 text("strict_definitions"),
@@ -227,6 +238,15 @@ fn batch_rows(text: &str) -> Result<u32> {
         Ok(rows)
     } else {
         bail!("import_batch_rows = {rows}: it is a number from 1 to 10000")
+    }
+}
+
+fn stall_seconds(text: &str) -> Result<u32> {
+    let seconds = read("stall_seconds", text, "a number from 1 to 86400")?;
+    if (1..=STALL_SECONDS_MAX).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        bail!("stall_seconds = {seconds}: it is a number from 1 to 86400")
     }
 }
 
@@ -282,6 +302,10 @@ mod tests {
         );
         let bad = BTreeMap::from([("zone".to_owned(), "Mars/Base".to_owned())]);
         assert!(Config::resolve_with(&BTreeMap::new(), &none, &bad).is_err());
+        for seconds in ["0", "86401", "-1", "long"] {
+            let stalls = BTreeMap::from([("stall_seconds", seconds.to_owned())]);
+            assert!(Config::resolve_with(&stalls, &none, &BTreeMap::new()).is_err(), "{seconds}");
+        }
         let elsewhere = BTreeMap::from([("store", "kurrentdb://localhost".to_owned())]);
         assert!(Config::resolve_with(&elsewhere, &none, &BTreeMap::new()).is_err());
     }

@@ -3,6 +3,7 @@
 pub mod asked;
 pub mod body;
 pub mod cells;
+pub mod first_fact;
 pub mod format;
 pub mod in_order;
 pub mod ledger;

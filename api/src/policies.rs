@@ -121,8 +121,9 @@ impl Policies {
     /// Ends the thread after the step at hand.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
-        let thread = self.thread.lock().expect("no holder panics").take();
-        if let Some(thread) = thread {
+        // Held meanwhile: who else stops it waits for the same step, and closes nothing under it.
+        let mut thread = self.thread.lock().expect("no holder panics");
+        if let Some(thread) = thread.take() {
             thread.thread().unpark();
             let _ = thread.join();
         }

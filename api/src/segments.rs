@@ -7,7 +7,7 @@ use domain::csv_header::{BUILT_IN_FIELDS, EMAIL_COLUMN};
 use domain::event::{BadgeDefined, ChallengeState, SegmentDefined};
 use domain::policy::Rules;
 use domain::property::Properties;
-use domain::segment::{Conditions, Happened, Membership, Moment, Now, Subject, Test, form};
+use domain::segment::{Conditions, Membership, Moment, Now, Subject, Test, form};
 use domain::value::ValueType;
 use domain::{DefinitionId, EventKind, UserId};
 use projections::Store;
@@ -247,17 +247,7 @@ fn times(
     conditions: &Conditions,
     now: i64,
 ) -> Result<Vec<(EventKind, Option<DefinitionId>, Times)>, Problem> {
-    let mut asked: Vec<(EventKind, Option<DefinitionId>, i64)> = Vec::new();
-    for condition in conditions.conditions() {
-        if let Test::Happened(happened @ Happened { kind, of, .. }) = &condition.test {
-            let after = happened.counts_after(now);
-            match asked.iter_mut().find(|(known, about, _)| known == kind && about == of) {
-                Some((_, _, earliest)) => *earliest = after.min(*earliest),
-                None => asked.push((*kind, of.clone(), after)),
-            }
-        }
-    }
-    let times = asked.into_iter().map(|(kind, of, after)| {
+    let times = conditions.happened_after(now).into_iter().map(|((kind, of), after)| {
         let times = store.times(kind, of.as_ref(), after)?;
         Ok((kind, of, times))
     });

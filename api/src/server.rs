@@ -1,5 +1,7 @@
 //! Starting and stopping: what was acknowledged is finished, what streams is given a moment.
 
+pub mod patience;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use anyhow::{Context, Result};
 use eventlog::sqlite::{Clock, system_clock};
 use tokio::net::TcpListener;
 
+use self::patience::{Line, Patience};
 use crate::app::{App, First};
 use crate::config::Config;
 use crate::router::router;
@@ -85,8 +88,10 @@ impl Server {
             };
             let _ = tokio::task::spawn_blocking(stop).await;
         };
-        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let serve = axum::serve(self.listener, service).with_graceful_shutdown(signal);
+        let stall_max = Duration::from_secs(app.config.stall_seconds.into());
+        let listener = Patience::new(self.listener, stall_max);
+        let service = router(app.clone()).into_make_service_with_connect_info::<Line>();
+        let serve = axum::serve(listener, service).with_graceful_shutdown(signal);
         let drained = async {
             let _ = telling.wait_for(|told| *told).await;
             tokio::time::sleep(DRAIN_MAX).await;

@@ -7,7 +7,7 @@ mod moment;
 mod operator;
 mod sense;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, NaiveDate};
 use chrono_tz::Tz;
@@ -200,6 +200,12 @@ impl Conditions {
         asked.map(|happened| (happened.kind, happened.of.clone())).collect()
     }
 
+    /// The same, each with the moment after which it counts now.
+    pub fn happened_after(&self, now: i64) -> BTreeMap<(EventKind, Option<DefinitionId>), i64> {
+        let asked = self.conditions().filter_map(Condition::happened);
+        earliest(asked.map(|asked| ((asked.kind, asked.of.clone()), asked.counts_after(now))))
+    }
+
     /// Whether it asks about moments in the lives of users.
     pub fn asks_moments(&self) -> bool {
         self.conditions().any(|condition| matches!(condition.test, Test::Moment { .. }))
@@ -246,6 +252,14 @@ impl Test {
             Test::Member(membership) => Answer { yes: subject.belongs(membership), until: None },
         }
     }
+}
+
+/// Of each thing, the earliest moment it is asked from.
+pub(crate) fn earliest<T: Ord>(asked: impl IntoIterator<Item = (T, i64)>) -> BTreeMap<T, i64> {
+    asked.into_iter().fold(BTreeMap::new(), |mut all, (thing, after)| {
+        all.entry(thing).and_modify(|known: &mut i64| *known = after.min(*known)).or_insert(after);
+        all
+    })
 }
 
 /// Microseconds of 24 hours.

@@ -129,8 +129,20 @@ impl Profiles {
         Ok(usize::try_from(rows).unwrap_or(0) * ENTRIES_MAX)
     }
 
-    /// When things of a kind happened to users, as [`Store::times`], as of the moment this looks at: to those with these
-    /// numbers, or to all.
+    /// When things of a kind happened to users after a moment, as [`Store::times`], as of the moment this looks at.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn times_after(
+        &self,
+        kind: EventKind,
+        of: Option<&DefinitionId>,
+        after: i64,
+    ) -> Result<Times, ProjectionError> {
+        times(self.connection(), kind, of, &|entry| entry.at > after)
+    }
+
+    /// The same, whenever it was, of those with these numbers.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
@@ -138,9 +150,8 @@ impl Profiles {
         &self,
         kind: EventKind,
         of: Option<&DefinitionId>,
-        numbers: Option<&[i64]>,
+        numbers: &[i64],
     ) -> Result<Times, ProjectionError> {
-        let Some(numbers) = numbers else { return times(self.connection(), kind, of, &|_| true) };
         let last = numbers.iter().max().and_then(|last| usize::try_from(*last).ok());
         let mut asked = vec![false; last.map_or(0, |last| last + 1)];
         for number in numbers.iter().filter_map(|number| usize::try_from(*number).ok()) {

@@ -74,7 +74,8 @@ async fn what_was_handed_out_at_once_stands_beside_what_was_kept() {
     let none = service.get(&format!("{}/manifest", path(person_line))).await;
     none.then_problem(409, "export_not_completed");
     let file = service.get(&format!("{}/file", path(users_line))).await;
-    file.then_problem(410, "export_file_gone");
+    let gone = file.then_problem(410, "export_file_gone");
+    assert!(gone["detail"].as_str().unwrap().contains("handed out at once"), "{gone}");
     let ended = service.act(&format!("{}/cancel", path(users_line))).await;
     ended.then_problem(409, "export_already_ended");
     service.delete(&path(users_line)).await.then(204);

@@ -1,15 +1,24 @@
 //! Every export leaves two facts, also where the service dies in between.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use api::app::{entry, system};
+use api::app::{App, entry, system};
+use api::config::Config;
+use api::export::ledger::{Ledger, Taker, end_cut_off};
+use api::export::stored::resume::resume;
+use api::server::patience::Line;
 use domain::event::{ExportContent, ExportFailed, ExportStarted};
 use domain::{Event, EventKind};
-use eventlog::sqlite::{SqliteLog, SqliteOptions};
+use eventlog::sqlite::{SqliteLog, SqliteOptions, system_clock};
 use eventlog::{Expected, Log, Position, Scan, Stream};
+use futures_util::FutureExt;
+use serde_json::json;
 use tests::Service;
 use uuid::Uuid;
+
+use crate::stored_exports::path;
 
 /// The facts of some kinds, each with its stream; waits until there are as many.
 pub(crate) async fn facts(
@@ -48,6 +57,35 @@ async fn every_export_is_a_fact_before_and_after() {
     }
 }
 
+fn started(export_id: Uuid) -> ExportStarted {
+    ExportStarted {
+        export_id,
+        content: ExportContent::UserEvents,
+        format: "csv".to_owned(),
+        position: "somewhere".to_owned(),
+        personal: true,
+        query: None,
+        resolved: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_while_the_first_fact_is_recorded_is_told_to_have_left() {
+    let service = Service::start().await;
+    let (app, id) = (&service.app, Uuid::now_v7());
+    let place = Ledger::reserve(app).unwrap();
+    let taker = Taker { context: system(id), line: Line::default() };
+    // The service forgets what it does for a client that leaves: it is asked once, and then no more.
+    let opening = Ledger::open(app, place, taker, (started(id), None));
+    assert!(opening.now_or_never().is_none(), "the log takes its time");
+    let code = "client_gone".to_owned();
+    let gone = Event::ExportFailed(ExportFailed { export_id: id, code, rows: 0 });
+    let ends = facts(&service, &[EventKind::ExportFailed], 1).await;
+    assert_eq!(ends, [(format!("export-{id}"), gone)]);
+    assert_eq!(facts(&service, &[EventKind::ExportStarted], 1).await.len(), 1);
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn an_export_that_a_crash_cut_off_is_ended_at_the_next_start() {
     let service = Service::start().await;
@@ -59,15 +97,7 @@ async fn an_export_that_a_crash_cut_off_is_ended_at_the_next_start() {
     let crash = tokio::task::spawn_blocking(move || {
         let file = SqliteLog::open(&left.join("log.db"), SqliteOptions::default()).unwrap();
         let log = Log::Sqlite(file);
-        let started = Event::ExportStarted(ExportStarted {
-            export_id: cut,
-            content: ExportContent::UserEvents,
-            format: "csv".to_owned(),
-            position: "somewhere".to_owned(),
-            personal: true,
-            query: None,
-            resolved: None,
-        });
+        let started = Event::ExportStarted(started(cut));
         let stream = Stream::named("export", cut);
         let entry = entry(stream, Expected::New, &started, None, &system(cut));
         log.append_blocking(vec![entry]).unwrap().remove(0).unwrap();
@@ -84,6 +114,42 @@ async fn an_export_that_a_crash_cut_off_is_ended_at_the_next_start() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let all = [EventKind::ExportFailed, EventKind::ExportCompleted];
     assert_eq!(facts(&service, &all, 2).await.len(), 2, "each export ended once");
+    service.stop().await;
+    drop(folder);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_is_stopped_midway_ends_nothing_that_begins_anew() {
+    let service = Service::start().await;
+    service.import("Email\na@example.org\n").await;
+    let now = service.get("/v1/exports/users.csv").await.then(200);
+    let then = now.header("cohort-position");
+    let turn = service.app.replays.clone().acquire_owned().await.unwrap();
+    let body = json!({ "content": "users", "format": "csv", "as_of": then });
+    let asked = service.post("/v1/exports", &body).await.then(202).json();
+    facts(&service, &[EventKind::ExportCompleted], 1).await;
+    let (data, folder) = (service.data.clone(), service.stop().await);
+    drop(turn);
+    // The next start comes as far as taking it up again; then it is told to stop.
+    let flags = BTreeMap::from([("data", data.display().to_string())]);
+    let (config, runtime) =
+        (Config::resolve(&flags, None).unwrap(), tokio::runtime::Handle::current());
+    let start = tokio::task::spawn_blocking(move || {
+        let _inside = runtime.enter();
+        let (app, _) = App::open_quiet(config, system_clock()).unwrap();
+        let before = app.log.head();
+        runtime.block_on(app.reload_tokens(before)).unwrap();
+        let anew = resume(&app).unwrap();
+        assert_eq!(anew.len(), 1);
+        app.stored.stop();
+        end_cut_off(&app, before, &anew).unwrap();
+        assert_eq!(app.log.head(), before, "it has no end");
+        app.close();
+    });
+    start.await.unwrap();
+    let service = Service::open(&data, None, &[]).await;
+    let done = service.get(&format!("{}?wait=true", path(&asked))).await.then(200).json();
+    assert_eq!((&done["state"], &done["rows"]), (&json!("completed"), &json!(1)), "{done}");
     service.stop().await;
     drop(folder);
 }

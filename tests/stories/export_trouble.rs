@@ -43,6 +43,33 @@ async fn who_may_not_see_it_any_more_does_not_get_the_file() {
     service.get(&file).await.then(200); // an admin's is another matter
 }
 
+#[tokio::test]
+async fn a_file_that_the_disk_lost_is_told_to_be_gone_and_made_anew() {
+    let service = given().await;
+    let body = json!({ "content": "users", "format": "csv" });
+    let mut done = stored(&service, &body).await;
+    let bytes = done["bytes"].as_u64().unwrap();
+    // Cut short, and gone altogether.
+    for left in [Some(bytes - 1), None] {
+        let file = service.app.folder.export(done["id"].as_str().unwrap().parse().unwrap());
+        match left {
+            Some(left) => {
+                let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+                file.set_len(left).unwrap();
+            }
+            None => std::fs::remove_file(file).unwrap(),
+        }
+        let gone = service.get(&format!("{}/file", path(&done))).await;
+        gone.then_problem(410, "export_file_gone");
+        let anew = stored(&service, &body).await;
+        assert_ne!(anew["id"], done["id"]);
+        assert_eq!(anew["sha256"], done["sha256"], "the same to the byte");
+        service.get(&format!("{}/file", path(&anew))).await.then(200);
+        done = anew;
+    }
+    assert_eq!(facts(&service, &[EventKind::ExportDownloaded], 2).await.len(), 2);
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_fails_the_export_by_name_and_the_service_goes_on() {

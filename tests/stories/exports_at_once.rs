@@ -111,6 +111,11 @@ async fn eight_at_once_beside_an_import_are_whole_and_the_same_again() {
         }
         assert_eq!(file.header("etag"), format!("\"{}\"", manifest["sha256"].as_str().unwrap()));
         let position = manifest["position"].as_str().unwrap();
+        if content == "user_events" {
+            let at = |cursor: &Value| service.app.position(cursor.as_str().unwrap()).unwrap();
+            let last = &manifest["last"]["position"];
+            assert!(at(last) <= at(&manifest["position"]), "nothing later is in it: {manifest}");
+        }
         the_same_again(&service, content, format, position, &text).await;
         whole += 1;
     }

@@ -73,6 +73,7 @@ mod service;
 mod sign_in;
 mod sign_in_trouble;
 mod slow_clients;
+mod stops;
 mod stored_exports;
 mod table;
 mod team;

@@ -1,5 +1,7 @@
 //! The table of users as it was at a past moment: the bytes of the export that was taken then.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Clock, Service};
@@ -15,9 +17,12 @@ async fn exported(service: &Service, query: &str) -> String {
 async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     let clock = Clock::at("2026-03-28T08:00:00Z");
     let service = Service::start_at(&clock).await;
-    let points = json!({ "reference_id": "points", "type": "number" });
-    service.post("/v1/properties", &points).await.then(201);
-    service.import("Email,City,Points\nanna@example.org,Lyon,10\nben@example.org,Nice,5\n").await;
+    for (id, kind) in [("points", "number"), ("born", "date")] {
+        let body = json!({ "reference_id": id, "type": kind });
+        service.post("/v1/properties", &body).await.then(201);
+    }
+    let csv = "Email,City,Points,Born\nanna@example.org,Lyon,10,2026-03-27\nben@example.org,Nice,5,1990-03-28\n";
+    service.import(csv).await;
     let conditions = json!({ "groups": [{ "conditions": [
         { "property": "city", "operator": "is", "value": "Lyon" }] }] });
     let body = json!({ "id": "lyon", "name": "Lyon", "conditions": conditions });
@@ -33,6 +38,9 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     for filter in &filters {
         then.push(exported(&service, filter).await);
     }
+    let of_days = "property.born.in_the_last_days=2";
+    let born = exported(&service, of_days).await;
+    assert_eq!(born.lines().count(), 2, "Anna, since yesterday: {born}");
     let answer = service.get("/v1/exports/users.csv").await.then(200);
     let cursor = answer.header("cohort-position").to_owned();
 
@@ -56,6 +64,11 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
             let as_of = exported(&service, &format!("as_of={moment}&{filter}")).await;
             assert_eq!(&as_of, then, "as of {moment}, {filter}");
         }
+    }
+    // Days are counted from the day that is asked for.
+    for (moment, users) in [(&*cursor, 1), ("2026-03-28T23:00:00Z", 1), ("2026-03-29", 0)] {
+        let then = exported(&service, &format!("as_of={moment}&{of_days}")).await;
+        assert_eq!(then.lines().count(), 1 + users, "as of {moment}: {then}");
     }
     let answer = service.get(&format!("/v1/exports/users.csv?as_of={cursor}")).await.then(200);
     assert_eq!(answer.header("cohort-position"), cursor);
@@ -91,6 +104,20 @@ async fn an_export_as_of_then_is_the_export_that_was_taken_then() {
     let gone =
         service.get(&format!("/v1/exports/users.csv?as_of={cursor}&property.town.is=x")).await;
     assert_eq!(gone.then_problem(422, "condition_invalid")["parameter"], "property.town.is");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_moment_is_replayed_at_a_time_and_the_others_wait_for_their_turn() {
+    let service = Service::start().await;
+    service.import("Email\nanna@example.org\n").await;
+    let now = service.get("/v1/exports/users.csv").await.then(200);
+    let then = format!("/v1/exports/users.csv?as_of={}", now.header("cohort-position"));
+    let turn = service.app.replays.clone().acquire_owned().await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(500), service.get(&then)).await;
+    assert!(waits.is_err(), "it is somebody else's turn");
+    drop(turn);
+    assert_eq!(service.get(&then).await.then(200).body, now.body);
     service.stop().await;
 }
 

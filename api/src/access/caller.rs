@@ -1,6 +1,6 @@
 //! From where a request comes, and on which way.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 
 use super::cookie::Way;
 use crate::app::App;
+use crate::server::patience::Line;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -31,8 +32,8 @@ impl FromRequestParts<Arc<App>> for Caller {
         app: &Arc<App>,
     ) -> Result<Caller, Self::Rejection> {
         let headers = &parts.headers;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        let line = parts.extensions.get::<ConnectInfo<Line>>();
+        let peer = line.and_then(|ConnectInfo(line)| line.peer()).map(|peer| peer.ip());
         let behind_proxy = app.config.behind_proxy;
         let from = if behind_proxy { forwarded(headers).or(peer) } else { peer };
         let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());

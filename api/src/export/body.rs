@@ -81,9 +81,7 @@ where
             }
             Some(Err(error)) => {
                 if let Some(ledger) = self.ledger.take() {
-                    let stalled = ledger.progress().stalled.load(Ordering::Relaxed);
-                    let code = if stalled { "client_stalled" } else { "read_failed" };
-                    self.cut(ledger, code);
+                    self.cut(ledger, "read_failed");
                 }
                 Poll::Ready(Some(Err(error)))
             }
@@ -102,7 +100,8 @@ impl<S> Drop for Handed<S> {
         if self.declared == Some(self.bytes) {
             self.end(ledger);
         } else {
-            self.cut(ledger, "client_gone");
+            let code = ledger.left();
+            self.cut(ledger, code);
         }
     }
 }

@@ -3,14 +3,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::Bytes;
 use eventlog::LogError;
 use futures_util::Stream;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::ledger::Progress;
@@ -19,8 +17,6 @@ use super::tally::Tally;
 /// Chunks of each reader that wait for a slow client: a whole segment of usual facts, so that the readers seldom wait
 /// for each other.
 const CHUNKS_WAITING: usize = 12;
-/// How long a client may take nothing.
-const STALL_MAX: Duration = Duration::from_secs(300);
 
 /// What a reader hands over.
 enum Piece {
@@ -31,12 +27,10 @@ enum Piece {
 /// Where one reader's pieces go.
 pub(crate) struct Out {
     sender: mpsc::Sender<Piece>,
-    runtime: Handle,
-    taken: Arc<AtomicU64>,
     progress: Arc<Progress>,
 }
 
-/// The client is gone, or takes nothing.
+/// Nobody takes what is read.
 #[derive(Debug)]
 pub(crate) struct NobodyThere;
 
@@ -56,24 +50,9 @@ impl Out {
         self.hand(Piece::SegmentEnd)
     }
 
-    /// Waits while the client takes other readers' chunks: then it is slow, not gone.
-    fn hand(&self, mut piece: Piece) -> Result<(), NobodyThere> {
-        loop {
-            let taken = self.taken.load(Ordering::Relaxed);
-            match self.runtime.block_on(self.sender.send_timeout(piece, STALL_MAX)) {
-                Ok(()) => return Ok(()),
-                Err(mpsc::error::SendTimeoutError::Timeout(back))
-                    if self.taken.load(Ordering::Relaxed) != taken =>
-                {
-                    piece = back;
-                }
-                Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
-                    self.progress.stalled.store(true, Ordering::Relaxed);
-                    return Err(NobodyThere);
-                }
-                Err(mpsc::error::SendTimeoutError::Closed(_)) => return Err(NobodyThere),
-            }
-        }
+    /// Waits while the client is slow: one that takes nothing loses its connection, and with that the other end is gone.
+    fn hand(&self, piece: Piece) -> Result<(), NobodyThere> {
+        self.sender.blocking_send(piece).map_err(|_| NobodyThere)
     }
 }
 
@@ -84,7 +63,6 @@ pub struct InOrder {
     readers: Vec<mpsc::Receiver<Piece>>,
     segment: u64,
     segments: u64,
-    taken: Arc<AtomicU64>,
     progress: Arc<Progress>,
     first: Option<Bytes>,
 }
@@ -98,16 +76,14 @@ impl InOrder {
         first: Bytes,
         progress: Arc<Progress>,
     ) -> (InOrder, Vec<Out>) {
-        let taken = Arc::new(AtomicU64::new(0));
         let (mut outs, mut receivers) = (Vec::new(), Vec::new());
         for _ in 0..readers {
             let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
-            let (taken, progress) = (taken.clone(), progress.clone());
-            outs.push(Out { sender, runtime: Handle::current(), taken, progress });
+            outs.push(Out { sender, progress: progress.clone() });
             receivers.push(receiver);
         }
         let first = Some(first).filter(|first| !first.is_empty());
-        (InOrder { readers: receivers, segment: 0, segments, taken, progress, first }, outs)
+        (InOrder { readers: receivers, segment: 0, segments, progress, first }, outs)
     }
 }
 
@@ -122,7 +98,6 @@ impl Stream for InOrder {
             let turn = (self.segment % self.readers.len() as u64) as usize;
             match self.readers[turn].poll_recv(task) {
                 Poll::Ready(Some(Piece::Chunk { bytes, rows })) => {
-                    self.taken.fetch_add(1, Ordering::Relaxed);
                     self.progress.rows.fetch_add(rows, Ordering::Relaxed);
                     return Poll::Ready(Some(Ok(bytes)));
                 }

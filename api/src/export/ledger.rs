@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use domain::event::{ExportCompleted, ExportFailed, ExportStarted};
@@ -15,19 +15,35 @@ use super::stored::begin::written;
 use super::tally::Tally;
 use crate::app::{self, App};
 use crate::problem::{Problem, ProblemKind};
+use crate::server::patience::Line;
 
 /// Facts looked through at a time for exports that never ended: memory holds only those open at the end of a stretch.
 const STRETCH_FACTS: u64 = 100_000;
 
-/// An export that was asked for.
+/// An export that was asked for. Dropped before it is closed, it ends as one whose client left.
 #[derive(Debug)]
 pub struct Ledger {
+    open: Option<Open>,
+}
+
+/// One whose end is not recorded yet.
+#[derive(Debug)]
+struct Open {
     app: Arc<App>,
     export_id: Uuid,
-    context: Arc<Context>,
+    taker: Taker,
     progress: Arc<Progress>,
     holds: Option<Holds>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// Who takes an export.
+#[derive(Debug)]
+pub struct Taker {
+    /// As facts tell it.
+    pub context: Arc<Context>,
+    /// The connection it goes out on.
+    pub line: Line,
 }
 
 /// What an export holds, as far as it is known before its first row.
@@ -41,6 +57,15 @@ pub struct Holds {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            let code = open.left();
+            open.end(Ended::Cut { code });
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
         self.app.stored.handed(self.export_id);
     }
 }
@@ -50,8 +75,6 @@ impl Drop for Ledger {
 pub struct Progress {
     /// Rows handed out.
     pub rows: AtomicU64,
-    /// The client took nothing for too long.
-    pub stalled: AtomicBool,
     /// Rows written, by type, where they are user events.
     pub tally: Mutex<Tally>,
 }
@@ -78,33 +101,57 @@ impl Ledger {
     pub async fn open(
         app: &Arc<App>,
         permit: OwnedSemaphorePermit,
-        context: Arc<Context>,
+        taker: Taker,
         (started, holds): (ExportStarted, Option<Holds>),
     ) -> Result<Ledger, Problem> {
         let (export_id, progress) = (started.export_id, Arc::<Progress>::default());
         let stream = Stream::named("export", export_id);
         let started = Event::ExportStarted(started);
         app.stored.hands(export_id, &progress);
-        // Dropped early, it tells of no end: there was no beginning.
-        let ledger =
-            Ledger { app: app.clone(), export_id, context, progress, holds, _permit: permit };
-        let entry = app::entry(stream, Expected::New, &started, None, &ledger.context);
-        app.record(entry).await?;
-        Ok(ledger)
+        let open = Open { app: app.clone(), export_id, taker, progress, holds, _permit: permit };
+        let entry = app::entry(stream, Expected::New, &started, None, &open.taker.context);
+        // Recorded to its end, also where the client leaves meanwhile: what has a beginning has an end.
+        let opened = tokio::spawn(async move {
+            open.app.record(entry).await?;
+            Ok(Ledger { open: Some(open) })
+        });
+        opened.await.map_err(Problem::internal)?
+    }
+
+    fn open_one(&self) -> &Open {
+        self.open.as_ref().expect("only what takes it for good closes it")
     }
 
     /// Which export.
     pub fn id(&self) -> Uuid {
-        self.export_id
+        self.open_one().export_id
     }
 
     /// Where whoever writes tells how far it is.
     pub fn progress(&self) -> Arc<Progress> {
-        self.progress.clone()
+        self.open_one().progress.clone()
     }
 
-    /// Records the end, on a task of its own: nobody waits for it.
+    /// Why its client did not take all of it.
+    pub(super) fn left(&self) -> &'static str {
+        self.open_one().left()
+    }
+
+    /// Records the end; nobody waits for it.
     pub(super) fn close(mut self, ended: Ended) {
+        if let Some(open) = self.open.take() {
+            open.end(ended);
+        }
+    }
+}
+
+impl Open {
+    fn left(&self) -> &'static str {
+        if self.taker.line.has_stalled() { "client_stalled" } else { "client_gone" }
+    }
+
+    /// Records the end, on a task of its own.
+    fn end(mut self, ended: Ended) {
         let (export_id, rows) = (self.export_id, self.progress.rows.load(Ordering::Relaxed));
         let event = match ended {
             Ended::Whole { bytes, sha256 } => {
@@ -124,7 +171,7 @@ impl Ledger {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             let stream = Stream::named("export", export_id);
-            let entry = app::entry(stream, Expected::Revision(0), &event, None, &self.context);
+            let entry = app::entry(stream, Expected::Revision(0), &event, None, &self.taker.context);
             match self.app.record(entry).await {
                 // Until the tables say that it has ended, it is told as running.
                 Ok(appended) => {
@@ -138,13 +185,14 @@ impl Ledger {
     }
 }
 
-/// Records the end of exports that a stop or a crash of the service cut off: those begun up to `before` and never ended.
+/// Records the end of exports that a stop or a crash of the service cut off: those begun up to `before` and never ended,
+/// but for those that have begun `anew`. A stop meanwhile leaves the rest to the next start.
 ///
 /// # Errors
 /// What the log says.
-pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
+pub fn end_cut_off(app: &App, before: Position, anew: &HashSet<Uuid>) -> Result<(), LogError> {
     let (mut open, mut at) = (HashSet::new(), Position::START);
-    while at < before {
+    while at < before && !app.is_stopping() {
         let through = Position::single(at.number() + STRETCH_FACTS).min(before);
         let scan = |kind| Ids { app, kind, after: at, through };
         scan(EventKind::ExportStarted).visit(&mut |id| open.insert(id))?;
@@ -152,9 +200,10 @@ pub fn end_cut_off(app: &App, before: Position) -> Result<(), LogError> {
         scan(EventKind::ExportFailed).visit(&mut |id| open.remove(&id))?;
         at = through;
     }
-    // One that has begun anew ends by itself.
-    open.retain(|id| app.stored.live(*id).is_none());
-    for export_id in open {
+    for export_id in open.into_iter().filter(|id| !anew.contains(id)) {
+        if app.is_stopping() {
+            return Ok(());
+        }
         let code = "service_stopped".to_owned();
         let event = Event::ExportFailed(ExportFailed { export_id, code, rows: 0 });
         let (stream, context) = (Stream::named("export", export_id), app::system(export_id));

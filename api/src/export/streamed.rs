@@ -1,13 +1,13 @@
 //! The first fact of an export that is handed out at once: what was asked, and what that came to.
 
 use chrono_tz::Tz;
-use domain::event::{ExportSlice, ExportStarted};
+use domain::event::ExportStarted;
 use eventlog::Position;
 use uuid::Uuid;
 
 use super::asked::{Asked, EventsExport};
+use super::first_fact::{CameTo, Request, slice};
 use super::past::Moment;
-use super::stored::begin::{first, slice};
 use crate::app::App;
 
 /// What an export came to that is handed out at once.
@@ -30,18 +30,16 @@ pub struct Streamed<'a> {
 impl Streamed<'_> {
     /// As its first fact tells it.
     pub fn started(&self, app: &App, asked: &Asked) -> ExportStarted {
-        let mut started = first(asked, Uuid::now_v7());
-        started.position = app.cursor(self.position);
-        if let Some(resolved) = &mut started.resolved {
-            let slice: Option<ExportSlice> = self.events.map(|events| slice(app, events));
-            resolved.kept = false;
-            resolved.name = self.name.to_owned();
-            resolved.seen = app.cursor(app.log.head());
-            resolved.rows = self.rows;
-            resolved.zone = self.zone.name().to_owned();
-            resolved.slice = slice;
-            resolved.as_of = self.past.map(|past| past.fact(app));
-        }
-        started
+        let came_to = CameTo {
+            kept: false,
+            name: self.name.to_owned(),
+            position: app.cursor(self.position),
+            seen: app.cursor(app.log.head()),
+            zone: self.zone.name().to_owned(),
+            rows: self.rows,
+            slice: self.events.map(|events| slice(app, events)),
+            as_of: self.past.map(|past| past.fact(app)),
+        };
+        Request::of(asked).started(Uuid::now_v7(), came_to)
     }
 }

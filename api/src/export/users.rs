@@ -124,7 +124,7 @@ pub struct Written {
 }
 
 /// What its sheets are called.
-const SHEET: &str = "users";
+pub(super) const SHEET: &str = "users";
 /// Rows that tell how long a workbook will be.
 const SAMPLE_ROWS: u64 = 10_000;
 

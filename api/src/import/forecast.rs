@@ -80,7 +80,7 @@ impl<'a> Forecast<'a> {
             true => {
                 let lives = match self.lives.take() {
                     Some(lives) => lives,
-                    None => Lives::of_all(&self.rules, profiles)?,
+                    None => Lives::of_all(&self.rules, profiles, self.now.micros)?,
                 };
                 let lives = self.lives.insert(lives);
                 lives.of::<CheckError>(self.log, profiles, (id, revision))?

@@ -72,16 +72,21 @@ impl Lives {
             }
         }
         let asked_of: Vec<i64> = numbers.values().copied().collect();
-        let times = all_times(profiles, asked, Some(&asked_of))?;
+        let times = times_of(profiles, asked, &asked_of)?;
         Ok(Lives { moments, happened: Happened::Tables(times, Some(numbers)) })
     }
 
-    /// Of everybody, where nobody knows yet who will be asked about.
+    /// Of everybody, where nobody knows yet who will be asked about. What is too long ago to count now is left out.
     ///
     /// # Errors
     /// What the tables say.
-    pub fn of_all(rules: &Rules, profiles: &Profiles) -> Result<Lives, ProjectionError> {
-        let times = all_times(profiles, rules.happened(), None)?;
+    pub fn of_all(rules: &Rules, profiles: &Profiles, now: i64) -> Result<Lives, ProjectionError> {
+        let asked = rules.happened_after(now).into_iter();
+        let times = asked.map(|((kind, of), after)| {
+            let times = profiles.times_after(kind, of.as_ref(), after)?;
+            Ok(((kind, of), times))
+        });
+        let times = times.collect::<Result<_, ProjectionError>>()?;
         Ok(Lives { moments: rules.ask_moments(), happened: Happened::Tables(times, None) })
     }
 
@@ -121,10 +126,10 @@ impl Life {
     }
 }
 
-fn all_times(
+fn times_of(
     profiles: &Profiles,
     asked: impl IntoIterator<Item = What>,
-    numbers: Option<&[i64]>,
+    numbers: &[i64],
 ) -> Result<Vec<(What, AllTimes)>, ProjectionError> {
     let read = |(kind, of): What| {
         let times = profiles.times(kind, of.as_ref(), numbers)?;

@@ -1,5 +1,6 @@
 //! Exporting users and user events.
 
+mod asking;
 pub mod cancel;
 pub mod count;
 pub mod file;
@@ -15,23 +16,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use domain::event::ExportContent;
 use tokio_util::io::ReaderStream;
 
+use self::asking::Asking;
 use self::count::ExportCount;
 use self::parameters::{
     CsvQuery, FilterQuery, OnlyQuery, PackedQuery, ReasonQuery, SliceQuery, UsersQuery,
 };
 use super::POSITION;
-use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{Asked, Format, Only};
 use crate::export::body::{DIGEST, Handed, ROWS, digest};
 use crate::export::format::FORMAT;
-use crate::export::ledger::{Holds, Ledger};
+use crate::export::ledger::{Holds, Ledger, Taker};
 use crate::export::range::range_text;
 pub(super) use crate::export::range::{RANGE, range, zone};
 use crate::export::stored::name;
@@ -40,7 +40,6 @@ use crate::export::user_events::{self, Form};
 use crate::export::users::WholeFile;
 use crate::export::waits::Waits;
 use crate::problem::Problem;
-use crate::request::RequestId;
 
 /// Name and version of the format.
 const FORMAT_HEADER: HeaderName = HeaderName::from_static("cohort-format");
@@ -50,53 +49,27 @@ const READ_BYTES: usize = 256 * 1024;
 
 /// All users, or those that the filters leave, as CSV, as the table shows them.
 #[utoipa::path(get, path = "/v1/exports/users.csv", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))), (status = 503, description = "projection_behind, too_many_exports")))]
-pub async fn users_csv(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    users(app, request, ask(&uri, credential, (ExportContent::Users, Format::Csv))?).await
+pub async fn users_csv(asking: Asking) -> Result<Response, Problem> {
+    asking.answer(ExportContent::Users, Format::Csv).await
 }
 
 /// All users, or those that the filters leave, as NDJSON.
 #[utoipa::path(get, path = "/v1/exports/users.ndjson", tag = "exports", params(UsersQuery, FilterQuery, PackedQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
-pub async fn users_ndjson(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    users(app, request, ask(&uri, credential, (ExportContent::Users, Format::Ndjson))?).await
+pub async fn users_ndjson(asking: Asking) -> Result<Response, Problem> {
+    asking.answer(ExportContent::Users, Format::Ndjson).await
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.
 #[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, PackedQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, local_time_does_not_exist, local_time_ambiguous, range_inverted, cursor_invalid")))]
-pub async fn user_events_csv(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    events(app, request, ask(&uri, credential, (ExportContent::UserEvents, Format::Csv))?).await
+pub async fn user_events_csv(asking: Asking) -> Result<Response, Problem> {
+    asking.answer(ExportContent::UserEvents, Format::Csv).await
 }
 
 /// User events as NDJSON: the same names, typed, null for nothing.
 #[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, PackedQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
-pub async fn user_events_ndjson(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    events(app, request, ask(&uri, credential, (ExportContent::UserEvents, Format::Ndjson))?).await
-}
-
-/// Reads what a streaming route is asked.
-fn ask(uri: &Uri, credential: Credential, what: (ExportContent, Format)) -> Result<Asked, Problem> {
-    let params = parameters::read(uri, what)?;
-    Asked::read(what, credential, params, uri.query().map(str::to_owned))
+pub async fn user_events_ndjson(asking: Asking) -> Result<Response, Problem> {
+    asking.answer(ExportContent::UserEvents, Format::Ndjson).await
 }
 
 /// An export's id as a header holds it.
@@ -104,7 +77,7 @@ fn export_id(id: uuid::Uuid) -> Result<HeaderValue, Problem> {
     HeaderValue::from_str(&id.to_string()).map_err(Problem::internal)
 }
 
-async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Response, Problem> {
+async fn users(app: Arc<App>, taker: Taker, asked: Asked) -> Result<Response, Problem> {
     let permit = Ledger::reserve(&app)?;
     let head = app.log.head();
     app.settled(head).await?;
@@ -118,7 +91,7 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
         None => {}
     }
     let stem = name::users_stem(past.as_ref(), zone(&app, &asked.params)?);
-    let (headers, context) = (asked.headers(&stem)?, request.context(&asked.credential));
+    let headers = asked.headers(&stem)?;
     let (zone, asking, moment) = (zone(&app, &asked.params)?, asked.clone(), past.clone());
     // What may be asked is only known to the tables, so it is read before the export becomes a fact.
     let (_waits, awaited) = Waits::begin();
@@ -131,7 +104,7 @@ async fn users(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respon
     let told = Streamed { name: &name, position: file.position, zone, rows, events: None, past };
     let started = told.started(&app, &asking);
     let holds = Holds { position: file.position, columns: std::mem::take(&mut file.columns) };
-    let ledger = Ledger::open(&app, permit, context, (started, Some(holds))).await?;
+    let ledger = Ledger::open(&app, permit, taker, (started, Some(holds))).await?;
     handed(&app, ledger, headers, file)
 }
 
@@ -159,7 +132,7 @@ fn handed(
     Ok(response)
 }
 
-async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Response, Problem> {
+async fn events(app: Arc<App>, taker: Taker, asked: Asked) -> Result<Response, Problem> {
     if asked.only == Some(Only::Manifest) {
         return manifest::before(app, asked).await;
     }
@@ -181,13 +154,12 @@ async fn events(app: Arc<App>, request: RequestId, asked: Asked) -> Result<Respo
     let told = Streamed { name: &name, position, zone, rows: None, events: all, past: None };
     let columns = events.columns.iter().map(|name| (*name).to_owned()).collect();
     let opens = (told.started(&app, &asked), Some(Holds { position, columns }));
-    let context = request.context(&asked.credential);
     if asked.packed.form == Form::Xlsx {
-        return xlsx::collected(app, permit, context, headers, (events, opens)).await;
+        return xlsx::collected(app, permit, taker, headers, (events, opens)).await;
     }
     let trailers = HeaderValue::from_static("cohort-rows, cohort-digest");
     headers.insert(header::TRAILER, trailers);
-    let ledger = Ledger::open(&app, permit, context, opens).await?;
+    let ledger = Ledger::open(&app, permit, taker, opens).await?;
     headers.insert(EXPORT, export_id(ledger.id())?);
     let (log, progress) = (&app.log, ledger.progress());
     let chunks = user_events::stream(log, &events.slice, &events.writer, events.packed, progress);

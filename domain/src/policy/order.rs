@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Rule;
 use crate::event::{BadgeDefined, BadgeState, EventKind, SegmentDefined};
 use crate::id::DefinitionId;
-use crate::segment::{Condition, Happened, Membership, Test};
+use crate::segment::{Condition, Happened, Membership, Test, earliest};
 
 /// Segments and badges, each after all that it hangs on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +127,15 @@ impl Rules {
             Rule::Badge(_) => BTreeSet::new(),
         };
         self.order.iter().flat_map(of).collect()
+    }
+
+    /// The same, each with the moment after which it counts now.
+    pub fn happened_after(&self, now: i64) -> BTreeMap<(EventKind, Option<DefinitionId>), i64> {
+        let of = |rule: &Rule| match rule {
+            Rule::Segment(segment) => segment.conditions.happened_after(now),
+            Rule::Badge(_) => BTreeMap::new(),
+        };
+        earliest(self.order.iter().flat_map(of))
     }
 
     /// What hangs on something, directly. A badge does so while it is published: a draft is looked at anew when it is.

@@ -208,6 +208,24 @@ fn what_happened_is_counted_in_its_window() {
 }
 
 #[test]
+fn what_is_asked_of_the_same_in_several_windows_is_asked_from_the_earliest() {
+    let test = |kind, within_days| {
+        let happened = Happened { kind, of: None, at_least: 1, at_most: None, within_days };
+        Condition { negated: false, test: Test::Happened(happened) }
+    };
+    let conditions = vec![
+        test(EventKind::ListJoined, Some(9)),
+        test(EventKind::ListJoined, Some(30)),
+        test(EventKind::ListLeft, Some(1)),
+        test(EventKind::ListLeft, None),
+    ];
+    let asked = Conditions { groups: vec![Group { conditions }] };
+    let after = micros("2026-06-01T10:00:00Z");
+    let wanted = [((EventKind::ListJoined, None), after), ((EventKind::ListLeft, None), i64::MIN)];
+    assert_eq!(asked.happened_after(now().micros), BTreeMap::from(wanted));
+}
+
+#[test]
 fn groups_are_alternatives_and_their_conditions_stand_together() {
     let list = Membership::List("vip".parse().unwrap());
     let anna = Anna {

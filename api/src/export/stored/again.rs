@@ -8,8 +8,8 @@ use domain::event::ExportStarted;
 use eventlog::{Position, Scan};
 use projections::exports::ExportLine;
 
-use super::begin::SERVICE;
 use crate::app::App;
+use crate::export::first_fact::SERVICE;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -51,13 +51,20 @@ pub fn find(
         && resolved.reason == asked.resolved.as_ref().and_then(|asked| asked.reason.clone())
         && resolved.zone == zone
         && (resolved.service.as_str(), resolved.zone_data.as_str()) == (SERVICE, IANA_TZDB_VERSION);
-    let there = !line.has_file() || app.folder.export(line.started.export_id).exists();
+    let there = !line.has_file() || is_whole(app, &line);
     let open = line.completed.is_some() || app.stored.live(line.started.export_id).is_some();
     if !same || !there || !open {
         return Ok(None);
     }
     let changed = !past && has_changed(app, app.position(&resolved.seen)?)?;
     Ok(Some(line).filter(|_| !changed))
+}
+
+/// Whether its file is on the disk, as long as it was.
+fn is_whole(app: &App, line: &ExportLine) -> bool {
+    let file = std::fs::metadata(app.folder.export(line.started.export_id));
+    let wanted = line.completed.as_ref().map(|completed| completed.bytes);
+    file.is_ok_and(|file| Some(file.len()) == wanted)
 }
 
 /// Whether anything was recorded since that an export could hold or go by.

@@ -2,27 +2,20 @@
 
 use std::sync::Arc;
 
-use chrono_tz::IANA_TZDB_VERSION;
 use domain::Event;
-use domain::event::{
-    ExportContent, ExportEnd, ExportSlice, ExportStarted, ExportWritten, ResolvedExport, TextForm,
-};
+use domain::event::{ExportContent, ExportEnd, ExportStarted, ExportWritten};
 use eventlog::{Context, Expected, Position, Stream};
 use uuid::Uuid;
 
 use super::{Job, again, name};
 use crate::app::{self, App};
 use crate::export::asked::{Asked, EventsExport};
-use crate::export::format::Basis;
+use crate::export::first_fact::{CameTo, Request, slice};
 use crate::export::ledger::Ledger;
 use crate::export::past::Moment;
 use crate::export::range::zone;
 use crate::export::tally::Tally;
-use crate::export::user_events::{Form, Packed};
 use crate::problem::Problem;
-
-/// Version of the service, as files of it say.
-pub const SERVICE: &str = env!("CARGO_PKG_VERSION");
 
 /// An export as far as it is known before it is written.
 #[derive(Debug)]
@@ -54,7 +47,8 @@ pub async fn begin(app: &Arc<App>, asked: Asked, context: Arc<Context>) -> Resul
     let seen = app.log.head();
     app.settled(seen).await?;
     let (looking, actor) = (app.clone(), asked.credential.id.clone());
-    let (first, zone) = (first(&asked, id), zone(app, &asked.params)?);
+    let first = Request::of(&asked).started(id, CameTo::default());
+    let zone = zone(app, &asked.params)?;
     let found =
         tokio::task::spawn_blocking(move || again::find(&looking, &actor, &first, zone.name()));
     if let Some(line) = found.await.map_err(Problem::internal)?? {
@@ -81,32 +75,6 @@ pub async fn begin(app: &Arc<App>, asked: Asked, context: Arc<Context>) -> Resul
     Ok(Begun { id, new: true })
 }
 
-/// What tells a request from another.
-pub(in crate::export) fn first(asked: &Asked, export_id: Uuid) -> ExportStarted {
-    let resolved = ResolvedExport {
-        kept: true,
-        name: String::new(),
-        seen: String::new(),
-        rows: None,
-        service: SERVICE.to_owned(),
-        zone: String::new(),
-        zone_data: IANA_TZDB_VERSION.to_owned(),
-        text: asked.packed.text_form(),
-        slice: None,
-        as_of: None,
-        reason: asked.reason.clone(),
-    };
-    ExportStarted {
-        export_id,
-        content: asked.content,
-        format: asked.packed.name().to_owned(),
-        position: String::new(),
-        personal: asked.personal(),
-        query: asked.query.clone(),
-        resolved: Some(Box::new(resolved)),
-    }
-}
-
 /// Resolves what is asked and counts it. Takes one of the places for exports meanwhile.
 ///
 /// # Errors
@@ -131,20 +99,15 @@ pub async fn foresee(app: &Arc<App>, asked: &Asked, id: Uuid) -> Result<Foreseen
         }
         ExportContent::Person => return Err(Problem::internal("a person's file is not kept")),
     };
-    let mut started = first(asked, id);
     // A users export holds the table as it stands when it is written, but never less than what there is now.
-    started.position = match (&events, &past) {
+    let position = match (&events, &past) {
         (None, None) => app.cursor(seen),
         (Some(_), _) | (_, Some(_)) => written.position.clone(),
     };
-    if let Some(resolved) = &mut started.resolved {
-        resolved.name = name;
-        resolved.seen = app.cursor(seen);
-        resolved.rows = Some(rows);
-        resolved.zone = zone.name().to_owned();
-        resolved.slice = slice;
-        resolved.as_of = past.map(|past| past.fact(app));
-    }
+    let (seen, zone) = (app.cursor(seen), zone.name().to_owned());
+    let (rows, as_of) = (Some(rows), past.map(|past| past.fact(app)));
+    let came_to = CameTo { kept: true, name, position, seen, zone, rows, slice, as_of };
+    let started = Request::of(asked).started(id, came_to);
     Ok(Foreseen { started, written, events })
 }
 
@@ -159,15 +122,16 @@ async fn foretell(
     let could = tokio::task::spawn_blocking(move || asking.could_be(&looking));
     could.await.map_err(Problem::internal)??;
     let (zone, suffix) = (zone(app, &asked.params)?, asked.packed.suffix());
-    let mut started = first(asked, id);
-    started.position = app.cursor(past.position);
-    if let Some(resolved) = &mut started.resolved {
-        resolved.name = name::users(Some(past), app.now(), zone, id, suffix);
-        resolved.seen = app.cursor(seen);
-        resolved.zone = zone.name().to_owned();
-        resolved.as_of = Some(past.fact(app));
-    }
-    Ok(started)
+    let came_to = CameTo {
+        kept: true,
+        name: name::users(Some(past), app.now(), zone, id, suffix),
+        position: app.cursor(past.position),
+        seen: app.cursor(seen),
+        zone: zone.name().to_owned(),
+        as_of: Some(past.fact(app)),
+        ..CameTo::default()
+    };
+    Ok(Request::of(asked).started(id, came_to))
 }
 
 async fn users(
@@ -203,35 +167,5 @@ pub(in crate::export) fn written(
         columns,
         types: tally.by_kind().map(|(kind, rows)| (kind.name().to_owned(), rows)).collect(),
         ends: tally.edges().map(|(first, last)| [end(first), end(last)]),
-    }
-}
-
-pub(in crate::export) fn slice(app: &App, events: &EventsExport) -> ExportSlice {
-    let basis = match events.basis {
-        Basis::Recorded => "recorded",
-        Basis::Occurred => "occurred",
-    };
-    ExportSlice {
-        types: events.kinds.iter().map(|kind| kind.name().to_owned()).collect(),
-        basis: basis.to_owned(),
-        from: events.range.from,
-        to: events.range.to,
-        after: app.cursor(events.slice.after),
-    }
-}
-
-impl Packed {
-    /// As facts tell it.
-    pub fn text_form(self) -> TextForm {
-        let plain = TextForm { gzip: self.gzip, ..TextForm::default() };
-        match self.form {
-            Form::Ndjson | Form::Xlsx => plain,
-            Form::Csv(dialect, bom) => TextForm {
-                safe: dialect.safe,
-                bom,
-                delimiter: Some(dialect.delimiter.into()),
-                ..plain
-            },
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! Exports of past moments that a stop or a crash of the service cut off begin anew at the next start: what they hold is
 //! fixed, and their replay takes long. All others are ended by name, because what they show would be another moment.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::event::PastMoment;
 use eventlog::Context;
 use projections::exports::ExportLine;
+use uuid::Uuid;
 
 use super::Job;
 use crate::app::App;
@@ -14,24 +16,29 @@ use crate::export::past::Moment;
 use crate::params::Params;
 use crate::problem::Problem;
 
-/// Queues those that were cut off, in the order they were asked for.
+/// Queues those that were cut off, in the order they were asked for, and answers which: they end by themselves, or begin
+/// anew at a later start.
 ///
 /// # Errors
 /// What the tables say.
-pub fn resume(app: &App) -> Result<(), Problem> {
+pub fn resume(app: &App) -> Result<HashSet<Uuid>, Problem> {
+    let mut anew = HashSet::new();
     for line in app.follower.store().exports_open()? {
         let resolved = line.started.resolved.as_ref().filter(|resolved| resolved.kept);
         let Some(then) = resolved.and_then(|resolved| resolved.as_of.clone()) else { continue };
         let id = line.started.export_id;
         match again(app, line, &then) {
-            Ok(job) => app.stored.send(job),
+            Ok(job) => {
+                anew.insert(id);
+                app.stored.send(job);
+            }
             // It is ended by name like all others.
             Err(problem) => {
                 tracing::warn!(export = %id, problem = problem.detail(), "an export does not begin anew");
             }
         }
     }
-    Ok(())
+    Ok(anew)
 }
 
 /// The export as it was asked for, by who still may.

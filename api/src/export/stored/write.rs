@@ -21,7 +21,7 @@ use crate::export::past::{Wanted, with_tables_at};
 use crate::export::spool::{Spool, Spooled};
 use crate::export::tally::Tally;
 use crate::export::user_events;
-use crate::export::users::{SpoolError, UsersExport};
+use crate::export::users::{SHEET, SpoolError, UsersExport};
 use crate::problem::{Problem, ProblemKind};
 
 /// How often it is looked for a place among the exports that run.
@@ -236,7 +236,7 @@ fn write_table(
     file: Told,
 ) -> Result<(u64, Spooled<Told>, ExportWritten), Unwritten> {
     let rows_so_far = &job.live.progress.rows;
-    let mut out = Spool::begin(file, job.asked.packed.whole("users"));
+    let mut out = Spool::begin(file, job.asked.packed.whole(SHEET));
     let users = users.write(store, &mut out, &mut |rows| {
         rows_so_far.store(rows, Ordering::Relaxed);
         still_wanted(app, &job.live)

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use domain::UserId;
-use domain::event::{ExportContent, ExportStarted, ResolvedExport};
+use domain::event::ExportContent;
 use domain::scope::Scope;
 use eventlog::Position;
 use tokio_util::io::ReaderStream;
@@ -19,13 +19,14 @@ use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::{Format, csv_form, reason};
 use crate::export::body::Handed;
-use crate::export::ledger::Ledger;
+use crate::export::first_fact::{CameTo, Request};
+use crate::export::ledger::{Ledger, Taker};
 use crate::export::person::{PERSON_FORMAT, Spooled, spool};
-use crate::export::stored::begin::SERVICE;
 use crate::export::user_events::{Form, Packed};
 use crate::problem::Problem;
 use crate::request::RequestId;
 use crate::routes::{InPath, POSITION, id};
+use crate::server::patience::Line;
 
 /// All that is there about one user, in one archive (ZIP): what it is now, each value and address it had, the imports that
 /// touched it, its whole history. Also of a user that was removed, whose past facts stay.
@@ -38,6 +39,7 @@ pub async fn person_zip(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
+    line: Line,
     InPath(user): InPath<String>,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -56,30 +58,25 @@ pub async fn person_zip(
     let spooling = app.clone();
     let spooled = tokio::task::spawn_blocking(move || spool(&spooling, user, (dialect, bom)));
     let Spooled { file, position, events } = spooled.await.map_err(Problem::internal)??;
-    let resolved = ResolvedExport {
-        kept: false,
-        name: file_name(user),
-        seen: app.cursor(position),
-        rows: Some(events),
-        service: SERVICE.to_owned(),
-        zone: app.config.zone.name().to_owned(),
-        zone_data: chrono_tz::IANA_TZDB_VERSION.to_owned(),
-        text: Packed { form, gzip: false }.text_form(),
-        slice: None,
-        as_of: None,
-        reason,
-    };
-    let started = ExportStarted {
-        export_id: uuid::Uuid::now_v7(),
+    let asked = Request {
         content: ExportContent::Person,
         format: "zip".to_owned(),
-        position: app.cursor(position),
+        text: Packed { form, gzip: false }.text_form(),
         personal: true,
         query: Some(format!("user={user}")),
-        resolved: Some(Box::new(resolved)),
+        reason,
     };
-    let context = request.context(&credential);
-    let ledger = Ledger::open(&app, permit, context, (started, None)).await?;
+    let came_to = CameTo {
+        name: file_name(user),
+        position: app.cursor(position),
+        seen: app.cursor(position),
+        zone: app.config.zone.name().to_owned(),
+        rows: Some(events),
+        ..CameTo::default()
+    };
+    let started = asked.started(uuid::Uuid::now_v7(), came_to);
+    let taker = Taker { context: request.context(&credential), line };
+    let ledger = Ledger::open(&app, permit, taker, (started, None)).await?;
     ledger.progress().rows.store(events, Ordering::Relaxed);
     let id = export_id(ledger.id())?;
     let length = file.metadata().map_err(Problem::internal)?.len();
