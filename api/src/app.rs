@@ -23,9 +23,11 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use self::offline::{create_token_offline, revoke_token_offline};
+pub use self::opening::First;
 use self::opening::{first_admin_token, open_log};
 pub use self::patience::OnItsWay;
 use crate::access::Tokens;
+use crate::access::staff::Staff;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::export::stored::StoredExports;
@@ -80,6 +82,8 @@ pub struct App {
     pub work: WorkStore,
     /// Who may do what.
     pub tokens: Tokens,
+    /// Who signs in.
+    pub staff: Staff,
     /// Imports that wait and run.
     pub imports: Arc<ImportQueue>,
     /// Exports with a file that wait and are written.
@@ -128,17 +132,17 @@ pub fn entry(
 }
 
 impl App {
-    /// Opens everything in the configured data folder and starts no work of its own. Answers the first admin token where it was just made by us.
+    /// Opens everything in the configured data folder and starts no work of its own. Answers what a new log was given to get in.
     /// Must be called inside a runtime, on a thread that may block.
     ///
     /// # Errors
     /// What keeps it from opening, in words for the person who starts it.
-    pub fn open_quiet(config: Config, clock: Clock) -> Result<(Arc<App>, Option<String>)> {
+    pub fn open_quiet(config: Config, clock: Clock) -> Result<(Arc<App>, First)> {
         let folder = DataFolder::open(&config.data)?;
         crate::backup::verify_before_serving(folder.path())?;
         folder.lacks_no_log()?;
         let (log, log_id, key) = open_log(&folder, &config, clock.clone())?;
-        let first_token = first_admin_token(&log, config.admin_token.as_deref())?;
+        let token = first_admin_token(&log, config.admin_token.as_deref())?;
         let work = WorkStore::open(&folder.work()).context("opening work.db")?;
         let head_at_start = log.head();
         let follower = Follower::start(folder.path(), log_id, log.clone())
@@ -153,6 +157,7 @@ impl App {
             known_users: KnownUsers::default(),
             work,
             tokens: Tokens::default(),
+            staff: Staff::default(),
             imports: Arc::default(),
             stored: StoredExports::default(),
             defining: tokio::sync::Mutex::default(),
@@ -169,19 +174,20 @@ impl App {
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         });
-        Ok((app, first_token))
+        let first = First::new(&app, token)?;
+        Ok((app, first))
     }
 
     /// Opens everything and lets imports that were cut off go on. Must be called inside a runtime.
     ///
     /// # Errors
     /// As [`App::open_quiet`].
-    pub fn open(config: Config, clock: Clock) -> Result<(Arc<App>, Option<String>)> {
-        let (app, first_token) = App::open_quiet(config, clock)?;
+    pub fn open(config: Config, clock: Clock) -> Result<(Arc<App>, First)> {
+        let (app, first) = App::open_quiet(config, clock)?;
         app.imports.start(&app)?;
         app.stored.start(&app)?;
         tokio::spawn(begin(app.clone()));
-        Ok((app, first_token))
+        Ok((app, first))
     }
 
     /// Stops what runs, finishes what was acknowledged. Blocks.
@@ -192,6 +198,7 @@ impl App {
         self.policies.stop();
         self.follower.stop();
         let _ = self.work.note_use(&self.tokens.take_used());
+        let _ = self.work.note_seen(&self.staff.sessions.take_seen());
         self.log.close();
         self.folder.release();
     }
@@ -297,6 +304,9 @@ async fn begin(app: Arc<App>) {
         Ok(tokens) => app.tokens.load(tokens),
         Err(error) => tracing::error!(%error, "the tokens cannot be read"),
     }
+    if let Err(error) = app.load_staff() {
+        tracing::error!(%error, "the team and its sessions cannot be read");
+    }
     let releasing = app.clone();
     match tokio::task::spawn_blocking(move || crate::import::claims::release(&releasing)).await {
         Ok(Ok(0)) => {}
@@ -359,6 +369,9 @@ async fn note_use(app: Weak<App>) {
         crate::routes::service::recorder().run_upkeep(); // else samples pile up until somebody scrapes
         if let Err(error) = app.work.note_use(&app.tokens.take_used()) {
             tracing::warn!(%error, "the last use of tokens was not noted");
+        }
+        if let Err(error) = app.work.note_seen(&app.staff.sessions.take_seen()) {
+            tracing::warn!(%error, "the last use of sessions was not noted");
         }
     }
 }

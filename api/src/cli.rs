@@ -12,6 +12,7 @@ mod progress;
 mod revert;
 mod save;
 mod serve;
+mod sign_in_link;
 mod token;
 
 /// Many small allocations freed on another thread than they were made on: over HTTP, commands are a quarter faster than with
@@ -51,6 +52,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Make, list and revoke access tokens.
     Token(token::TokenArgs),
+    /// Make a link for who cannot sign in, shown this once.
+    SignInLink(sign_in_link::SignInLinkArgs),
     /// Copy a running service consistently into a new folder; serving that folder is the restore.
     Backup(operations::BackupArgs),
     /// Verify the whole log, and the tables against a replay of it.
@@ -111,6 +114,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Revert(args) => revert::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Token(args) => token::run(args).await,
+        Command::SignInLink(args) => sign_in_link::run(args).await,
         Command::Backup(args) => operations::backup(args).await,
         Command::Check(args) => operations::check(args).await,
         Command::Rebuild(args) => operations::rebuild(args).await,

@@ -41,7 +41,7 @@ impl fmt::Display for Source {
 }
 
 /// Name, environment variable, default, and what it is.
-pub const SETTINGS: [(&str, &str, &str, &str); 13] = [
+pub const SETTINGS: [(&str, &str, &str, &str); 14] = [
     ("data", "COHORT_DATA", "./cohort-data", "folder that holds everything"),
     ("listen", "COHORT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     ("store", "COHORT_STORE", "sqlite:", "engine of the log; sqlite: keeps it in the data folder"),
@@ -74,6 +74,12 @@ pub const SETTINGS: [(&str, &str, &str, &str); 13] = [
         "false",
         "true: badges and challenges that nobody defined are refused",
     ),
+    (
+        "behind_proxy",
+        "COHORT_BEHIND_PROXY",
+        "false",
+        "true: a proxy in front says by X-Forwarded-Proto and -For how and from where it was reached",
+    ),
     ("log_format", "COHORT_LOG_FORMAT", "text", "text or json"),
 ];
 
@@ -102,6 +108,8 @@ pub struct Config {
     pub exports_days: u32,
     /// Refuse badges and challenges that nobody defined.
     pub strict_definitions: bool,
+    /// Believe what a proxy says of a request's way and origin.
+    pub behind_proxy: bool,
     /// Logs as JSON lines.
     pub log_json: bool,
     /// Open a log whose last fact is far ahead of the clock.
@@ -187,6 +195,7 @@ impl Config {
                 text("strict_definitions"),
                 "true or false",
             )?,
+            behind_proxy: read("behind_proxy", text("behind_proxy"), "true or false")?,
             log_json,
             accept_clock: false,
             admin_token: environment("COHORT_ADMIN_TOKEN"),

@@ -14,7 +14,7 @@ use crate::access::Credential;
 use crate::app::App;
 use crate::problem::{self, Problem, ProblemKind};
 use crate::routes::POSITION;
-use crate::work::{KeptAnswer, KeyState};
+use crate::work::{KeptAnswer, KeyState, aside};
 
 /// The request header.
 pub const HEADER: &str = "idempotency-key";
@@ -51,18 +51,11 @@ pub struct Reserved {
     finished: bool,
 }
 
-/// A key belongs to the token it was used with.
+/// A key belongs to the token or the team member it was used with.
 #[derive(Debug, Clone)]
 struct Owner {
-    token_id: String,
+    id: String,
     key: String,
-}
-
-/// Work on the store, on a thread that may wait for the disk.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?.map_err(Problem::internal)
 }
 
 /// The key of a request, if it has one.
@@ -92,12 +85,12 @@ pub async fn begin(
     key: String,
     request: &str,
 ) -> Result<Begin, Problem> {
-    let owner = Owner { token_id: credential.token_id.clone(), key };
+    let owner = Owner { id: credential.id.clone(), key };
     let fingerprint = hex::encode(Sha256::digest(request.as_bytes()));
     let app = app.clone();
     // The key gets its owner on that thread: where the client goes away while it is reserved, it is freed with it.
     let reserve = move || {
-        let state = app.work.reserve(&owner.token_id, &owner.key, &fingerprint, app.now())?;
+        let state = app.work.reserve(&owner.id, &owner.key, &fingerprint, app.now())?;
         let reserved = (state == KeyState::Reserved).then(|| Reserved {
             app: app.clone(),
             owner,
@@ -149,10 +142,10 @@ impl Reserved {
         let body = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(Problem::internal)?;
         if !parts.status.is_server_error() {
             let (app, owner, answer) = (self.app.clone(), self.owner.clone(), kept(&parts, &body));
-            aside(move || app.work.keep(&owner.token_id, &owner.key, &answer)).await?;
+            aside(move || app.work.keep(&owner.id, &owner.key, &answer)).await?;
         } else {
             let (app, owner) = (self.app.clone(), self.owner.clone());
-            aside(move || app.work.release(&owner.token_id, &owner.key)).await?;
+            aside(move || app.work.release(&owner.id, &owner.key)).await?;
         }
         self.finished = true;
         Ok(Response::from_parts(parts, Body::from(body)))
@@ -165,7 +158,7 @@ impl Drop for Reserved {
             return;
         }
         let (app, owner) = (self.app.clone(), self.owner.clone());
-        let release = move || app.work.release(&owner.token_id, &owner.key);
+        let release = move || app.work.release(&owner.id, &owner.key);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn_blocking(release);
         } else {

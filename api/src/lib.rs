@@ -30,5 +30,6 @@ pub mod segments;
 pub mod server;
 pub mod table;
 pub mod taken_back;
+pub mod team;
 pub mod turns;
 pub mod work;

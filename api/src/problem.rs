@@ -1,10 +1,9 @@
 //! What a client is told when the answer is no: RFC 9457 problems. The only place where a status code is chosen.
 
-use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, StatusCode};
 use serde_json::{Map, Value, json};
 
+mod answer;
 mod from;
 pub mod rows;
 
@@ -39,11 +38,33 @@ macro_rules! problems {
 
 problems! {
     Unauthenticated 401 "unauthenticated" "A credential is needed"
-        "The request carries no credential, or one that is unknown or revoked. Send `Authorization: Bearer <token>`. The first admin token is printed once at first start; `cohort token create` makes further ones.";
+        "The request carries no credential, or one that is unknown, revoked or over. Send `Authorization: Bearer <token>`. The first admin token is printed once at first start; `cohort token create` makes further ones. On pages, sign in again.";
     ScopeMissing 403 "scope_missing" "The credential may not do this"
-        "The token lacks the scope that the route needs; the answer names it. Make a token that has it with `cohort token create --scope ...`.";
+        "The token lacks the scope that the route needs; the answer names it. Make a token that has it with `cohort token create --scope ...`; a team member has the scopes of their role, which an admin can change.";
     PersonalDataRequired 403 "personal_data_required" "This needs the right to see personal data"
-        "Filtering, searching or sorting by a personal field would reveal it. Use a token with `personal:read`.";
+        "Filtering, searching or sorting by a personal field would reveal it. Use a token with `personal:read`; a team member has that right where an admin who has it gave it.";
+    CrossSiteRequest 403 "cross_site_request" "The request came from another site"
+        "A session works from the pages of this service only. Programs send a token: `Authorization: Bearer <token>`. Behind a proxy that changes the Host header, let it pass the one the browser sent.";
+    SignInNeedsHttps 403 "sign_in_needs_https" "Signing in needs HTTPS"
+        "A password and a session are not sent where others can read them. Use HTTPS, or http://localhost on the machine itself. Behind a proxy that has HTTPS, start the service with `behind_proxy = true`, and let the proxy set X-Forwarded-Proto.";
+    SignInFailed 422 "sign_in_failed" "The e-mail or the password is wrong"
+        "Which of the two is not said. Where the password is forgotten, an admin makes a link to set a new one; where there is no admin, `cohort sign-in-link --data DIR` does.";
+    TooManySignIns 429 "too_many_sign_ins" "Signing in has failed too often"
+        "After ten failures within 15 minutes, for one address or from one place, nothing more is tried for a while. `Retry-After` says how long.";
+    LinkInvalid 404 "link_invalid" "This link does not work any more"
+        "A link works once and for 7 days, and a newer one replaces it. An admin makes another one; where there is none, `cohort sign-in-link --data DIR` does.";
+    PasswordInvalid 422 "password_invalid" "This cannot be a password"
+        "A password has 12 to 200 characters. Several words one after another are long and easy to keep in mind.";
+    TeamMemberUnknown 404 "team_member_unknown" "There is no such team member"
+        "No team member has this id, or they were removed. `GET /v1/team` lists them.";
+    TeamMemberEmailTaken 409 "team_member_email_taken" "Another team member has this address"
+        "No two team members sign in with one address. Take another, or remove that member first.";
+    TooManyTeamMembers 422 "too_many_team_members" "There are too many team members"
+        "The answer states the limit. Remove those who are no part of the team any more.";
+    LastAdmin 409 "last_admin" "This is the last admin of the team"
+        "Nobody could manage access from the pages any more. Make another member who has joined an admin first.";
+    NoTeamMember 409 "no_team_member" "A token is no team member"
+        "Name, zone, password and sessions are a team member's. Tokens have none of them.";
     RouteUnknown 404 "route_unknown" "There is nothing at this address"
         "No route has this path. `/docs` lists them all.";
     MethodNotAllowed 405 "method_not_allowed" "This address does not take this method"
@@ -349,51 +370,5 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let mut response = (self.kind.status(), Json(self.document())).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match self.kind.status() {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
-            _ => {}
-        }
-        headers.insert(CODE_HEADER, HeaderValue::from_static(self.kind.code()));
-        response
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use domain::Refusal;
-
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_and_every_page_says_something() {
-        let mut codes: Vec<_> = ProblemKind::ALL.iter().map(|kind| kind.code()).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), ProblemKind::ALL.len());
-        for kind in ProblemKind::ALL {
-            assert!(
-                kind.page().len() > 40 && kind.status().is_client_error()
-                    || kind.status().is_server_error()
-            );
-        }
-    }
-
-    #[test]
-    fn a_rule_and_its_problem_have_one_name() {
-        for refusal in
-            [Refusal::UserUnknown, Refusal::BadgeNotHeld { badge: "vip".parse().unwrap() }]
-        {
-            assert_eq!(Problem::from(refusal.clone()).kind().code(), refusal.code());
-        }
-    }
-}
+mod tests;

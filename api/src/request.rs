@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use eventlog::{Context, Origin};
+use eventlog::Context;
 use uuid::Uuid;
 
 use crate::access::Credential;
@@ -32,7 +32,7 @@ impl RequestId {
     pub fn context(self, credential: &Credential) -> Arc<Context> {
         Arc::new(Context {
             actor: credential.actor(),
-            origin: Origin::Api,
+            origin: credential.origin(),
             correlation: self.0,
             cause: None,
         })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
+use axum::routing::post;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::Modify;
@@ -16,8 +17,9 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
-    exports, former_emails, imports, indicators, lists, new_user, one_user, operations, properties,
-    segments, service, table, taking_part, tokens, totals, user_events, user_properties, users,
+    exports, former_emails, imports, indicators, lists, me, new_user, one_user, operations,
+    properties, segments, service, sign_in, table, taking_part, team, tokens, totals, user_events,
+    user_properties, users,
 };
 use crate::{idempotency, pages, request, routes};
 
@@ -125,6 +127,18 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let manage = OpenApiRouter::new()
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(team::list, team::invite))
+                .routes(routes!(team::change, team::remove))
+                .routes(routes!(team::link))
+                .routes(routes!(team::link_for_an_admin))
+                .routes(routes!(me::show, me::change))
+                .routes(routes!(me::password))
+                .routes(routes!(me::sessions, me::end_sessions))
+                .routes(routes!(me::end_session))
+                .layer(middleware::from_fn(idempotency::to_its_end)),
+        )
         .routes(routes!(operations::check))
         .routes(routes!(operations::rebuild))
         .routes(routes!(operations::backup));
@@ -143,6 +157,16 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .merge(service)
 }
 
+/// Forms, which no program sends.
+fn sign_in() -> Router<Arc<App>> {
+    Router::new()
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/join/{link}", post(sign_in::join))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/sign-out-everywhere", post(sign_in::sign_out_everywhere))
+        .layer(middleware::from_fn(idempotency::to_its_end))
+}
+
 /// The service as a router, so that tests need no socket.
 pub fn router(app: Arc<App>) -> Router {
     let (router, document) = api(&app).split_for_parts();
@@ -151,6 +175,7 @@ pub fn router(app: Arc<App>) -> Router {
     router
         .merge(pages::router(&app, asked))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(sign_in())
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX)) // imports read their body by themselves

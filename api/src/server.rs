@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use eventlog::sqlite::{Clock, system_clock};
 use tokio::net::TcpListener;
 
-use crate::app::App;
+use crate::app::{App, First};
 use crate::config::Config;
 use crate::router::router;
 
@@ -21,8 +21,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
-    /// The first admin token, where this start made it.
-    pub first_token: Option<String>,
+    /// What gets somebody in, where this start made the log.
+    pub first: First,
 }
 
 impl Server {
@@ -49,8 +49,8 @@ impl Server {
             let _inside = runtime.enter();
             App::open(config, clock)
         });
-        let (app, first_token) = opened.await??;
-        Ok(Server { app, listener, first_token })
+        let (app, first) = opened.await??;
+        Ok(Server { app, listener, first })
     }
 
     /// Where it listens.
@@ -85,7 +85,8 @@ impl Server {
             };
             let _ = tokio::task::spawn_blocking(stop).await;
         };
-        let serve = axum::serve(self.listener, router(app.clone())).with_graceful_shutdown(signal);
+        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(self.listener, service).with_graceful_shutdown(signal);
         let drained = async {
             let _ = telling.wait_for(|told| *told).await;
             tokio::time::sleep(DRAIN_MAX).await;

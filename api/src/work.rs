@@ -1,4 +1,7 @@
-//! `work.db`: what is durable and no fact. Idempotency keys and their answers, when a token was last used.
+//! `work.db`: what is durable and no fact. Idempotency keys and their answers, when a token was last used, and what signing
+//! in needs.
+
+pub mod sign_in;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -6,9 +9,18 @@ use std::sync::Mutex;
 use rusqlite::backup::StepResult;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::problem::Problem;
+
 /// How long an answer is kept for its key, in microseconds: 24 hours.
 pub const ANSWER_KEPT_US: i64 = 24 * 3600 * 1_000_000;
-const FORMAT: i32 = 3;
+const FORMAT: i32 = 4;
+
+/// Work on the store, on a thread that may wait for the disk.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?.map_err(Problem::internal)
+}
 
 /// The store.
 #[derive(Debug)]
@@ -51,23 +63,28 @@ impl WorkStore {
         connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")?;
         let format: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if format == 0 {
-            connection.execute_batch(&format!(
-                "BEGIN; PRAGMA user_version={FORMAT};
+            connection.execute_batch(
+                "BEGIN; PRAGMA user_version=2;
                  CREATE TABLE idempotency(token_id TEXT, key TEXT, fingerprint TEXT NOT NULL, status INTEGER,
                    headers TEXT, body BLOB, at INTEGER NOT NULL, PRIMARY KEY(token_id, key)) WITHOUT ROWID;
                  CREATE INDEX idempotency_by_time ON idempotency(at);
                  CREATE TABLE token_use(token_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) WITHOUT ROWID;
-                 COMMIT;"
-            ))?;
+                 COMMIT;",
+            )?;
         }
         if format == 0 || format == 2 {
-            connection.execute_batch(&format!(
-                "BEGIN; PRAGMA user_version={FORMAT};
+            connection.execute_batch(
+                "BEGIN; PRAGMA user_version=3;
                  CREATE TABLE policies(position INTEGER NOT NULL, head INTEGER NOT NULL);
-                 COMMIT;"
-            ))?;
+                 COMMIT;",
+            )?;
         }
-        if ![0, 2, FORMAT].contains(&format) {
+        if [0, 2, 3].contains(&format) {
+            let tables = sign_in::TABLES;
+            connection
+                .execute_batch(&format!("BEGIN; PRAGMA user_version={FORMAT}; {tables} COMMIT;"))?;
+        }
+        if ![0, 2, 3, FORMAT].contains(&format) {
             anyhow::bail!("it is of format {format}; this version reads {FORMAT}");
         }
         connection.execute("DELETE FROM idempotency WHERE status IS NULL", [])?;

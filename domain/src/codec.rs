@@ -16,6 +16,7 @@ mod plan;
 mod revert;
 mod reward;
 mod segment;
+mod team;
 mod user;
 
 use serde::de::DeserializeOwned;
@@ -54,6 +55,11 @@ pub fn encode(event: &Event) -> Stored {
         Event::LogCreated(fact) => access::write_log_created(fact),
         Event::TokenCreated(fact) => access::write_token_created(fact),
         Event::TokenRevoked(fact) => access::write_token_revoked(fact),
+        Event::TeamMemberInvited(fact) => team::write_invited(fact),
+        Event::TeamMemberJoined(fact) => team::write_joined(fact),
+        Event::TeamMemberChanged(fact) => team::write_changed(fact),
+        Event::TeamMemberLinkMade(fact) => team::write_link_made(fact),
+        Event::TeamMemberRemoved(fact) => team::write_removed(fact),
         Event::PropertyCreated(fact) => definition::write_property_created(fact),
         Event::PropertyChanged(fact) => definition::write_property_changed(fact),
         Event::PropertyDeleted(fact) => definition::write_property_deleted(fact),
@@ -145,6 +151,15 @@ pub fn decode(
         (K::LogCreated, 1) => access::read_log_created(data).map(Event::LogCreated),
         (K::TokenCreated, 1) => access::read_token_created(data, personal).map(Event::TokenCreated),
         (K::TokenRevoked, 1) => access::read_token_revoked(data).map(Event::TokenRevoked),
+        (K::TeamMemberInvited, 1) => {
+            team::read_invited(data, personal).map(Event::TeamMemberInvited)
+        }
+        (K::TeamMemberJoined, 1) => team::read_joined(data).map(Event::TeamMemberJoined),
+        (K::TeamMemberChanged, 1) => {
+            team::read_changed(data, personal).map(Event::TeamMemberChanged)
+        }
+        (K::TeamMemberLinkMade, 1) => team::read_link_made(data).map(Event::TeamMemberLinkMade),
+        (K::TeamMemberRemoved, 1) => team::read_removed(data).map(Event::TeamMemberRemoved),
         (K::PropertyCreated, 1) => {
             definition::read_property_created(data).map(Event::PropertyCreated)
         }

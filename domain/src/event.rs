@@ -12,6 +12,7 @@ mod import;
 mod revert;
 mod reward;
 mod segment;
+mod team;
 mod user;
 
 pub use self::access::*;
@@ -23,6 +24,7 @@ pub use self::import::*;
 pub use self::revert::*;
 pub use self::reward::*;
 pub use self::segment::*;
+pub use self::team::*;
 pub use self::user::*;
 
 /// A fact, in the past tense.
@@ -34,6 +36,16 @@ pub enum Event {
     TokenCreated(TokenCreated),
     /// A credential ended.
     TokenRevoked(TokenRevoked),
+    /// Somebody may work in the admin interface, once they have set a password.
+    TeamMemberInvited(TeamMemberInvited),
+    /// A team member set a password for the first time.
+    TeamMemberJoined(TeamMemberJoined),
+    /// A team member has other rights, another name or another zone.
+    TeamMemberChanged(TeamMemberChanged),
+    /// A link was made with which a team member's password is set anew.
+    TeamMemberLinkMade(TeamMemberLinkMade),
+    /// A team member is one no more.
+    TeamMemberRemoved(TeamMemberRemoved),
     /// A property was defined.
     PropertyCreated(PropertyCreated),
     /// A property is called otherwise.
@@ -244,6 +256,11 @@ kinds! {
     LogCreated, "cohort.log.created", "Log created", false;
     TokenCreated, "cohort.token.created", "Token created", false;
     TokenRevoked, "cohort.token.revoked", "Token revoked", false;
+    TeamMemberInvited, "cohort.team_member.invited", "Team member invited", false;
+    TeamMemberJoined, "cohort.team_member.joined", "Team member joined", false;
+    TeamMemberChanged, "cohort.team_member.changed", "Team member changed", false;
+    TeamMemberLinkMade, "cohort.team_member.link_made", "Team member's link made", false;
+    TeamMemberRemoved, "cohort.team_member.removed", "Team member removed", false;
     PropertyCreated, "cohort.property.created", "Property created", false;
     PropertyChanged, "cohort.property.changed", "Property changed", false;
     PropertyDeleted, "cohort.property.deleted", "Property deleted", false;

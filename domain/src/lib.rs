@@ -26,6 +26,7 @@ pub mod reward;
 pub mod scope;
 pub mod segment;
 pub mod table;
+pub mod team;
 pub mod time_range;
 pub mod user;
 pub mod value;

@@ -109,6 +109,21 @@ pub enum Refusal {
     /// There are as many as there may be.
     #[error("there are {max} properties, which is the most there may be", max = crate::property::PROPERTIES_MAX)]
     TooManyProperties,
+    /// No such team member, or one who is gone.
+    #[error("there is no team member with this id")]
+    TeamMemberUnknown,
+    /// No two team members sign in with one address.
+    #[error("another team member signs in with this address")]
+    TeamMemberEmailTaken,
+    /// There are as many as there may be.
+    #[error("there are {max} team members, which is the most there may be", max = crate::team::MEMBERS_MAX)]
+    TooManyTeamMembers,
+    /// Somebody manages access, always.
+    #[error("nobody else has joined as an admin; make somebody else an admin first")]
+    LastAdmin,
+    /// Too short to be safe, or too long.
+    #[error("a password has {min} to {max} characters", min = crate::team::PASSWORD_CHARS_MIN, max = crate::team::PASSWORD_CHARS_MAX)]
+    PasswordInvalid,
 }
 
 impl Refusal {
@@ -133,6 +148,11 @@ impl Refusal {
             Refusal::ReferenceIdReserved { .. } => "reference_id_reserved",
             Refusal::ReferenceIdTaken { .. } => "reference_id_taken",
             Refusal::TooManyProperties => "too_many_properties",
+            Refusal::TeamMemberUnknown => "team_member_unknown",
+            Refusal::TeamMemberEmailTaken => "team_member_email_taken",
+            Refusal::TooManyTeamMembers => "too_many_team_members",
+            Refusal::LastAdmin => "last_admin",
+            Refusal::PasswordInvalid => "password_invalid",
         }
     }
 }

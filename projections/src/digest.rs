@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 26] = [
+const TABLES: [(&str, &str); 27] = [
     ("users", "SELECT id, member_since, email, found, fields, import FROM users ORDER BY id"),
     (
         "user_stats",
@@ -38,6 +38,7 @@ const TABLES: [(&str, &str); 26] = [
     ("bulk_actions", "SELECT * FROM bulk_actions ORDER BY id"),
     ("exports", "SELECT * FROM exports ORDER BY id"),
     ("tokens", "SELECT * FROM tokens ORDER BY id"),
+    ("team_members", "SELECT * FROM team_members ORDER BY id"),
     ("quarters", "SELECT * FROM quarters ORDER BY week, measure, id, part"),
     ("names", "SELECT * FROM names ORDER BY name"),
     ("happened", "SELECT * FROM happened ORDER BY place"),

@@ -11,6 +11,7 @@ mod happened;
 mod imports;
 mod jobs;
 mod pending;
+mod team;
 mod users;
 
 use domain::event::{Named, RewardId, RewardKind};
@@ -38,6 +39,13 @@ impl Batch {
             }
             Event::TokenRevoked(fact) => {
                 self.pending.rare(row, move |tables, row| access::revoked(tables, row, &fact));
+            }
+            Event::TeamMemberInvited(_)
+            | Event::TeamMemberJoined(_)
+            | Event::TeamMemberChanged(_)
+            | Event::TeamMemberLinkMade(_)
+            | Event::TeamMemberRemoved(_) => {
+                self.pending.rare(row, move |tables, row| team::apply(tables, row, &event));
             }
             Event::PropertyCreated(fact) => {
                 self.pending.field(row, 0, &fact.property_id);

@@ -17,6 +17,7 @@ pub mod members;
 pub mod rules;
 pub mod store;
 pub mod table;
+pub mod team;
 pub mod tokens;
 pub mod totals;
 pub mod users;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 8;
+const FORMAT: i32 = 9;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -89,6 +89,10 @@ CREATE INDEX exports_by_said ON exports(actor_id, said, ordinal);
 CREATE TABLE tokens(
   id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT, scopes TEXT NOT NULL, hash TEXT NOT NULL,
   created_at INTEGER NOT NULL, revoked_at INTEGER, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE team_members(
+  id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, email TEXT, name TEXT, role TEXT NOT NULL,
+  personal_data INTEGER NOT NULL, zone TEXT, invited_at INTEGER NOT NULL, joined_at INTEGER, removed_at INTEGER,
+  revision INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE quarters(
   measure TEXT NOT NULL, id TEXT NOT NULL, week INTEGER NOT NULL, part TEXT NOT NULL, facts BLOB NOT NULL,
   PRIMARY KEY(week, measure, id, part)) WITHOUT ROWID;

@@ -56,6 +56,8 @@ pub struct Service {
     pub app: Arc<App>,
     /// `http://127.0.0.1:<port>`
     pub address: String,
+    /// The link by which the first member joins, where this start made the log.
+    pub first_link: Option<String>,
     http: reqwest::Client,
     token: String,
     clock: Option<Clock>,
@@ -109,6 +111,7 @@ impl Service {
             None => Server::open(config).await?,
         };
         let (address, app) = (format!("http://{}", server.address()?), server.app());
+        let first_link = server.first.link.clone();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
@@ -117,6 +120,7 @@ impl Service {
             data: data.to_owned(),
             app,
             address,
+            first_link,
             http: reqwest::Client::new(),
             token: ADMIN.to_owned(),
             clock,

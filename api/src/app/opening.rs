@@ -9,7 +9,7 @@ use eventlog::sqlite::{Clock, SqliteLog, SqliteOptions};
 use eventlog::{Expected, Log, Position, Scan, Stream};
 use uuid::Uuid;
 
-use super::{entry, system};
+use super::{App, entry, system};
 use crate::access::{self, CHOSEN_TOKEN_CHARS_MIN};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -61,8 +61,37 @@ fn create_log(log: &Log, key: &InstanceKey) -> Result<Uuid> {
     Ok(log_id)
 }
 
-/// Makes the first admin token of a log that has none. A chosen one is not answered: the caller knows it.
-pub(super) fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<String>> {
+/// What a new log was given to get in with, each shown once.
+#[derive(Debug, Default)]
+pub struct First {
+    /// The first admin token, where it was just made by us.
+    pub token: Option<String>,
+    /// The link by which the first member joins the team, below the address of the service.
+    pub link: Option<String>,
+}
+
+/// The first admin token of a log, just made.
+pub(super) enum FirstToken {
+    /// By us.
+    Made(String),
+    /// By the caller, who knows it.
+    Chosen,
+}
+
+impl First {
+    /// Where there was no token before this start, there is nobody in the team either.
+    pub(super) fn new(app: &App, token: Option<FirstToken>) -> Result<First> {
+        let Some(token) = token else { return Ok(First::default()) };
+        let link = Some(crate::team::make_link(app, None)?.path);
+        match token {
+            FirstToken::Made(token) => Ok(First { token: Some(token), link }),
+            FirstToken::Chosen => Ok(First { token: None, link }),
+        }
+    }
+}
+
+/// Makes the first admin token of a log that has none.
+pub(super) fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Option<FirstToken>> {
     let mut exists = false;
     let kinds = [EventKind::TokenCreated];
     log.scan(
@@ -89,5 +118,5 @@ pub(super) fn first_admin_token(log: &Log, chosen: Option<&str>) -> Result<Optio
     let stream = Stream::named("token", &token_id);
     log.append_blocking(vec![entry(stream, Expected::New, &event, None, &system(Uuid::now_v7()))])?
         .remove(0)?;
-    Ok(chosen.is_none().then_some(made))
+    Ok(Some(if chosen.is_none() { FirstToken::Made(made) } else { FirstToken::Chosen }))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Event;
 use domain::event::BulkPlan;
-use eventlog::{Context, Expected, Origin, Position, Stream};
+use eventlog::{Context, Expected, Position, Stream};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 /// Who acts in a bulk action; all its facts have its id as their correlation.
 pub fn context(credential: &Credential, id: Uuid) -> Arc<Context> {
     let actor = credential.actor();
-    Arc::new(Context { actor, origin: Origin::Api, correlation: id, cause: None })
+    Arc::new(Context { actor, origin: credential.origin(), correlation: id, cause: None })
 }
 
 /// Accepts a bulk action and queues it. Answers its id, the position of its fact, and how it ends.

@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use eventlog::sqlite::system_clock;
 
 use super::progress::Meter;
-use super::serve::{log_to_stderr, say_where};
+use super::serve::{log_to_stderr, said_link, said_token, said_where};
 use crate::app::is_vacant;
 use crate::config::Config;
 use crate::demo::{LateClock, USERS, USERS_MAX, USERS_MIN, fill, first_moment};
@@ -52,7 +52,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<ExitCode> {
     let chosen = config.admin_token.clone();
     let clock = LateClock::at(first_moment(system_clock()()));
     let server = Server::open_at(config, clock.for_log()).await?;
-    let token = chosen.or_else(|| server.first_token.clone()).unwrap_or_default();
+    let token = chosen.or_else(|| server.first.token.clone()).unwrap_or_default();
     eprintln!(
         "filling {} with {} customers of Alder & Finch, a roaster that does not exist, and 90 days of them",
         data.display(),
@@ -74,28 +74,25 @@ pub(super) async fn run(args: DemoArgs) -> Result<ExitCode> {
             data.display()
         );
     }
+    // The link of the first start is from the demo's first day, and too old by now.
+    let link = crate::team::link_for_an_admin(&app).await;
+    let link = link.map_err(|problem| anyhow!("{}", problem.detail()))?;
     drop(app);
-    greet(&server, &data)?;
+    greet(&server, &data, &link.path)?;
     server.run(told_to_stop()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn greet(server: &Server, data: &Path) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    let address = say_where(&mut out, server, data)?;
-    if let Some(token) = &server.first_token {
-        writeln!(
-            out,
-            "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n"
-        )?;
-        writeln!(out, "    export COHORT_TOKEN={token}")?;
-        if address != "http://127.0.0.1:8080" {
-            writeln!(out, "    export COHORT_SERVER={address}")?;
-        }
-        writeln!(out, "    cohort export users --segment regulars")?;
-        writeln!(out, "    cohort export events --type BadgeLost")?;
-        writeln!(out, "\nDocumentation: {address}/docs")?;
-        writeln!(out, "The same data again, later: cohort serve --data {}", data.display())?;
+fn greet(server: &Server, data: &Path, link: &str) -> Result<()> {
+    let (mut text, address) = said_where(server, data)?;
+    text += &said_link(server, link)?;
+    if let Some(token) = &server.first.token {
+        text += &said_token(&address, token);
+        text += "    cohort export users --segment regulars\n    cohort export events --type BadgeLost\n";
+        text += &format!("\nDocumentation: {address}/docs\n");
+        text += &format!("The same data again, later: cohort serve --data {}\n", data.display());
     }
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }

@@ -77,36 +77,54 @@ pub(super) fn log_to_stderr(config: &Config, otherwise: &str) {
     }
 }
 
-/// Says where the service is; answers its address.
-pub(super) fn say_where(out: &mut impl Write, server: &Server, data: &Path) -> Result<String> {
+/// Where the service is, in words, and its address.
+pub(super) fn said_where(server: &Server, data: &Path) -> Result<(String, String)> {
     let address = format!("http://{}", server.address()?);
-    writeln!(
-        out,
-        "Cohort {} listens on {address}, its data is in {}",
-        env!("CARGO_PKG_VERSION"),
-        data.display()
-    )?;
-    Ok(address)
+    let (version, data) = (env!("CARGO_PKG_VERSION"), data.display());
+    let text = format!("Cohort {version} listens on {address}, its data is in {data}\n");
+    Ok((text, address))
 }
 
+/// How the first admin joins.
+pub(super) fn said_link(server: &Server, link: &str) -> Result<String> {
+    let listens = server.address()?;
+    let host = if listens.ip().is_unspecified() {
+        format!("localhost:{}", listens.port())
+    } else {
+        listens.to_string()
+    };
+    Ok(format!(
+        "\nJoin as the first admin of the team, with this link, which works once and for 7 days:\n\n    \
+         http://{host}{link}\n"
+    ))
+}
+
+/// The token, and how to give it to other commands.
+pub(super) fn said_token(address: &str, token: &str) -> String {
+    let server = if address == "http://127.0.0.1:8080" {
+        String::new()
+    } else {
+        format!("    export COHORT_SERVER={address}\n")
+    };
+    format!(
+        "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n\n    \
+         export COHORT_TOKEN={token}\n{server}"
+    )
+}
+
+/// Says where it is and what gets somebody in, in one write: whoever waits for the first line may look no further.
 fn greet(server: &Server, data: &Path) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    let address = say_where(&mut out, server, data)?;
-    if let Some(token) = &server.first_token {
-        writeln!(
-            out,
-            "\nAdmin token, shown this once:\n\n    {token}\n\nTry next, in another terminal:\n"
-        )?;
-        writeln!(out, "    export COHORT_TOKEN={token}")?;
-        if address != "http://127.0.0.1:8080" {
-            writeln!(out, "    export COHORT_SERVER={address}")?;
-        }
-        writeln!(
-            out,
-            "    cohort import users.csv            (or: cargo run --release -- import users.csv)"
-        )?;
-        writeln!(out, "    cohort export users\n    cohort export events --type UserImported")?;
-        writeln!(out, "\nDocumentation: {address}/docs")?;
+    let (mut text, address) = said_where(server, data)?;
+    if let Some(link) = &server.first.link {
+        text += &said_link(server, link)?;
     }
+    if let Some(token) = &server.first.token {
+        text += &said_token(&address, token);
+        text += "    cohort import users.csv            (or: cargo run --release -- import users.csv)\n";
+        text += "    cohort export users\n    cohort export events --type UserImported\n";
+        text += &format!("\nDocumentation: {address}/docs\n");
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }

@@ -131,6 +131,11 @@ fn shape(
         EventKind::LogCreated
         | EventKind::TokenCreated
         | EventKind::TokenRevoked
+        | EventKind::TeamMemberInvited
+        | EventKind::TeamMemberJoined
+        | EventKind::TeamMemberChanged
+        | EventKind::TeamMemberLinkMade
+        | EventKind::TeamMemberRemoved
         | EventKind::PropertyCreated
         | EventKind::PropertyChanged
         | EventKind::PropertyDeleted

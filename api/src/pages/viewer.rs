@@ -50,7 +50,7 @@ impl Viewer {
 
     /// How they are called.
     pub fn name(&self) -> &str {
-        &self.credential.token_id
+        &self.credential.id
     }
 
     /// The zone whose days and hours they are shown.

@@ -29,6 +29,11 @@ impl From<Refusal> for Problem {
             Refusal::ReferenceIdReserved { .. } => ProblemKind::ReferenceIdReserved,
             Refusal::ReferenceIdTaken { .. } => ProblemKind::ReferenceIdTaken,
             Refusal::TooManyProperties => ProblemKind::TooManyProperties,
+            Refusal::TeamMemberUnknown => ProblemKind::TeamMemberUnknown,
+            Refusal::TeamMemberEmailTaken => ProblemKind::TeamMemberEmailTaken,
+            Refusal::TooManyTeamMembers => ProblemKind::TooManyTeamMembers,
+            Refusal::LastAdmin => ProblemKind::LastAdmin,
+            Refusal::PasswordInvalid => ProblemKind::PasswordInvalid,
         };
         Problem::new(kind, refusal.to_string())
     }

@@ -99,6 +99,7 @@ pub async fn backup(
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
+    credential.needs_personal("a copy of the service holds all personal data")?;
     Params::read(&uri, &[])?;
     let copying = app.clone();
     let copied = tokio::task::spawn_blocking(move || {

@@ -27,7 +27,7 @@ use crate::request::RequestId;
 /// The columns of the table of users, after those that every table has.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TableView {
-    /// Whose table it is: `mine`, of the token that asks, or `team`.
+    /// Whose table it is: `mine`, of the token or the member that asks, or `team`.
     pub of: &'static str,
     /// What was chosen for it, by reference id; null where nothing was.
     pub columns: Option<Vec<String>>,
@@ -72,7 +72,7 @@ impl Of {
     }
 
     fn token(self, credential: &Credential) -> Option<&str> {
-        (self == Of::Mine).then_some(credential.token_id.as_str())
+        (self == Of::Mine).then_some(credential.id.as_str())
     }
 }
 
@@ -80,7 +80,7 @@ fn view(app: &App, of: Of, credential: &Credential) -> Result<Response, Problem>
     let store = app.follower.store();
     let line = store.displayed(of.token(credential))?;
     let (chooser, effective) = match of {
-        Of::Mine => displayed::names(&store, &credential.token_id)?,
+        Of::Mine => displayed::names(&store, &credential.id)?,
         Of::Team => displayed::team_names(&store)?,
     };
     let revision = line.as_ref().map(|line| line.revision);

@@ -119,6 +119,9 @@ pub async fn create(
     if scopes.is_empty() {
         return Err(invalid("a token needs at least one scope".to_owned()));
     }
+    if scopes.iter().any(|scope| matches!(scope, Scope::Admin | Scope::PersonalRead)) {
+        credential.needs_personal("only who sees personal data makes a token that does")?;
+    }
     if body.name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS_MAX) {
         return Err(invalid(format!("a name has at most {NAME_CHARS_MAX} characters")));
     }

@@ -230,7 +230,7 @@ pub async fn list(
         let sort = Sort::read(params.one("sort")?, &known, zone, &credential)?;
         let (limit, cursor) = (if counted { 0 } else { limit }, params.one("cursor")?);
         let query = TableQuery::new(reading.log_id, filter, sort, limit, cursor)?;
-        let (_, columns) = displayed::names(&store, &credential.token_id)?;
+        let (_, columns) = displayed::names(&store, &credential.id)?;
         Ok::<_, Problem>((look(&reading, &query)?, at, known, columns))
     });
     let (page, at, known, columns) = looked.await.map_err(Problem::internal)??;

@@ -8,10 +8,12 @@ use uuid::Uuid;
 mod bulk;
 mod exported;
 mod living;
+mod team;
 
 use self::bulk::bulk;
 use self::exported::{exported, exported_later};
 use self::living::{challenges, living};
+use self::team::team;
 use super::*;
 use crate::event::*;
 use crate::id::UserId;
@@ -149,7 +151,8 @@ fn golden() -> Vec<(u16, Event)> {
         .chain(mapped_and_reverted())
         .chain(living())
         .chain(challenges())
-        .chain(bulk());
+        .chain(bulk())
+        .chain(team());
     v1.map(|event| (1, event)).chain(exported_later()).collect()
 }
 

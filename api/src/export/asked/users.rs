@@ -40,7 +40,7 @@ impl Asked {
     pub fn users_by(&self, log: &Log, store: &Store, now: Now) -> Result<UsersExport, Problem> {
         let filter = UserFilter::read(&self.params, (log, store), &self.credential)?;
         let columns = self.params.columns()?;
-        let (_, table) = displayed::chosen(store, &self.credential.token_id)?;
+        let (_, table) = displayed::chosen(store, &self.credential.id)?;
         let (form, gzip, personal) = (self.packed.form, self.packed.gzip, self.personal());
         Ok(UsersExport { filter, now, columns, table, form, gzip, personal })
     }

@@ -53,7 +53,7 @@ pub async fn begin(app: &Arc<App>, asked: Asked, context: Arc<Context>) -> Resul
     let id = Uuid::now_v7();
     let seen = app.log.head();
     app.settled(seen).await?;
-    let (looking, actor) = (app.clone(), asked.credential.token_id.clone());
+    let (looking, actor) = (app.clone(), asked.credential.id.clone());
     let (first, zone) = (first(&asked, id), zone(app, &asked.params)?);
     let found =
         tokio::task::spawn_blocking(move || again::find(&looking, &actor, &first, zone.name()));

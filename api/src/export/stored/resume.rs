@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::event::PastMoment;
-use eventlog::{Context, Origin};
+use eventlog::Context;
 use projections::exports::ExportLine;
 
 use super::Job;
@@ -34,23 +34,24 @@ pub fn resume(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The export as it was asked for, by a token that still may.
+/// The export as it was asked for, by who still may.
 fn again(app: &App, line: ExportLine, then: &PastMoment) -> Result<Job, Problem> {
     let started = line.started;
     let changed = |what: &str| Problem::internal(format!("{what} is not what it was"));
     let format = Format::named(started.format.trim_end_matches(".gz"));
     let format = format.ok_or_else(|| changed("its format"))?;
-    let credential = app.tokens.of(&line.actor.id).ok_or_else(|| changed("its token"))?;
+    let credential = app.credential_of(&line.actor).ok_or_else(|| changed("who asked for it"))?;
+    let origin = credential.origin();
     let params = Params::of_text(started.query.as_deref().unwrap_or_default());
     let asked = Asked::read((started.content, format), credential, params, started.query)?;
     let reason = started.resolved.and_then(|resolved| resolved.reason);
     let asked = Asked { reason, ..asked };
     if asked.personal() != started.personal {
-        return Err(changed("what its token may see"));
+        return Err(changed("what they may see"));
     }
     let past = Some(Moment::told(app, then)?);
     let live = app.stored.announce(started.export_id)?;
     let (actor, correlation) = (line.actor, started.export_id);
-    let context = Context { actor, origin: Origin::Api, correlation, cause: None };
+    let context = Context { actor, origin, correlation, cause: None };
     Ok(Job { live, asked, events: None, past, context: Arc::new(context) })
 }

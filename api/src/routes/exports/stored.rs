@@ -110,7 +110,7 @@ pub async fn list(
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let kept = params.one("kept")?.map(|_| params.flag("kept", true)).transpose()?;
     let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
-    let whose = Some(credential.token_id.as_str()).filter(|_| !credential.may(Scope::Admin));
+    let whose = Some(credential.id.as_str()).filter(|_| !credential.may(Scope::Admin));
     let before = before.map(|position| position.number());
     let lines = app.follower.store().exports_page(whose, kept, before, limit + 1)?;
     let more = lines.len() > limit;

@@ -217,8 +217,7 @@ impl ExportView {
 /// `export_unknown`, `scope_missing`.
 pub(super) fn line(app: &App, credential: &Credential, id: Uuid) -> Result<ExportLine, Problem> {
     credential.needs(Scope::ExportsCreate)?;
-    let theirs =
-        |line: &ExportLine| line.actor.id == credential.token_id || credential.may(Scope::Admin);
+    let theirs = |line: &ExportLine| line.actor.id == credential.id || credential.may(Scope::Admin);
     let line = app.follower.store().export(id)?.filter(theirs).ok_or_else(|| {
         Problem::new(ProblemKind::ExportUnknown, format!("there is no export {id} of yours"))
     })?;
