@@ -68,6 +68,10 @@ async fn a_range_that_is_none_is_told_and_can_be_mended() {
     let turned = visitor.open("/indicators?from=2026-03-02&through=2026-02-01").await.then(400);
     assert_eq!(turned.attribute(".refused a", "href"), "/problems/range_inverted");
     assert_eq!(turned.attribute("input[name=from]", "value"), "2026-03-02");
+    // Of days to come there is nothing to tell, and it is said so.
+    let ahead = visitor.open("/indicators?from=2999-01-01&through=2999-01-02").await.then(200);
+    assert_eq!(ahead.text(".empty strong"), "No day of this range has begun");
+    assert_eq!(ahead.attribute("input[name=from]", "value"), "2999-01-01");
     visitor.open("/indicators?days=8").await.then(400);
     visitor.open("/indicators?colour=red").await.then(400);
 

@@ -85,7 +85,8 @@ struct Items<T> {
 
 #[derive(Deserialize)]
 struct EventType {
-    name: String,
+    #[serde(rename = "type")]
+    kind: String,
     label: String,
 }
 
@@ -125,7 +126,11 @@ pub async fn gather(viewer: &Viewer, range: &Range) -> Result<Gathered, Refused>
     if !range.is_default() {
         users = viewer.ask().get(&with_query("/v1/indicators/users", &query)).await?;
     }
-    let days = users.days.iter().map(|day| day.day.clone()).collect();
+    let days: Vec<String> = users.days.iter().map(|day| day.day.clone()).collect();
+    if days.is_empty() {
+        let [(_, from), (_, through)] = range.typed();
+        return Ok(Gathered { zone: users.zone, from, through, ..Gathered::default() });
+    }
     let asking = Asking { viewer, query, days };
     let (events, badges, challenges) =
         tokio::try_join!(asking.events(), asking.badges(), asking.challenges())?;
@@ -168,10 +173,10 @@ impl Asking<'_> {
         let ends =
             [self.days.first(), self.days.last()].map(|day| day.cloned().unwrap_or_default());
         let mut rows = Vec::new();
-        for EventType { name, label } in types.items {
-            let count = events.events.get(&name).copied().unwrap_or(0);
+        for EventType { kind, label } in types.items {
+            let count = events.events.get(&kind).copied().unwrap_or(0);
             let values: Vec<u64> =
-                events.days.iter().map(|day| day.events.get(&name).copied().unwrap_or(0)).collect();
+                events.days.iter().map(|day| day.events.get(&kind).copied().unwrap_or(0)).collect();
             let drawn: Vec<u64> = stretches.iter().map(|stretch| stretch.sum(&values)).collect();
             let (line, text) = (chart::line(&drawn), words(&label, &ends, &drawn));
             rows.push((count, EventRow { label, count: Texts.count(count), line, text }));
