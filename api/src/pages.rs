@@ -6,7 +6,10 @@ pub mod assets;
 pub mod chart;
 pub mod form;
 pub mod frame;
+pub mod indicators;
+pub mod properties;
 pub mod texts;
+pub mod tokens;
 pub mod users;
 pub mod viewer;
 pub mod when;
@@ -14,7 +17,7 @@ pub mod when;
 use std::sync::Arc;
 
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 
 pub use self::answer::{Page, back, html, refused_html};
@@ -31,6 +34,12 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
     let around = middleware::from_fn_with_state(house, answer::around_pages);
     Router::new()
         .route("/users", get(users::list::list))
+        .route("/indicators", get(indicators::show))
+        .route("/properties", get(properties::list).post(properties::create))
+        .route("/properties/{id}", get(properties::show).post(properties::change))
+        .route("/properties/{id}/remove", post(properties::remove))
+        .route("/tokens", get(tokens::list).post(tokens::create))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route_layer(around)
         .route("/", get(async || Redirect::to("/users")))
         .route("/assets/{version}/{name}", get(assets::asset))

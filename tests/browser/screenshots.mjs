@@ -19,6 +19,7 @@ const DESK = { width: 1280, height: 800 };
 const PICTURES = [
   ['users', '/users?sort=-last_active_at', 'light', DESK],
   ['users-dark', '/users?segment=regulars&sort=-points', 'dark', DESK],
+  ['indicators', '/indicators?days=90', 'light', DESK],
   ['users-narrow', '/users', 'light', { width: 360, height: 720 }],
 ];
 

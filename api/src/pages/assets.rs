@@ -30,7 +30,9 @@ macro_rules! assets {
 assets! {
     "app.css" STYLE;
     "app.js" MODULE;
+    "copy.js" MODULE;
     "icon.svg" PICTURE;
+    "indicators.css" STYLE;
 }
 
 /// All of them, packed once; and what their addresses begin with.
