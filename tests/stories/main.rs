@@ -57,6 +57,8 @@ mod one_user;
 mod one_user_history;
 mod operations;
 mod pages;
+mod pages_many;
+mod pages_one_user;
 mod pages_users;
 mod past_exports;
 mod past_stored;

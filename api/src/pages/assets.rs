@@ -30,6 +30,11 @@ macro_rules! assets {
 assets! {
     "app.css" STYLE;
     "app.js" MODULE;
+    "find.js" MODULE;
+    "order.js" MODULE;
+    "overlay.js" MODULE;
+    "ticks.js" MODULE;
+    "watch.js" MODULE;
     "icon.svg" PICTURE;
 }
 
