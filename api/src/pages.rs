@@ -2,7 +2,9 @@
 
 pub mod answer;
 pub mod ask;
+pub mod asked;
 pub mod assets;
+pub mod bulk_actions;
 pub mod chart;
 pub mod form;
 pub mod frame;
@@ -20,8 +22,9 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
-pub use self::answer::{Page, back, html, refused_html};
+pub use self::answer::{Page, back, html, ours, refused_html};
 pub use self::ask::{Refused, at, with_query};
+pub use self::asked::Asked;
 pub use self::form::Form;
 pub use self::frame::Frame;
 pub use self::texts::Texts;
@@ -40,6 +43,18 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/properties/{id}/remove", post(properties::remove))
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/users/columns", get(users::shown::show).post(users::shown::change))
+        .route("/users/new", get(users::new::show).post(users::new::make))
+        .route("/users/many", post(users::many::step))
+        .route("/bulk-actions/{id}", get(bulk_actions::show))
+        .route("/bulk-actions/{id}/cancel", post(bulk_actions::cancel))
+        .route("/bulk-actions/{id}/undo", get(bulk_actions::undo).post(bulk_actions::revert))
+        .route("/users/{id}", get(users::one::show))
+        .route("/users/{id}/acts", post(users::one::act))
+        .route("/users/{id}/delete", get(users::removal::show).post(users::removal::remove))
+        .route("/users/{id}/properties", get(users::values::show).post(users::values::change))
+        .route("/users/{id}/activity", get(users::activity::show))
+        .route("/users/{id}/activity/{position}", get(users::activity::causes))
         .route_layer(around)
         .route("/", get(async || Redirect::to("/users")))
         .route("/assets/{version}/{name}", get(assets::asset))

@@ -14,6 +14,13 @@ problem-page = What this means and what to do
 close = Close
 choose = Choose…
 add = Add
+save = Save
+cancel = Cancel
+since = since
+until = until
+never = never
+no-value = No value
+number-hint = Digits, with a point before decimals.
 search = Search
 previous = Previous page
 next = Next page
@@ -31,6 +38,8 @@ nav-tokens = API tokens
 users-title = Users
 users-import = + Import users
 users-export = Export as CSV
+users-new = New user
+users-shown = Manage user properties
 users-search = E-mail, name or external ID
 users-found = { $count ->
     [one] 1 user
@@ -40,6 +49,14 @@ users-none = There are no users yet
 users-none-hint = Import a file of contacts, or make the first user by hand.
 users-none-match = No user matches these filters
 users-open = Open
+
+users-tick = Tick { $name }
+users-tick-all = Tick all on this page
+users-many-ticked = With the ticked users…
+users-many-all = { $count ->
+    [one] With the 1 user that matches…
+   *[other] With all { $count } users that match…
+}
 
 tile-users = Users
 tile-daily = Active today
@@ -65,6 +82,180 @@ filter-app = App
 filter-import = Import
 filter-search = Search
 filter-user = User
+
+## Manage user properties
+
+shown-title = Manage user properties
+shown-from-mine = These columns are your own choice.
+shown-from-team = These columns are the team's choice.
+shown-from-all = Nobody has chosen columns yet: all are shown.
+shown-find = Find a property
+shown-up = Move { $name } up
+shown-down = Move { $name } down
+shown-moved = moved
+shown-mine = Save for me
+shown-team = Save as the team's default
+shown-none = Back to the team's choice
+notice-columns-kept = The columns are saved.
+
+## One user
+
+user-pages = Pages about this user
+user-overview = Overview
+user-properties = Properties
+user-activity = Activity
+user-file = Everything about this person as a file
+user-remove = Delete user
+user-former = Former e-mail
+user-lists = Lists and segments
+user-no-lists = On no list and in no segment.
+user-leave = Remove
+user-leave-list = Remove from the list { $name }
+user-join = Add to a list
+user-badges = Badges
+user-no-badges = Holds no badge.
+user-withdraw = Withdraw
+user-withdraw-badge = Withdraw the badge { $name }
+user-award = Award a badge
+user-award-button = Award
+user-challenges = Challenges
+user-no-challenges = Has joined no challenge.
+user-completed = completed
+user-joined = joined
+user-steps = steps:
+user-rewards = rewards:
+user-perks = Perks and digital assets
+user-no-perks = Has received none.
+user-perk = received { $received } ×, used { $used } ×
+user-asset = Digital asset
+user-apps = Apps
+user-history = How each value came to be
+user-no-history = No value has ever changed.
+user-history-more = Earlier changes
+user-values-hint = Only what you change is recorded. A field left empty has no value.
+notice-user-joined = The user is on the list.
+notice-user-left = The user is not on the list any more.
+notice-user-awarded = The user holds the badge.
+notice-user-withdrawn = The user does not hold the badge any more.
+notice-user-changed = The changes are saved.
+notice-user-same = Nothing was changed.
+notice-user-made = The user is there.
+notice-user-removed = The user is deleted.
+
+new-user-title = New user
+new-user-lists = Put on lists
+new-user-make = Create user
+
+removal-title = Delete this user?
+removal-text = { $name } will be removed.
+removal-leaves = The user leaves every list and segment and loses every badge at once.
+removal-past = Past events stay in the history.
+removal-again = The same e-mail address can become a new user later.
+
+gone-title = This user is deleted
+gone-text = There is no such user any more.
+gone-since = The last event is from
+
+activity-search = Search in labels, names and values
+activity-type = Event type
+activity-all = All types
+activity-none = Nothing matches
+activity-when = When
+activity-what = What happened
+activity-details = Details
+activity-because = Because
+activity-why = Why?
+causes-title = Why this happened
+causes-because = because:
+
+origin-person = by a team member
+origin-api = by hand, over the API
+origin-import = of an import
+origin-revert = of something taken back
+origin-policy = of a rule
+origin-bulk = of a bulk action
+
+detail-badge_name = badge
+detail-audience_name = audience
+detail-list_name = list
+detail-segment_name = segment
+detail-challenge_name = challenge
+detail-because = because
+detail-row = row
+detail-created = created
+detail-import_id = import
+
+## Many users at once
+
+many-title = Many users at once
+many-head = { $count ->
+    [0] No user is chosen
+    [one] With 1 user
+   *[other] With { $count } users
+}
+many-what = What should be done?
+many-value = New value; empty takes the value away
+many-look = See what it would do
+many-would = { $count ->
+    [0] Nobody would be changed. Nothing has been done yet.
+    [one] 1 user would be changed. Nothing has been done yet.
+   *[other] { $count } users would be changed. Nothing has been done yet.
+}
+many-matched = Users it is about
+many-changed = Changed
+many-unchanged = As wanted already
+many-refused = Refused
+many-first = The first { $count }
+many-else = Choose something else
+many-begin = { $count ->
+    [one] Do it to 1 user
+   *[other] Do it to { $count } users
+}
+
+deed-join_list = Add to the list
+deed-leave_list = Remove from the list
+deed-gain_badge = Award the badge
+deed-lose_badge = Withdraw the badge
+deed-set_property = Set the property
+deed-clear_property = Take away the value of
+deed-delete = Delete
+
+bulk-title = Bulk action
+bulk-progress = Users done
+bulk-cancel = Stop
+bulk-undo = Undo
+bulk-started = Started
+bulk-finished = Ended
+bulk-chosen = Users chosen
+bulk-by-filter = by filters
+bulk-by-hand = one by one
+bulk-back = Taken back
+bulk-restored = As they were before
+bulk-as-before = Nothing to take back
+bulk-kept = Stay as they are
+undo-title = Undo this bulk action?
+undo-text = Users who were changed by others since stay as they are, and are listed with the reason.
+seconds-left = about {"{"}seconds{"}"} seconds left
+notice-bulk-begun = It has begun. You may leave this page.
+notice-bulk-cancelled = It stops after the users at hand. What was recorded stays.
+notice-bulk-undone = It is being taken back.
+
+state-queued = Waits for its turn
+state-running = At work
+state-completed = Done
+state-cancelled = Stopped
+state-failed = Failed
+state-reverting = Being taken back
+state-reverted = Taken back
+
+kept-list_changed = the list was joined or left by others since
+kept-list_gone = the list is gone
+kept-badge_changed = the badge was gained or lost by others since
+kept-badge_follows_audience = the badge follows its audience now
+kept-badge_not_published = the badge is not published any more
+kept-value_changed = the value was changed by others since
+kept-property_gone = the property is gone
+kept-user_gone = the user is gone
 
 ## What the API calls columns, types, operators
 

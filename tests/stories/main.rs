@@ -61,6 +61,8 @@ mod pages;
 mod pages_indicators;
 mod pages_properties;
 mod pages_tokens;
+mod pages_many;
+mod pages_one_user;
 mod pages_users;
 mod past_exports;
 mod past_stored;

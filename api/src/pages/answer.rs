@@ -95,6 +95,13 @@ pub fn back(to: &str, key: &str, count: u64) -> Page {
     Ok(response)
 }
 
+/// An address of ours that a form carries along, to go back to; else another.
+pub fn ours<'a>(said: &'a str, otherwise: &'a str) -> &'a str {
+    let inside =
+        said.starts_with('/') && !said.starts_with("//") && !said.contains(['\\', '\r', '\n']);
+    if inside { said } else { otherwise }
+}
+
 #[derive(Template)]
 #[template(path = "refused.html")]
 struct RefusedPage<'a> {
@@ -118,7 +125,7 @@ pub async fn around_pages(State(house): State<House>, request: Request, next: Ne
         Ok(credential) => {
             let request = parts.extensions.get::<RequestId>().copied();
             let request = request.unwrap_or_else(|| RequestId(uuid::Uuid::now_v7()));
-            let ask = Ask::new(house.api, credential.clone(), request);
+            let ask = Ask::new((house.app.clone(), house.api), credential.clone(), request);
             let notice = Notice::read(&parts.headers);
             let viewer = Viewer::new(credential, ask, house.app.config.zone, notice);
             parts.extensions.insert(viewer.clone());
@@ -153,4 +160,17 @@ fn sign_in(method: &Method, wanted: &str) -> Response {
     let mut response = Redirect::to(&with_query("/sign-in", &[("to", wanted)])).into_response();
     response.headers_mut().extend(HEADERS.map(|(name, value)| (name, value)));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_back_to_pages_of_ours_only() {
+        assert_eq!(ours("/users?sort=email", "/users"), "/users?sort=email");
+        for elsewhere in ["https://example.org/", "//example.org", "/\\example.org", "", "users"] {
+            assert_eq!(ours(elsewhere, "/users"), "/users");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Asking `/v1` in this process, as any client would over HTTP: so rights, withholding and names of refusals are the API's.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderName, Method, Request, StatusCode, header};
@@ -10,8 +12,10 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::access::Credential;
+use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
+use crate::routes::POSITION;
 
 /// Longest answer that a page reads, in bytes; what is longer is for programs.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -19,6 +23,7 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The API, asked on somebody's behalf.
 #[derive(Debug, Clone)]
 pub struct Ask {
+    app: Arc<App>,
     api: Router,
     credential: Credential,
     request: RequestId,
@@ -35,8 +40,8 @@ pub struct Answered<T> {
 
 impl Ask {
     /// Asks for somebody, in one request of theirs.
-    pub fn new(api: Router, credential: Credential, request: RequestId) -> Ask {
-        Ask { api, credential, request }
+    pub fn new((app, api): (Arc<App>, Router), credential: Credential, request: RequestId) -> Ask {
+        Ask { app, api, credential, request }
     }
 
     /// GET.
@@ -97,6 +102,7 @@ impl Ask {
         body: Option<&Value>,
         headers: &[(HeaderName, &str)],
     ) -> Result<Answered<T>, Refused> {
+        let commands = method != Method::GET;
         let mut request = Request::builder().method(method).uri(path);
         request = request.extension(self.credential.clone()).extension(self.request);
         for (name, value) in headers {
@@ -108,6 +114,12 @@ impl Ask {
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let request = request.body(body).map_err(Refused::internal)?;
         let answer = self.api.clone().oneshot(request).await.map_err(Refused::internal)?;
+        let recorded = answer.headers().get(POSITION).filter(|_| commands);
+        let recorded = recorded.and_then(|cursor| self.app.position(cursor.to_str().ok()?).ok());
+        if let Some(position) = recorded {
+            // The next page shows what was done; what takes too long is shown a little later.
+            let _ = self.app.settled(position).await;
+        }
         read(answer).await
     }
 }

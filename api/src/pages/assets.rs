@@ -31,6 +31,11 @@ assets! {
     "app.css" STYLE;
     "app.js" MODULE;
     "copy.js" MODULE;
+    "find.js" MODULE;
+    "order.js" MODULE;
+    "overlay.js" MODULE;
+    "ticks.js" MODULE;
+    "watch.js" MODULE;
     "icon.svg" PICTURE;
     "indicators.css" STYLE;
 }

@@ -135,8 +135,12 @@ impl Texts {
     }
 
     /// A count as people read it.
-    pub fn count(self, count: impl std::borrow::Borrow<u64>) -> String {
-        grouped(*count.borrow() as f64)
+    pub fn count(self, count: impl Said) -> String {
+        match count.said() {
+            FluentValue::Number(number) => grouped(number.value),
+            FluentValue::String(text) => text.into_owned(),
+            FluentValue::Custom(_) | FluentValue::None | FluentValue::Error => String::new(),
+        }
     }
 }
 

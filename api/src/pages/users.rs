@@ -1,7 +1,14 @@
 //! The Users section.
 
-pub mod asked;
+pub mod activity;
 pub mod columns;
+pub mod fields;
 pub mod filters;
 pub mod list;
+pub mod many;
+pub mod new;
+pub mod one;
+pub mod removal;
+pub mod shown;
 pub mod tiles;
+pub mod values;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::asked::Asked;
 use super::filters::Filters;
 use crate::pages::when::When;
-use crate::pages::{Texts, Viewer, at};
+use crate::pages::{Asked, Texts, Viewer, at};
 
 /// Columns that every table has.
 const FIXED: [&str; 6] = [

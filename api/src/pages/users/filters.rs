@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::asked::Asked;
-use crate::pages::{Refused, Texts, Viewer};
+use crate::pages::{Asked, Refused, Texts, Viewer};
 
 /// Definitions that a choice offers; who has more filters from the page of the one that is meant.
 const OFFERED_MAX: usize = 200;
@@ -15,6 +14,12 @@ pub struct Named {
     pub id: String,
     /// As people read it.
     pub name: String,
+    /// `draft`, `published`, ... of what has a state.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Whom it follows, of badges that follow somebody.
+    #[serde(default)]
+    pub audience: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +135,18 @@ impl Filters {
         Ok(Filters { choices, properties: properties.items })
     }
 
+    /// What there is of one kind: of `list`, `segment`, `badge`, `challenge`.
+    pub fn all(&self, parameter: &str) -> &[Named] {
+        let choice = self.choices.iter().find(|choice| choice.parameter == parameter);
+        choice.map_or(&[], |choice| &choice.offered)
+    }
+
+    /// What one of them is called; its id where it is gone.
+    pub fn name_of(&self, parameter: &str, id: &str) -> String {
+        let known = self.all(parameter).iter().find(|known| known.id == id);
+        known.map_or_else(|| id.to_owned(), |known| known.name.clone())
+    }
+
     /// What a column or property is called.
     pub fn column(&self, reference_id: &str) -> String {
         let property = self.properties.iter().find(|known| known.reference_id == reference_id);
@@ -178,9 +195,6 @@ impl Filters {
             let value = if value == "true" { "" } else { value };
             return format!("{property} {operator} {value}").trim_end().to_owned();
         }
-        let choice = self.choices.iter().find(|choice| choice.parameter == name);
-        let known = choice.and_then(|choice| choice.offered.iter().find(|known| known.id == value));
-        let value = known.map_or(value, |known| &known.name);
-        format!("{}: {value}", Texts.named("filter", name))
+        format!("{}: {}", Texts.named("filter", name), self.name_of(name, value))
     }
 }

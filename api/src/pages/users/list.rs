@@ -5,11 +5,10 @@ use axum::http::Uri;
 use domain::scope::Scope;
 use serde::Deserialize;
 
-use super::asked::Asked;
 use super::columns::{self, Cell, Head, Row, UserLine};
 use super::filters::{Chip, Filters, Operators};
 use super::tiles::{self, Tile};
-use crate::pages::{Frame, Page, Refused, Texts, Viewer, html, refused_html};
+use crate::pages::{Asked, Frame, Page, Refused, Texts, Viewer, html, refused_html};
 
 #[derive(Default, Deserialize)]
 struct UsersPage {
@@ -36,6 +35,7 @@ struct ListPage<'a> {
     previous: Option<String>,
     refused: Option<&'a Refused>,
     personal: bool,
+    may_write: bool,
     may_import: bool,
     may_export: bool,
 }
@@ -49,7 +49,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
     if let Some(better) = asked.settled() {
         return Ok(better);
     }
-    let at_api = asked.at_api();
+    let at_api = asked.at_api("/v1/users");
     let (users, tiles, filters) = tokio::join!(
         viewer.ask().get::<UsersPage>(&at_api),
         tiles::tiles(&viewer),
@@ -74,6 +74,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         previous: asked.previous(),
         refused: refused.as_ref(),
         personal,
+        may_write: viewer.may(Scope::UsersWrite),
         may_import: viewer.may(Scope::ImportsWrite),
         may_export: viewer.may(Scope::ExportsCreate),
         asked: &asked,

@@ -1,23 +1,24 @@
-//! What the address of the Users page says: the whole state of the table is there, so that it can be kept and sent.
+//! What the address of a page with a table says: the whole state is there, so that it can be kept and sent.
 
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::pages::ask::{Refused, with_query};
+use super::ask::{Refused, with_query};
 use crate::params::Params;
 
-/// Users on a page of the table.
+/// Entries on a page of a table.
 const PAGE: &str = "50";
 /// Pages that the way back remembers; from further on it leads to the first.
 const WAY_BACK: usize = 20;
 /// The form that adds a condition on a property; the address then holds the condition itself.
 const ADDED: [&str; 3] = ["add_property", "add_operator", "add_value"];
-/// What is of the page and not of the users it shows.
+/// What is of the page and not of what it shows.
 const OF_THE_PAGE: [&str; 2] = ["cursor", "before"];
 
 /// The state of the table.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    path: String,
     pairs: Vec<(String, String)>,
 }
 
@@ -29,11 +30,11 @@ impl Asked {
     pub fn read(uri: &Uri) -> Result<Asked, Refused> {
         let params = Params::read(uri, &["*"])?;
         let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Ok(Asked { pairs: params.pairs().map(pair).collect() })
+        Ok(Asked { path: uri.path().to_owned(), pairs: params.pairs().map(pair).collect() })
     }
 
-    fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Asked {
-        Asked { pairs: pairs.into_iter().collect() }
+    fn of(&self, pairs: impl IntoIterator<Item = (String, String)>) -> Asked {
+        Asked { path: self.path.clone(), pairs: pairs.into_iter().collect() }
     }
 
     /// The better address of the same, where there is one: without fields that were left empty, and with the condition that
@@ -52,7 +53,7 @@ impl Asked {
             let value = if plain { "true" } else { value };
             pairs.push((format!("property.{property}.{operator}"), value.to_owned()));
         }
-        Some(Redirect::to(&Asked::of(pairs).address()).into_response())
+        Some(Redirect::to(&self.of(pairs).address()).into_response())
     }
 
     /// The first value of a parameter.
@@ -79,7 +80,12 @@ impl Asked {
 
     /// The address of this page.
     pub fn address(&self) -> String {
-        with_query_kept("/users", &self.pairs)
+        with_query_kept(&self.path, &self.pairs)
+    }
+
+    /// Another address, that leads back here: this one is its `to`.
+    pub fn carried(&self, path: &str) -> String {
+        with_query(path, &[("to", self.address())])
     }
 
     /// Another address, about the same users: of an export, say.
@@ -95,19 +101,19 @@ impl Asked {
             self.pairs.iter().enumerate().filter(|(index, (name, _))| {
                 *index != place && !OF_THE_PAGE.contains(&name.as_str())
             });
-        Asked::of(left.map(|(_, pair)| pair.clone())).address()
+        self.of(left.map(|(_, pair)| pair.clone())).address()
     }
 
     /// Without any filter.
     pub fn without_filters(&self) -> String {
-        Asked::of(self.one("sort").map(|sort| ("sort".to_owned(), sort.to_owned()))).address()
+        self.of(self.one("sort").map(|sort| ("sort".to_owned(), sort.to_owned()))).address()
     }
 
     /// In another order, from its first page on.
     pub fn sorted(&self, sort: &str) -> String {
         let mut pairs = self.kept(&["sort"]);
         pairs.push(("sort".to_owned(), sort.to_owned()));
-        Asked::of(pairs).address()
+        self.of(pairs).address()
     }
 
     /// The page that begins at `cursor`.
@@ -119,7 +125,7 @@ impl Asked {
         let way = way[from..].iter().map(|cursor| ("before".to_owned(), (*cursor).to_owned()));
         pairs.extend(way);
         pairs.push(("cursor".to_owned(), cursor.to_owned()));
-        Asked::of(pairs).address()
+        self.of(pairs).address()
     }
 
     /// The page before this, where this is not the first.
@@ -130,7 +136,7 @@ impl Asked {
         let mut pairs = self.kept(&[]);
         pairs.extend(way.into_iter().map(|cursor| ("before".to_owned(), cursor.to_owned())));
         pairs.extend(last.map(|cursor| ("cursor".to_owned(), cursor.to_owned())));
-        Some(Asked::of(pairs).address())
+        Some(self.of(pairs).address())
     }
 
     /// Where the pages before this begin; `-` is the first.
@@ -139,14 +145,14 @@ impl Asked {
         before.map(|(_, cursor)| cursor.as_str()).collect()
     }
 
-    /// What the API is asked for this page.
-    pub fn at_api(&self) -> String {
+    /// What the API is asked for this page, at a path of its own.
+    pub fn at_api(&self, path: &str) -> String {
         let mut pairs: Vec<_> =
             self.pairs.iter().filter(|(name, _)| name != "before").cloned().collect();
         if self.one("limit").is_none() {
             pairs.push(("limit".to_owned(), PAGE.to_owned()));
         }
-        with_query_kept("/v1/users", &pairs)
+        with_query_kept(path, &pairs)
     }
 }
 
@@ -190,7 +196,7 @@ mod tests {
         let there = asked("search=an&list=vip&before=-&cursor=a");
         assert_eq!(there.sorted("-email"), "/users?search=an&list=vip&sort=-email");
         assert_eq!(there.without(1), "/users?search=an");
-        assert_eq!(there.at_api(), "/v1/users?search=an&list=vip&cursor=a&limit=50");
+        assert_eq!(there.at_api("/v1/users"), "/v1/users?search=an&list=vip&cursor=a&limit=50");
     }
 
     #[test]

@@ -1,0 +1,161 @@
+//! One thing done to many users, as it goes: progress, outcome, cancelling, taking back.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::when::When;
+use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
+use crate::routes::InPath;
+
+/// A bulk action as `/v1/bulk-actions/{id}` shows one.
+#[derive(Deserialize)]
+struct Bulk {
+    state: String,
+    action: String,
+    list: Option<String>,
+    badge: Option<String>,
+    property: Option<String>,
+    value: Option<String>,
+    filter: Option<BTreeMap<String, Value>>,
+    matched: u64,
+    done: u64,
+    changed: u64,
+    unchanged: u64,
+    refused: u64,
+    codes: BTreeMap<String, u64>,
+    refused_first: Vec<RefusedUser>,
+    revert: Option<Revert>,
+    started_at: String,
+    finished_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RefusedUser {
+    user_id: String,
+    code: String,
+}
+
+/// What taking it back does, or did.
+#[derive(Deserialize)]
+struct Revert {
+    restored: u64,
+    unchanged: u64,
+    kept: u64,
+    kept_first: Vec<RefusedUser>,
+}
+
+impl Bulk {
+    fn is_at_work(&self) -> bool {
+        matches!(self.state.as_str(), "queued" | "running" | "reverting")
+    }
+
+    fn can_be_cancelled(&self) -> bool {
+        matches!(self.state.as_str(), "queued" | "running")
+    }
+
+    fn can_be_undone(&self) -> bool {
+        let ended = matches!(self.state.as_str(), "completed" | "cancelled" | "failed");
+        ended && self.action != "delete" && self.changed > 0
+    }
+
+    /// What is done, in words.
+    fn deed(&self) -> String {
+        let of = [&self.list, &self.badge, &self.property, &self.value];
+        let of: Vec<&str> = of.into_iter().flatten().map(String::as_str).collect();
+        format!("{} {}", Texts.named("deed", &self.action), of.join(" ")).trim().to_owned()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "bulk_actions/one.html")]
+struct OnePage<'a> {
+    t: Texts,
+    frame: Frame,
+    bulk: Bulk,
+    path: String,
+    watched: String,
+    started: When,
+    finished: Option<When>,
+    form: &'a Form,
+}
+
+#[derive(Template)]
+#[template(path = "bulk_actions/undo.html")]
+struct UndoPage {
+    t: Texts,
+    frame: Frame,
+    path: String,
+    would: Revert,
+}
+
+/// How far it is, and what became of whom.
+///
+/// # Errors
+/// The API's no.
+pub async fn show(viewer: Viewer, InPath(id): InPath<String>) -> Page {
+    page(&viewer, &id, &Form::default()).await
+}
+
+async fn page(viewer: &Viewer, id: &str, form: &Form) -> Page {
+    let bulk: Bulk = viewer.ask().get(&at("/v1/bulk-actions/{}", &[id])).await?;
+    let page = OnePage {
+        t: Texts,
+        frame: Frame::new(viewer, "/users"),
+        path: at("/bulk-actions/{}", &[id]),
+        watched: at("/v1/bulk-actions/{}/progress", &[id]),
+        started: viewer.when(&bulk.started_at),
+        finished: bulk.finished_at.as_deref().map(|instant| viewer.when(instant)),
+        bulk,
+        form,
+    };
+    match form.refusal() {
+        Some(refused) => refused_html(refused, &page),
+        None => html(&page),
+    }
+}
+
+/// Stops it after the batch at hand.
+///
+/// # Errors
+/// The API's no, where there is nothing to show it on.
+pub async fn cancel(viewer: Viewer, InPath(id): InPath<String>) -> Page {
+    let path = at("/v1/bulk-actions/{}/cancel", &[&id]);
+    let done = viewer.ask().act::<Value>(Method::POST, &path, None).await;
+    acted(&viewer, &id, done, "bulk-cancelled").await
+}
+
+/// What taking it back would do.
+///
+/// # Errors
+/// The API's no, where there is nothing to show it on.
+pub async fn undo(viewer: Viewer, InPath(id): InPath<String>) -> Page {
+    let path = at("/v1/bulk-actions/{}/revert?dry_run=true", &[&id]);
+    match viewer.ask().act::<Revert>(Method::POST, &path, None).await {
+        Ok(would) => {
+            let (frame, path) = (Frame::new(&viewer, "/users"), at("/bulk-actions/{}", &[&id]));
+            html(&UndoPage { t: Texts, frame, path, would })
+        }
+        Err(refused) => page(&viewer, &id, &Form::default().refused(&refused)).await,
+    }
+}
+
+/// Takes it back.
+///
+/// # Errors
+/// The API's no, where there is nothing to show it on.
+pub async fn revert(viewer: Viewer, InPath(id): InPath<String>) -> Page {
+    let path = at("/v1/bulk-actions/{}/revert", &[&id]);
+    let done = viewer.ask().act::<Value>(Method::POST, &path, None).await;
+    acted(&viewer, &id, done, "bulk-undone").await
+}
+
+async fn acted(viewer: &Viewer, id: &str, done: Result<Value, Refused>, key: &str) -> Page {
+    match done {
+        Ok(_) => back(&at("/bulk-actions/{}", &[id]), key, 0),
+        Err(refused) => page(viewer, id, &Form::default().refused(&refused)).await,
+    }
+}

@@ -1,0 +1,129 @@
+//! One thing done to many users from the table: chosen, looked at beforehand, begun once, watched, taken back.
+
+use serde_json::json;
+use tests::{Page, Service, Visitor};
+
+async fn given_people() -> Service {
+    let service = Service::start().await;
+    let csv = "Email,City\nanna@example.org,Lyon\nben@example.org,Lyon\ncleo@example.org,Nice\n";
+    service.import(csv).await;
+    service.post("/v1/lists", &json!({ "id": "spring", "name": "Spring" })).await.then(201);
+    service
+}
+
+/// The hidden fields of the form of the next step, as a browser sends them.
+fn carried(page: &Page, form: &str) -> Vec<(String, String)> {
+    let hidden = format!("{form} input[type=hidden]");
+    let names = page.attributes(&hidden, "name");
+    names.into_iter().zip(page.attributes(&hidden, "value")).collect()
+}
+
+/// Presses a button of the form that a page shows, with these fields beside those it carries.
+async fn press(visitor: &Visitor, page: &Page, more: &[(&str, &str)]) -> Page {
+    let carried = carried(page, "form[action='/users/many']");
+    let carried = carried.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<(&str, &str)> = carried.chain(more.iter().copied()).collect();
+    visitor.send("/users/many", &fields).await
+}
+
+/// The page of a bulk action, once it has ended.
+async fn ended(service: &Service, visitor: &Visitor, path: &str) -> Page {
+    service.get(&format!("/v1{path}?wait=true")).await.then(200);
+    visitor.open(path).await.then(200)
+}
+
+#[tokio::test]
+async fn who_is_ticked_is_put_on_a_list_after_a_look_and_taken_off_again() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let table = visitor.open("/users?sort=email").await.then(200);
+    let users = table.attributes("input[name=users]", "value");
+    assert_eq!(table.attribute("input[name=users]", "aria-label"), "Tick anna@example.org");
+
+    let ticked = [("users", users[0].as_str()), ("users", users[1].as_str()), ("whom", "ticked")];
+    let choice = press(&visitor, &table, &ticked).await.then(200);
+    assert_eq!(choice.text("h1"), "With 2 users");
+    let asked = [("action", "join_list"), ("to_join", "spring"), ("step", "look")];
+    let look = press(&visitor, &choice, &asked).await.then(200);
+    assert_eq!(look.text("#would"), "Add to the list Spring");
+    assert_eq!(look.text("dd.matched"), "2");
+    assert_eq!(look.text("dd.changed"), "2");
+    assert_eq!(look.texts("details li"), ["anna@example.org", "ben@example.org"]);
+    assert_eq!(service.get("/v1/lists/spring").await.json()["users"], 0, "nothing is done yet");
+
+    let begun = press(&visitor, &look, &[("step", "begin")]).await.then(303);
+    let path = begun.leads_to().to_owned();
+    // Pressed twice, it is done once.
+    let again = press(&visitor, &look, &[("step", "begin")]).await.then(303);
+    assert_eq!(again.leads_to(), path);
+    let done = ended(&service, &visitor, &path).await;
+    assert_eq!(done.text(".tag"), "Done");
+    assert_eq!(done.text("[data-of=changed]"), "2");
+    assert!(!done.has("[data-watch]") && !done.has("form[action$='/cancel']"));
+    assert_eq!(service.get("/v1/lists/spring").await.json()["users"], 2);
+
+    // Somebody leaves by hand: what was changed since stays.
+    service.delete(&format!("/v1/users/{}/lists/spring", users[0])).await.then(200);
+    let undo = visitor.open(&done.attribute("a[href$='/undo']", "href")).await.then(200);
+    let counts = (undo.text("dd.restored"), undo.text("dd.kept"));
+    assert_eq!(counts, ("1".to_owned(), "1".to_owned()), "{}", undo.html());
+    let undone = visitor.send(&format!("{path}/undo"), &[]).await.then(303);
+    assert_eq!(undone.leads_to(), path);
+    let undone = ended(&service, &visitor, &path).await;
+    assert_eq!(undone.text(".tag"), "Taken back");
+    assert_eq!(service.get("/v1/lists/spring").await.json()["users"], 0);
+    let again = visitor.open(&format!("{path}/undo")).await.then(409);
+    assert_eq!(again.attribute(".refused a", "href"), "/problems/bulk_action_not_revertible");
+    let ended = visitor.send(&format!("{path}/cancel"), &[]).await.then(409);
+    assert_eq!(ended.attribute(".refused a", "href"), "/problems/bulk_action_already_ended");
+}
+
+#[tokio::test]
+async fn all_who_match_the_filters_are_meant_by_the_filters() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let table = visitor.open("/users?property.city.is=Lyon").await.then(200);
+    assert_eq!(table.text("button[value=all]"), "With all 2 users that match…");
+    let choice = press(&visitor, &table, &[("whom", "all")]).await.then(200);
+    let asked =
+        [("action", "set_property"), ("to_set", "city"), ("value", "Paris"), ("step", "look")];
+    let look = press(&visitor, &choice, &asked).await.then(200);
+    assert_eq!(look.text("#would"), "Set the property City Paris");
+    assert_eq!(look.text("dd.matched"), "2");
+    let begun = press(&visitor, &look, &[("step", "begin")]).await.then(303);
+    ended(&service, &visitor, begun.leads_to()).await;
+    let paris = service.get("/v1/users?property.city.is=Paris&count=only").await.json();
+    assert_eq!(paris["total"], 2);
+}
+
+#[tokio::test]
+async fn a_choice_that_is_refused_stays_and_nothing_is_done() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let table = visitor.open("/users").await.then(200);
+    let nobody = press(&visitor, &table, &[("whom", "ticked")]).await.then(200);
+    assert_eq!(nobody.text("h1"), "No user is chosen");
+    let asked = [("action", "join_list"), ("to_join", "spring"), ("step", "look")];
+    let refused = press(&visitor, &nobody, &asked).await.then(400);
+    assert_eq!(refused.attribute(".refused a", "href"), "/problems/body_invalid");
+
+    let all = press(&visitor, &table, &[("whom", "all")]).await.then(200);
+    let gone = [("action", "leave_list"), ("to_leave", "gone"), ("step", "look")];
+    let refused = press(&visitor, &all, &gone).await.then(404);
+    assert!(refused.has("input[value=leave_list][checked]"));
+    assert_eq!(refused.attribute("input[name=whom]", "value"), "all");
+    let bulk = service.get("/v1/bulk-actions").await.json();
+    assert_eq!(bulk["items"], json!([]));
+}
+
+#[tokio::test]
+async fn who_may_only_look_is_offered_nothing_to_do() {
+    let service = given_people().await;
+    let asker = service.with_token(&["users:read", "personal:read"]).await;
+    let visitor = Visitor::with(&service, &asker.token);
+    let table = visitor.open("/users").await.then(200);
+    assert!(!table.has("input[name=users]") && !table.has("form[action='/users/many']"));
+    let all = [("whom", "all"), ("action", "delete"), ("step", "begin")];
+    visitor.send("/users/many", &all).await.then(403);
+    assert_eq!(service.get("/v1/totals").await.json()["users"], 3);
+}
