@@ -18,6 +18,7 @@ pub mod history;
 pub mod idempotency;
 pub mod import;
 pub mod known_users;
+pub mod pages;
 pub mod params;
 pub mod policies;
 pub mod problem;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::Modify;
@@ -21,7 +21,7 @@ use crate::routes::{
     properties, segments, service, sign_in, table, taking_part, team, tokens, totals, user_events,
     user_properties, users,
 };
-use crate::{idempotency, request, routes};
+use crate::{idempotency, pages, request, routes};
 
 /// The document's head; the routes add themselves.
 #[derive(OpenApi)]
@@ -170,9 +170,11 @@ fn sign_in() -> Router<Arc<App>> {
 /// The service as a router, so that tests need no socket.
 pub fn router(app: Arc<App>) -> Router {
     let (router, document) = api(&app).split_for_parts();
+    let limit = DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX);
+    let asked = router.clone().layer(limit).with_state(app.clone());
     router
+        .merge(pages::router(&app, asked))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
-        .route("/", get(service::front))
         .merge(sign_in())
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::method_not_allowed)

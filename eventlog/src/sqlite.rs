@@ -8,6 +8,7 @@ mod reader;
 mod readers;
 mod schema;
 mod tally;
+mod write_back;
 mod writer;
 
 use std::ops::ControlFlow;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
+use rusqlite::ErrorCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::check::{LogCheck, LogFault};
@@ -24,6 +26,7 @@ use self::heads::Heads;
 use self::names::Names;
 use self::reader::Reader;
 pub use self::readers::{Readers, stable_plans};
+pub use self::write_back::WriteBack;
 use self::writer::Writer;
 use crate::append::{Entry, Outcome};
 use crate::error::LogError;
@@ -90,6 +93,16 @@ struct Shared {
 impl Shared {
     fn gone(&self) -> LogError {
         self.failure.get().cloned().unwrap_or(LogError::Closed)
+    }
+
+    /// What a full disk has no room for stays where it is, and is durable there. But where the disk fails, a later sync may
+    /// not say so.
+    fn write_back_failed(&self, error: &rusqlite::Error) {
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            return;
+        }
+        tracing::error!(%error, "writing back failed; the log stops for good");
+        let _ = self.failure.set(LogError::Stopped { cause: error.to_string() });
     }
 }
 
@@ -166,8 +179,11 @@ impl SqliteLog {
             queued: AtomicUsize::new(0),
         });
         let readers = Arc::new(Readers::new(path.to_owned()));
+        let failing = shared.clone();
+        let write_back = WriteBack::start(path, move |error| failing.write_back_failed(error))?;
         let writer = Writer {
             connection,
+            write_back: Some(write_back),
             names: names.clone(),
             heads: heads.clone(),
             clock: options.clock,

@@ -267,6 +267,7 @@ impl Inner {
             let batch = Batch::gather(&self.log, before, head, BATCH_SERVING)?;
             store.with_writer(|connection| batch.write(connection))?
         };
+        store.written()?;
         *self.failure.lock().expect("no holder panics") = None;
         self.checkpoint.send_replace(reached);
         Ok(reached.number().saturating_sub(before.number()))

@@ -1,11 +1,11 @@
 //! The file: its tables, its connections, its generations.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use eventlog::Position;
-use eventlog::sqlite::{Readers, stable_plans};
+use eventlog::sqlite::{Readers, WriteBack, stable_plans};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -125,11 +125,13 @@ pub enum Durability {
 pub struct Store {
     readers: Readers,
     writer: Mutex<Connection>,
+    write_back: OnceLock<WriteBack>,
     retired: AtomicBool,
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
+        self.write_back.take();
         if self.retired.load(Ordering::Relaxed) {
             let _ = delete(self.readers.path());
         }
@@ -215,11 +217,16 @@ impl Store {
         };
         writer.execute_batch(&format!(
             "PRAGMA page_size=8192; PRAGMA journal_mode={journal}; PRAGMA synchronous={sync};
-             PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;
+             PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864;
              PRAGMA temp_store=MEMORY; PRAGMA mmap_size={mapped};"
         ))?;
         let readers = Readers::new(path.to_owned());
-        Ok(Store { readers, writer: Mutex::new(writer), retired: AtomicBool::new(false) })
+        Ok(Store {
+            readers,
+            writer: Mutex::new(writer),
+            write_back: OnceLock::new(),
+            retired: AtomicBool::new(false),
+        })
     }
 
     fn serves(&self, log_id: Uuid, head: Position) -> Result<bool, ProjectionError> {
@@ -235,6 +242,23 @@ impl Store {
                 && of_log == Some(log_id.to_string())
                 && checkpoint(connection)? <= head)
         })
+    }
+
+    /// Says that something was written to the serving file: a thread beside the writer writes back what waits.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub(crate) fn written(&self) -> Result<(), ProjectionError> {
+        if let Some(write_back) = self.write_back.get() {
+            write_back.look();
+            return Ok(());
+        }
+        let failed = |error: &rusqlite::Error| {
+            tracing::warn!(%error, "the tables were not written back");
+        };
+        let started = WriteBack::start(self.readers.path(), failed)?;
+        let _ = self.write_back.set(started); // one thread folds at a time
+        Ok(())
     }
 
     /// Makes the indexes that only queries need, where they are missing.

@@ -18,7 +18,6 @@ async fn without_a_credential_only_the_public_answers() {
         "/version",
         "/problems",
         "/problems/user_unknown",
-        "/",
         "/openapi.json",
         "/docs/",
     ] {

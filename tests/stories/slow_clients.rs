@@ -21,9 +21,9 @@ const EXPORTS: [&str; 4] = [
 ];
 
 /// Users with a long value that does not pack well.
-async fn fill(service: &Service) {
+pub(crate) async fn fill(service: &Service, rows: usize) {
     let (mut dice, mut csv) = (SplitMix64::new(7), "Email,Notes\n".to_owned());
-    for number in 0..ROWS {
+    for number in 0..rows {
         csv += &format!("user{number}@example.org,");
         (0..160).for_each(|_| csv += &format!("{:016x}", dice.draw()));
         csv += "\n";
@@ -69,7 +69,7 @@ async fn shrunk(log: &Connection) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_shrinks_and_writers_go_on_beside_slow_clients() {
     let service = Service::start().await;
-    fill(&service).await;
+    fill(&service, ROWS).await;
     let mut clients = Vec::new();
     for path in EXPORTS {
         let mut client = asks(&service, path).await;

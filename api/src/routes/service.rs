@@ -183,15 +183,6 @@ fn marked(text: &str) -> String {
         .collect()
 }
 
-/// The front page, until the admin interface stands here.
-pub async fn front() -> Html<String> {
-    page(
-        "Cohort",
-        "<p>The service runs. Its interface is HTTP: <a href=\"/docs\">the documentation</a>, \
-         <a href=\"/openapi.json\">the OpenAPI document</a>, <a href=\"/problems\">what its answers mean</a>.</p>",
-    )
-}
-
 fn page(title: &str, body: &str) -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \

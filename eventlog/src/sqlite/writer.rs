@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::group::{Gatherer, Pending, Request};
 use super::heads::{Head, Heads};
 use super::names::Names;
+use super::write_back::WriteBack;
 use super::{Clock, Shared};
 use crate::append::{Appended, Conflict, Entry, Expected, Outcome};
 use crate::error::LogError;
@@ -19,6 +20,7 @@ use crate::position::Position;
 
 pub(super) struct Writer {
     pub(super) connection: Connection,
+    pub(super) write_back: Option<WriteBack>,
     pub(super) names: Arc<Names>,
     pub(super) heads: Arc<Heads>,
     pub(super) clock: Clock,
@@ -35,6 +37,9 @@ impl Writer {
         self.connection.set_prepared_statement_cache_capacity(32);
         let mut gatherer = Gatherer::default();
         while let Some(mut group) = gatherer.next(&mut requests) {
+            if self.shared.failure.get().is_some() {
+                return; // pending callers find the failure when their answer is dropped
+            }
             self.commit(&mut group.appends);
             for (time, answer) in group.settles {
                 self.last_time = self.last_time.max(time.min((self.clock)()));
@@ -109,6 +114,7 @@ impl Writer {
         }
         self.connection.execute_batch("COMMIT")?;
         self.head = head;
+        self.write_back.iter().for_each(WriteBack::look);
         if heads_due {
             self.heads_through = head;
             self.heads.forget();
@@ -136,6 +142,7 @@ impl Writer {
     /// An orderly end: the next opening has nothing to read again, and the file alone holds everything, should
     /// somebody copy only that. Neither is needed for what was acknowledged, so a failure is told and no more.
     fn end(&mut self) {
+        self.write_back = None;
         if let Err(error) = self.write_heads() {
             tracing::warn!(%error, "the heads of streams were not written");
         }

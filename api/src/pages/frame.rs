@@ -1,0 +1,63 @@
+//! What stands around every page: the sections, who looks, and a notice of what was just done.
+
+use domain::scope::Scope;
+
+use super::assets;
+use super::texts::Texts;
+use super::viewer::Viewer;
+
+/// One entry of the navigation.
+struct Section {
+    path: &'static str,
+    text: &'static str,
+    /// Who may not do this is not shown the section.
+    needs: Scope,
+}
+
+/// The sections, in the order they are shown. A section whose page exists has a line here.
+const SECTIONS: &[Section] =
+    &[Section { path: "/users", text: "nav-users", needs: Scope::UsersRead }];
+
+/// An entry of the navigation as it is shown.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it leads.
+    pub path: &'static str,
+    /// Its name.
+    pub text: String,
+    /// Whether it is the section of this page.
+    pub current: bool,
+}
+
+/// What stands around a page; every page has one as `frame`.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// The sections that may be opened.
+    pub sections: Vec<Entry>,
+    /// Who looks.
+    pub name: Option<String>,
+    /// What was just done.
+    pub notice: Option<String>,
+}
+
+impl Frame {
+    /// Around a page of the section at `path`.
+    pub fn new(viewer: &Viewer, path: &str) -> Frame {
+        let shown = SECTIONS.iter().filter(|section| viewer.may(section.needs));
+        let entry = |section: &Section| Entry {
+            path: section.path,
+            text: Texts.say(section.text),
+            current: section.path == path,
+        };
+        Frame {
+            sections: shown.map(entry).collect(),
+            name: Some(viewer.name().to_owned()),
+            notice: viewer.notice().and_then(super::answer::Notice::text),
+        }
+    }
+
+    /// Where a file of `api/assets` is.
+    pub fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}

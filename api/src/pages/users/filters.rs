@@ -1,0 +1,186 @@
+//! The filters of the Users page: those at work, as chips that can be taken away, and what can be added.
+
+use serde::Deserialize;
+
+use super::asked::Asked;
+use crate::pages::{Refused, Texts, Viewer};
+
+/// Definitions that a choice offers; who has more filters from the page of the one that is meant.
+const OFFERED_MAX: usize = 200;
+
+/// What a filter can name: a list, a segment, a badge, a challenge.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Named {
+    /// Its id.
+    pub id: String,
+    /// As people read it.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct NamedPage {
+    items: Vec<Named>,
+}
+
+/// What is known of users beside their address.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Property {
+    /// Names it in addresses.
+    pub reference_id: String,
+    /// As people read it.
+    pub name: String,
+    /// `text`, `number`, `boolean` or `date`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(Deserialize)]
+struct Properties {
+    items: Vec<Property>,
+}
+
+/// One kind of thing that users belong to.
+#[derive(Debug)]
+pub struct Choice {
+    /// The parameter.
+    pub parameter: &'static str,
+    /// Its name.
+    pub label: String,
+    /// What can be chosen.
+    pub offered: Vec<Named>,
+}
+
+/// A filter at work.
+#[derive(Debug)]
+pub struct Chip {
+    /// What it says.
+    pub text: String,
+    /// The page without it.
+    pub without: String,
+}
+
+/// Operators of one type of value.
+#[derive(Debug)]
+pub struct Operators {
+    /// The type.
+    pub label: String,
+    /// Name and words of each.
+    pub operators: Vec<(&'static str, String)>,
+}
+
+const OPERATORS: [(&str, &[&str]); 5] = [
+    ("any", &["is_set", "is_not_set"]),
+    (
+        "text",
+        &["is", "is_not", "contains", "does_not_contain", "starts_with", "ends_with", "is_one_of"],
+    ),
+    (
+        "number",
+        &["equals", "does_not_equal", "less_than", "at_most", "more_than", "at_least", "between"],
+    ),
+    ("boolean", &["is_true", "is_false"]),
+    (
+        "date",
+        &[
+            "on",
+            "before",
+            "after",
+            "between_days",
+            "in_the_last_days",
+            "more_than_days_ago",
+            "in_the_next_days",
+        ],
+    ),
+];
+
+/// What can be filtered by.
+#[derive(Debug)]
+pub struct Filters {
+    /// Lists, segments, badges, challenges.
+    pub choices: Vec<Choice>,
+    /// Properties.
+    pub properties: Vec<Property>,
+}
+
+impl Filters {
+    /// Asks what there is.
+    ///
+    /// # Errors
+    /// The API's no.
+    pub async fn ask(viewer: &Viewer) -> Result<Filters, Refused> {
+        let ask = viewer.ask();
+        let (lists, segments, badges, challenges, properties) = tokio::try_join!(
+            ask.get::<NamedPage>("/v1/lists?limit=1000"),
+            ask.get::<NamedPage>("/v1/segments"),
+            ask.get::<NamedPage>("/v1/badges"),
+            ask.get::<NamedPage>("/v1/challenges"),
+            ask.get::<Properties>("/v1/properties"),
+        )?;
+        let choice = |parameter, label: &str, page: NamedPage| Choice {
+            parameter,
+            label: label.to_owned(),
+            offered: page.items,
+        };
+        let choices = vec![
+            choice("list", &Texts.say("filter-list"), lists),
+            choice("segment", &Texts.say("filter-segment"), segments),
+            choice("badge", &Texts.say("filter-badge"), badges),
+            choice("challenge", &Texts.say("filter-challenge"), challenges),
+        ];
+        Ok(Filters { choices, properties: properties.items })
+    }
+
+    /// What a column or property is called.
+    pub fn column(&self, reference_id: &str) -> String {
+        let property = self.properties.iter().find(|known| known.reference_id == reference_id);
+        match property {
+            Some(property) => property.name.clone(),
+            None => Texts.named("column", reference_id),
+        }
+    }
+
+    /// The type of a column's values.
+    pub fn kind(&self, reference_id: &str) -> &str {
+        let property = self.properties.iter().find(|known| known.reference_id == reference_id);
+        property.map_or("text", |property| &property.kind)
+    }
+
+    /// What the form offers: not everything where there is too much.
+    pub fn offered(&self) -> impl Iterator<Item = (&Choice, &[Named])> {
+        let some = self.choices.iter().filter(|choice| !choice.offered.is_empty());
+        some.map(|choice| (choice, &choice.offered[..choice.offered.len().min(OFFERED_MAX)]))
+    }
+
+    /// Every operator, by the type of values it is for.
+    pub fn operators() -> Vec<Operators> {
+        let words = |name: &&'static str| (*name, Texts.named("operator", name));
+        let all = OPERATORS.iter().map(|(kind, operators)| Operators {
+            label: Texts.named("type", kind),
+            operators: operators.iter().map(words).collect(),
+        });
+        all.collect()
+    }
+
+    /// The filters at work.
+    pub fn chips(&self, asked: &Asked) -> Vec<Chip> {
+        let chip = |(place, name, value): (usize, &str, &str)| Chip {
+            text: self.said(name, value),
+            without: asked.without(place),
+        };
+        asked.filters().map(chip).collect()
+    }
+
+    fn said(&self, name: &str, value: &str) -> String {
+        if let Some((property, operator)) =
+            name.strip_prefix("property.").and_then(|asked| asked.rsplit_once('.'))
+        {
+            let (property, operator) = (self.column(property), Texts.named("operator", operator));
+            let value = if value == "true" { "" } else { value };
+            return format!("{property} {operator} {value}").trim_end().to_owned();
+        }
+        let choice = self.choices.iter().find(|choice| choice.parameter == name);
+        let known = choice.and_then(|choice| choice.offered.iter().find(|known| known.id == value));
+        let value = known.map_or(value, |known| &known.name);
+        format!("{}: {value}", Texts.named("filter", name))
+    }
+}

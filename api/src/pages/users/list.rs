@@ -1,0 +1,86 @@
+//! The table of users, with the totals above it.
+
+use askama::Template;
+use axum::http::Uri;
+use domain::scope::Scope;
+use serde::Deserialize;
+
+use super::asked::Asked;
+use super::columns::{self, Cell, Head, Row, UserLine};
+use super::filters::{Chip, Filters, Operators};
+use super::tiles::{self, Tile};
+use crate::pages::{Frame, Page, Refused, Texts, Viewer, html, refused_html};
+
+#[derive(Default, Deserialize)]
+struct UsersPage {
+    items: Vec<UserLine>,
+    next: Option<String>,
+    total: u64,
+    columns: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "users/list.html")]
+struct ListPage<'a> {
+    t: Texts,
+    frame: Frame,
+    tiles: Vec<Tile>,
+    asked: &'a Asked,
+    filters: &'a Filters,
+    operators: Vec<Operators>,
+    chips: Vec<Chip>,
+    heads: Vec<Head>,
+    rows: Vec<Row>,
+    total: u64,
+    next: Option<String>,
+    previous: Option<String>,
+    refused: Option<&'a Refused>,
+    personal: bool,
+    may_import: bool,
+    may_export: bool,
+}
+
+/// Users, as the address says. What the API refuses of it is told above the table, and can be taken away there.
+///
+/// # Errors
+/// The API's no, where there is nothing to mend.
+pub async fn list(viewer: Viewer, uri: Uri) -> Page {
+    let asked = Asked::read(&uri)?;
+    if let Some(better) = asked.settled() {
+        return Ok(better);
+    }
+    let at_api = asked.at_api();
+    let (users, tiles, filters) = tokio::join!(
+        viewer.ask().get::<UsersPage>(&at_api),
+        tiles::tiles(&viewer),
+        Filters::ask(&viewer)
+    );
+    let (tiles, filters) = (tiles?, filters?);
+    let refused = users.as_ref().err().cloned();
+    let users = users.unwrap_or_default();
+    let personal = viewer.may(Scope::PersonalRead);
+    let names = columns::names(&users.columns);
+    let row = |user| columns::row(user, &names, &filters, &viewer);
+    let page = ListPage {
+        t: Texts,
+        frame: Frame::new(&viewer, "/users"),
+        tiles,
+        operators: Filters::operators(),
+        chips: filters.chips(&asked),
+        heads: columns::heads(&names, &filters, &asked, personal),
+        rows: users.items.into_iter().map(row).collect(),
+        total: users.total,
+        next: users.next.map(|cursor| asked.next(&cursor)),
+        previous: asked.previous(),
+        refused: refused.as_ref(),
+        personal,
+        may_import: viewer.may(Scope::ImportsWrite),
+        may_export: viewer.may(Scope::ExportsCreate),
+        asked: &asked,
+        filters: &filters,
+    };
+    match &refused {
+        Some(refused) => refused_html(refused, &page),
+        None => html(&page),
+    }
+}
