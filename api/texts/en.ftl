@@ -111,3 +111,80 @@ operator-between_days = is between
 operator-in_the_last_days = is in the last days
 operator-more_than_days_ago = is more days ago than
 operator-in_the_next_days = is in the next days
+
+## Signing in, and one's own account
+
+sign-in-title = Sign in
+sign-in-email = E-mail
+sign-in-password = Password
+sign-in-button = Sign in
+sign-in-help = Password forgotten? An admin of the team makes a link to set a new one.
+sign-out = Sign out
+sign-out-everywhere = Sign out everywhere
+join-title = Set your password
+join-first = You join as the first admin of the team: say with which e-mail you will sign in.
+join-invited = You were invited to the team. With this password you will sign in.
+join-again = Set a new password. You are signed out everywhere else.
+join-password = New password
+join-password-hint = At least 12 characters. Several words one after another are good.
+join-button = Set the password and sign in
+me-title = Your account
+me-who = Who you are
+me-id = ID
+me-shown = Name and zone
+me-zone = Time zone
+me-zone-hint = You are shown times in { $zone }. Zones are written Europe/Paris; nothing: the zone of the service.
+me-password = Password
+me-password-hint = With another password you are signed out everywhere else.
+me-current = Current password
+me-new = New password
+me-password-button = Change the password
+me-sessions = Where you are signed in
+session-browser = Browser
+session-begun = Signed in
+session-seen = Last seen
+session-current = This one
+session-end = Sign out there
+session-unknown = It does not say
+save = Save
+copy = Copy
+
+## The team
+
+nav-team = Team
+team-title = Team
+team-name = Name
+team-role = Role
+team-personal = Personal data of users
+team-personal-give = Sees personal data of users
+team-state = State
+team-invite = Invite somebody
+team-invite-hint = No mail is sent: you get a link to give them.
+team-invite-button = Invite
+team-change = Change
+team-change-title = Change { $name }
+team-link = New link
+team-remove = Remove
+team-remove-title = Remove { $name }?
+team-remove-what = They are signed out at once. What they did stays in the history.
+team-remove-button = Remove from the team
+team-none = Nobody has joined the team yet
+team-none-hint = Invite somebody, or open the link that the first start of the service printed.
+link-title = A link for { $name }
+link-once = It is shown this once. With it a password is set; it works once, until
+link-label = Link
+
+role-viewer = Viewer: looks and exports
+role-editor = Editor: also acts for users, imports, defines
+role-admin = Admin: everything, and access
+member-invited = Invited
+member-joined = Joined
+member-removed = Removed
+seen-yes = Yes
+seen-no = No
+
+notice-member-changed = The member is changed.
+notice-member-removed = The member is removed.
+notice-account-changed = Your account is changed.
+notice-password-changed = Your password is changed. You are signed out everywhere else.
+notice-session-ended = Signed out there.

@@ -30,6 +30,7 @@ macro_rules! assets {
 assets! {
     "app.css" STYLE;
     "app.js" MODULE;
+    "copy.js" MODULE;
     "icon.svg" PICTURE;
 }
 

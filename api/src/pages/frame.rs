@@ -15,8 +15,10 @@ struct Section {
 }
 
 /// The sections, in the order they are shown. A section whose page exists has a line here.
-const SECTIONS: &[Section] =
-    &[Section { path: "/users", text: "nav-users", needs: Scope::UsersRead }];
+const SECTIONS: &[Section] = &[
+    Section { path: "/users", text: "nav-users", needs: Scope::UsersRead },
+    Section { path: "/team", text: "nav-team", needs: Scope::Admin },
+];
 
 /// An entry of the navigation as it is shown.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct Frame {
     pub sections: Vec<Entry>,
     /// Who looks.
     pub name: Option<String>,
+    /// Whether they can sign out: a program with a token cannot.
+    pub is_member: bool,
     /// What was just done.
     pub notice: Option<String>,
 }
@@ -52,6 +56,7 @@ impl Frame {
         Frame {
             sections: shown.map(entry).collect(),
             name: Some(viewer.name().to_owned()),
+            is_member: viewer.is_member(),
             notice: viewer.notice().and_then(super::answer::Notice::text),
         }
     }
