@@ -38,25 +38,25 @@ pub const CHOSEN_TOKEN_CHARS_MIN: usize = 16;
 pub struct Credential {
     /// Public id: of the token, or of the team member who signed in.
     pub id: String,
-    kind: ActorKind,
     scopes: Vec<Scope>,
+    member: Option<Arc<Member>>,
     session: Option<Arc<Session>>,
 }
 
 impl Credential {
     fn of_token(id: String, scopes: Vec<Scope>) -> Credential {
-        Credential { id, kind: ActorKind::Token, scopes, session: None }
+        Credential { id, scopes, member: None, session: None }
     }
 
-    fn of_member(member: &Member, session: Option<Arc<Session>>) -> Credential {
+    fn of_member(member: Arc<Member>, session: Option<Arc<Session>>) -> Credential {
         let (id, scopes) = (member.id.clone(), member.scopes());
-        Credential { id, kind: ActorKind::TeamMember, scopes, session }
+        Credential { id, scopes, member: Some(member), session }
     }
 
     /// Whether it has a right. A token's `admin` stands for all; a member has each by its own name, so that an admin sees
     /// no personal data unless somebody said so.
     pub fn may(&self, scope: Scope) -> bool {
-        let whole = self.kind == ActorKind::Token && self.scopes.contains(&Scope::Admin);
+        let whole = !self.is_member() && self.scopes.contains(&Scope::Admin);
         whole || self.scopes.contains(&scope)
     }
 
@@ -101,12 +101,18 @@ impl Credential {
 
     /// Whether it is a person's, who signed in.
     pub fn is_member(&self) -> bool {
-        self.kind == ActorKind::TeamMember
+        self.member.is_some()
+    }
+
+    /// Who signed in, where it is a person.
+    pub fn member(&self) -> Option<&Member> {
+        self.member.as_deref()
     }
 
     /// As the actor of a fact.
     pub fn actor(&self) -> Actor {
-        Actor { kind: self.kind, id: self.id.clone() }
+        let kind = if self.is_member() { ActorKind::TeamMember } else { ActorKind::Token };
+        Actor { kind, id: self.id.clone() }
     }
 
     /// How what it does comes about.
@@ -234,5 +240,5 @@ fn by_cookie(app: &App, parts: &Parts) -> Result<Credential, Problem> {
     let session = app.staff.sessions.recognise(&hash(secret), app.now()).ok_or_else(over)?;
     let member = app.staff.team.of(&session.member_id).ok_or_else(over)?;
     cross_site::refuse(&parts.method, &parts.headers)?;
-    Ok(Credential::of_member(&member, Some(session)))
+    Ok(Credential::of_member(member, Some(session)))
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::post;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::Modify;
@@ -18,7 +17,7 @@ use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
     exports, former_emails, imports, indicators, lists, me, new_user, one_user, operations,
-    properties, segments, service, sign_in, table, taking_part, team, tokens, totals, user_events,
+    properties, segments, service, table, taking_part, team, tokens, totals, user_events,
     user_properties, users,
 };
 use crate::{idempotency, pages, request, routes};
@@ -157,16 +156,6 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .merge(service)
 }
 
-/// Forms, which no program sends.
-fn sign_in() -> Router<Arc<App>> {
-    Router::new()
-        .route("/sign-in", post(sign_in::sign_in))
-        .route("/join/{link}", post(sign_in::join))
-        .route("/sign-out", post(sign_in::sign_out))
-        .route("/sign-out-everywhere", post(sign_in::sign_out_everywhere))
-        .layer(middleware::from_fn(idempotency::to_its_end))
-}
-
 /// The service as a router, so that tests need no socket.
 pub fn router(app: Arc<App>) -> Router {
     let (router, document) = api(&app).split_for_parts();
@@ -175,7 +164,6 @@ pub fn router(app: Arc<App>) -> Router {
     router
         .merge(pages::router(&app, asked))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
-        .merge(sign_in())
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX)) // imports read their body by themselves

@@ -23,7 +23,6 @@ pub mod operations;
 pub mod properties;
 pub mod segments;
 pub mod service;
-pub mod sign_in;
 pub mod table;
 pub mod taking_part;
 pub mod team;

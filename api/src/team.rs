@@ -167,7 +167,9 @@ pub async fn join(
     (email, password): (Option<&Email>, &str),
 ) -> Result<String, Problem> {
     link_is_for(app, secret).await?; // before work is done for whoever knows no link
-    let password = app.staff.passwords.hash(team::password(password)?).await?;
+    let fits = team::password(password);
+    let fits = fits.map_err(|no| Problem::from(no).with("field", "password"))?;
+    let password = app.staff.passwords.hash(fits).await?;
     let _alone = app.staff.team.changing.lock().await;
     let member_id = match (link_is_for(app, secret).await?, email) {
         (Some(member), _) => {
@@ -197,7 +199,9 @@ async fn first(
     let id = format!("m_{}", &hash(secret)[..16]);
     let team = members(app)?;
     if team::present(&team, &id).is_err() {
-        let missing = || Problem::new(ProblemKind::EmailInvalid, "the e-mail is missing");
+        let missing = || {
+            Problem::new(ProblemKind::EmailInvalid, "the e-mail is missing").with("field", "email")
+        };
         let email = email.ok_or_else(missing)?;
         let invited = team::invite(&team, &id, email, (None, Role::Admin, true))?;
         let (joined, context) = joined(&id, request);

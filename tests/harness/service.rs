@@ -358,6 +358,13 @@ impl Answer {
         problem
     }
 
+    /// It must be a page that says this no, and leads to the page that explains it.
+    #[track_caller]
+    pub fn then_refused(self, status: u16, code: &str) {
+        let page = self.then(status).text();
+        assert!(page.contains(&format!("href=\"/problems/{code}\"")), "{page}");
+    }
+
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -17,14 +17,14 @@ async fn guessing_ends_after_ten_failures_for_a_while() {
     Browser::first(&service, ANNA).await;
     let mut browser = Browser::new(&service);
     for _ in 0..10 {
-        browser.sign_in(ANNA, "battery staple").await.then_problem(422, "sign_in_failed");
+        browser.sign_in(ANNA, "battery staple").await.then_refused(422, "sign_in_failed");
     }
     clock.set("2026-01-01T00:05:00Z");
     let refused = browser.sign_in(ANNA, PASSWORD).await;
     assert_eq!(refused.header("retry-after"), "601");
-    refused.then_problem(429, "too_many_sign_ins");
+    refused.then_refused(429, "too_many_sign_ins");
     let unknown = browser.sign_in("nobody@example.org", PASSWORD).await;
-    unknown.then_problem(429, "too_many_sign_ins");
+    unknown.then_refused(429, "too_many_sign_ins");
     clock.set("2026-01-01T00:15:01Z");
     browser.sign_in(ANNA, PASSWORD).await.then(303);
 }
@@ -75,7 +75,7 @@ async fn what_another_site_sends_with_the_cookie_is_refused_and_with_a_token_tak
     for path in ["/sign-out", "/sign-out-everywhere", "/sign-in", "/join/guessed"] {
         let request = anna.plain(Method::POST, path).header("sec-fetch-site", "cross-site");
         let fields = form(&[("email", ANNA), ("password", PASSWORD)]);
-        Answer::of(request.body(fields)).await.then_problem(403, "cross_site_request");
+        Answer::of(request.body(fields)).await.then_refused(403, "cross_site_request");
     }
     anna.me().await;
     // A token that is sent counts, whatever cookie goes along.
@@ -98,8 +98,8 @@ async fn over_plain_http_nobody_signs_in_but_on_the_machine_itself() {
     };
     let nobody = Browser::new(&service);
     let refused = Answer::of(elsewhere(&nobody, "/sign-in")).await;
-    refused.then_problem(403, "sign_in_needs_https");
-    Answer::of(elsewhere(&nobody, "/join/guessed")).await.then_problem(403, "sign_in_needs_https");
+    refused.then_refused(403, "sign_in_needs_https");
+    Answer::of(elsewhere(&nobody, "/join/guessed")).await.then_refused(403, "sign_in_needs_https");
     let request = anna.request(Method::GET, "/v1/me").header("host", "cohort.example");
     Answer::of(request).await.then_problem(401, "unauthenticated");
     service.stop().await;

@@ -27,19 +27,19 @@ async fn somebody_is_invited_and_joins_by_a_link_that_is_shown_once() {
     assert_eq!(team.json()["items"][1]["state"], "invited");
 
     let mut ben = Browser::new(&service);
-    ben.sign_in(BEN, PASSWORD).await.then_problem(422, "sign_in_failed");
+    ben.sign_in(BEN, PASSWORD).await.then_refused(422, "sign_in_failed");
     clock.set("2026-01-08T00:00:00Z");
     let join =
         async |ben: &mut Browser, link: &str| ben.submit(link, &[("password", PASSWORD)]).await;
-    join(&mut ben, &link).await.then_problem(404, "link_invalid");
+    join(&mut ben, &link).await.then_refused(404, "link_invalid");
     let again = format!("/v1/team/{}/link", invited["id"].as_str().unwrap());
     let newer = service.act(&again).await.then(201).json();
     let newest = service.act(&again).await.then(201).json();
-    join(&mut ben, newer["link"].as_str().unwrap()).await.then_problem(404, "link_invalid");
+    join(&mut ben, newer["link"].as_str().unwrap()).await.then_refused(404, "link_invalid");
     join(&mut ben, newest["link"].as_str().unwrap()).await.then(303);
     let me = ben.me().await;
     assert_eq!([&me["id"], &me["name"]], [&invited["id"], &json!("Ben")]);
-    join(&mut ben, newest["link"].as_str().unwrap()).await.then_problem(404, "link_invalid");
+    join(&mut ben, newest["link"].as_str().unwrap()).await.then_refused(404, "link_invalid");
     let team = service.get("/v1/team").await.then(200).json();
     assert_eq!(team["items"][1]["joined_at"], "2026-01-08T00:00:00.000000Z");
     assert_eq!(team["items"][1]["last_seen_at"], "2026-01-08T00:00:00.000000Z");
@@ -81,9 +81,9 @@ async fn who_is_removed_is_out_at_once_and_their_address_is_free() {
     ben.me().await;
     anna.act(Method::DELETE, &path).await.then(204);
     ben.get("/v1/me").await.then_problem(401, "unauthenticated");
-    ben.sign_in(BEN, PASSWORD).await.then_problem(422, "sign_in_failed");
+    ben.sign_in(BEN, PASSWORD).await.then_refused(422, "sign_in_failed");
     let link = pending["link"].as_str().unwrap();
-    ben.submit(link, &[("password", PASSWORD)]).await.then_problem(404, "link_invalid");
+    ben.submit(link, &[("password", PASSWORD)]).await.then_refused(404, "link_invalid");
     anna.act(Method::DELETE, &path).await.then(204);
     let patch = anna.send(Method::PATCH, &path, &json!({ "role": "viewer" })).await;
     patch.then_problem(404, "team_member_unknown");
@@ -156,7 +156,7 @@ async fn a_link_for_a_forgotten_password_ends_the_sessions_there_were() {
     other.submit(link["link"].as_str().unwrap(), &fields).await.then(303);
     assert_eq!(other.me().await["id"], ben.member.as_str());
     ben.get("/v1/me").await.then_problem(401, "unauthenticated");
-    other.sign_in(BEN, PASSWORD).await.then_problem(422, "sign_in_failed");
+    other.sign_in(BEN, PASSWORD).await.then_refused(422, "sign_in_failed");
     other.sign_in(BEN, "a new one, quite long").await.then(303);
 }
 

@@ -74,7 +74,7 @@ impl App {
             ActorKind::Token => self.tokens.of(&actor.id),
             ActorKind::TeamMember => {
                 let member = self.staff.team.of(&actor.id);
-                member.map(|member| Credential::of_member(&member, None))
+                member.map(|member| Credential::of_member(member, None))
             }
             ActorKind::Policy | ActorKind::System => None,
         }

@@ -127,12 +127,19 @@ pub async fn around_pages(State(house): State<House>, request: Request, next: Ne
             let request = request.unwrap_or_else(|| RequestId(uuid::Uuid::now_v7()));
             let ask = Ask::new((house.app.clone(), house.api), credential.clone(), request);
             let notice = Notice::read(&parts.headers);
-            let viewer = Viewer::new(credential, ask, house.app.config.zone, notice);
+            let own = credential.member().and_then(|member| member.zone.as_deref()?.parse().ok());
+            let zone = own.unwrap_or(house.app.config.zone);
+            let viewer = Viewer::new(credential, ask, zone, notice);
             parts.extensions.insert(viewer.clone());
             (Some(viewer), next.run(Request::from_parts(parts, body)).await)
         }
     };
     finished(viewer.as_ref(), response)
+}
+
+/// Around the pages of who is not known yet: what is refused becomes a page too.
+pub async fn around_open_pages(request: Request, next: Next) -> Response {
+    finished(None, next.run(request).await)
 }
 
 fn finished(viewer: Option<&Viewer>, mut response: Response) -> Response {

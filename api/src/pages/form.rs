@@ -67,7 +67,7 @@ impl Form {
     pub fn fault(&self, name: &str) -> Option<&str> {
         let refused = self.refused.as_ref()?;
         let field = refused.field.as_deref()?;
-        let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+        let last = |path: &str| path.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
         (field == name || last(field) == last(name)).then_some(refused.detail.as_str())
     }
 }

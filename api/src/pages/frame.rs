@@ -20,6 +20,7 @@ const SECTIONS: &[Section] = &[
     Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/indicators", text: "nav-indicators", needs: Scope::UsersRead },
     Section { path: "/tokens", text: "nav-tokens", needs: Scope::Admin },
+    Section { path: "/team", text: "nav-team", needs: Scope::Admin },
 ];
 
 /// An entry of the navigation as it is shown.
@@ -40,6 +41,8 @@ pub struct Frame {
     pub sections: Vec<Entry>,
     /// Who looks.
     pub name: Option<String>,
+    /// Whether they can sign out: a program with a token cannot.
+    pub is_member: bool,
     /// What was just done.
     pub notice: Option<String>,
 }
@@ -56,6 +59,7 @@ impl Frame {
         Frame {
             sections: shown.map(entry).collect(),
             name: Some(viewer.name().to_owned()),
+            is_member: viewer.is_member(),
             notice: viewer.notice().and_then(super::answer::Notice::text),
         }
     }

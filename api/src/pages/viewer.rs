@@ -50,7 +50,14 @@ impl Viewer {
 
     /// How they are called.
     pub fn name(&self) -> &str {
-        &self.credential.id
+        let member = self.credential.member();
+        let called = member.and_then(|it| it.name.as_deref().or(it.email.as_deref()));
+        called.unwrap_or(&self.credential.id)
+    }
+
+    /// Whether it is a person who signed in, and no program with a token.
+    pub fn is_member(&self) -> bool {
+        self.credential.is_member()
     }
 
     /// The zone whose days and hours they are shown.

@@ -188,7 +188,8 @@ pub async fn password(
     Params::read(&uri, &[])?;
     let id = member(&app, &credential)?.id.clone();
     let body: PasswordBody = read_json(&body)?;
-    let new = domain::team::password(&body.new)?;
+    let new = domain::team::password(&body.new);
+    let new = new.map_err(|no| Problem::from(no).with("pointer", "/new"))?;
     let attempt = app.staff.attempts.begin(&id, None, app.now())?;
     let current = domain::team::password(&body.current).unwrap_or_default();
     let kept = app.password_of(id.clone()).await?;

@@ -81,7 +81,7 @@ pub async fn make(
 }
 
 /// An address somebody sent.
-pub(super) fn read_email(text: &str) -> Result<Email, Problem> {
+pub(crate) fn read_email(text: &str) -> Result<Email, Problem> {
     Email::parse(text).map_err(|fault| {
         Problem::new(ProblemKind::EmailInvalid, fault.to_string()).with("field", "email")
     })
