@@ -31,6 +31,9 @@ assets! {
     "app.css" STYLE;
     "app.js" MODULE;
     "icon.svg" PICTURE;
+    "import-check.js" MODULE;
+    "import-progress.js" MODULE;
+    "import-upload.js" MODULE;
 }
 
 /// All of them, packed once; and what their addresses begin with.
