@@ -9,6 +9,7 @@ pub mod bulk_actions;
 pub mod chart;
 pub mod form;
 pub mod frame;
+pub mod imports;
 pub mod indicators;
 pub mod properties;
 pub mod sign_in;
@@ -82,6 +83,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/account/password", post(account::password))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .merge(team_pages())
+        .merge(imports::routes())
         .route_layer(around)
         .merge(open_pages())
         .route("/", get(async || Redirect::to("/users")))

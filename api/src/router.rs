@@ -107,6 +107,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(bulk_actions::show))
         .routes(routes!(bulk_actions::progress::progress))
         .routes(routes!(imports::create, imports::list))
+        .routes(routes!(imports::limits::limits))
         .routes(routes!(imports::show))
         .routes(routes!(imports::preview::preview))
         .routes(routes!(imports::rejected::rejected_csv))

@@ -91,6 +91,24 @@ impl Ask {
         Ok(self.send(method, path, body, &[(header::IF_MATCH, etag)]).await?.value)
     }
 
+    /// POST of a body that is no JSON, of a media type, as it comes.
+    ///
+    /// # Errors
+    /// The API's no.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        kind: &str,
+        body: Body,
+    ) -> Result<T, Refused> {
+        let request = Request::builder().method(Method::POST).uri(path);
+        let request = request.extension(self.credential.clone()).extension(self.request);
+        let request = request.header(header::CONTENT_TYPE, kind).body(body);
+        let request = request.map_err(Refused::internal)?;
+        let answer = self.api.clone().oneshot(request).await.map_err(Refused::internal)?;
+        Ok(read(answer).await?.value)
+    }
+
     /// Any request.
     ///
     /// # Errors

@@ -38,6 +38,9 @@ assets! {
     "watch.js" MODULE;
     "icon.svg" PICTURE;
     "indicators.css" STYLE;
+    "import-check.js" MODULE;
+    "import-progress.js" MODULE;
+    "import-upload.js" MODULE;
 }
 
 /// All of them, packed once; and what their addresses begin with.

@@ -17,8 +17,9 @@ struct Section {
 /// The sections, in the order they are shown. A section whose page exists has a line here.
 const SECTIONS: &[Section] = &[
     Section { path: "/users", text: "nav-users", needs: Scope::UsersRead },
-    Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/indicators", text: "nav-indicators", needs: Scope::UsersRead },
+    Section { path: "/imports", text: "nav-imports", needs: Scope::ImportsWrite },
+    Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/tokens", text: "nav-tokens", needs: Scope::Admin },
     Section { path: "/team", text: "nav-team", needs: Scope::Admin },
 ];

@@ -6,6 +6,7 @@ pub mod check;
 pub mod checked;
 mod consequences;
 pub mod drafts;
+pub mod limits;
 pub mod preview;
 pub mod progress;
 pub mod rejected;

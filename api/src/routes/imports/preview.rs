@@ -6,6 +6,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
+use domain::csv_header::suggest_columns;
+use domain::event::{Column, Target};
+use domain::property::Properties;
 use domain::scope::Scope;
 use domain::value::DateOrder;
 use serde::Serialize;
@@ -30,6 +33,9 @@ pub struct ColumnPreview {
     pub column: usize,
     /// As the first line has it.
     pub header: String,
+    /// The field or property whose name it has, or what a new property of it would be called; null for columns that go into
+    /// none.
+    pub reference_id: Option<String>,
     /// Cells that hold something.
     pub filled: u64,
     /// Up to three different ones, those with letters beyond ASCII first.
@@ -84,10 +90,17 @@ pub struct PreviewView {
 }
 
 impl PreviewView {
-    fn new(headers: Vec<String>, profile: Profile, found: Readings) -> PreviewView {
+    fn new(
+        headers: Vec<String>,
+        known: &Properties,
+        profile: Profile,
+        found: Readings,
+    ) -> PreviewView {
+        let mut names = names(&headers, known).into_iter();
         let column = |((index, header), profile): ((usize, String), ColumnProfile)| ColumnPreview {
             column: index + 1,
             header,
+            reference_id: names.next().flatten(),
             filled: profile.filled,
             proposed_type: profile.kind().name(),
             date_orders: profile.orders().iter().copied().map(DateOrder::name).collect(),
@@ -107,6 +120,20 @@ impl PreviewView {
             line_ends: found.line_ends,
         }
     }
+}
+
+/// The fields and properties that headers name or would make.
+fn names(headers: &[String], known: &Properties) -> Vec<Option<String>> {
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+    let suggested = suggest_columns(&headers, known).unwrap_or_default();
+    let name = |Column { target, reference_id, .. }| match target {
+        Target::Field(id) => Some(match known.name_of(&id) {
+            Some(name) => name.to_owned(),
+            None => reference_id.unwrap_or(id),
+        }),
+        Target::Email | Target::UserId | Target::MemberSince | Target::Ignored => None,
+    };
+    suggested.into_iter().map(name).collect()
 }
 
 /// The first rows of a file as they were read, samples of each column, and what a spreadsheet has spoilt.
@@ -132,7 +159,8 @@ pub async fn preview(
         let profile = profile(sheet).map_err(Problem::internal)?;
         let found = readings(&app.folder.upload(import), &path, &line.plan)?;
         let headers = line.plan.columns.into_iter().map(|column| column.header).collect();
-        Ok::<_, Problem>(PreviewView::new(headers, profile, found))
+        let known = app.follower.store().properties()?;
+        Ok::<_, Problem>(PreviewView::new(headers, &known, profile, found))
     });
     looked.await.map_err(Problem::internal)?.map(Json)
 }
