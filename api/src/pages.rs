@@ -4,6 +4,7 @@ pub mod answer;
 pub mod ask;
 pub mod assets;
 pub mod chart;
+pub mod exports;
 pub mod form;
 pub mod frame;
 pub mod texts;
@@ -31,6 +32,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
     let around = middleware::from_fn_with_state(house, answer::around_pages);
     Router::new()
         .route("/users", get(users::list::list))
+        .merge(exports::router())
         .route_layer(around)
         .route("/", get(async || Redirect::to("/users")))
         .route("/assets/{version}/{name}", get(assets::asset))

@@ -57,6 +57,7 @@ mod one_user;
 mod one_user_history;
 mod operations;
 mod pages;
+mod pages_exports;
 mod pages_users;
 mod past_exports;
 mod past_stored;

@@ -30,6 +30,9 @@ macro_rules! assets {
 assets! {
     "app.css" STYLE;
     "app.js" MODULE;
+    "export-dialog.js" MODULE;
+    "export-form.js" MODULE;
+    "export-watch.js" MODULE;
     "icon.svg" PICTURE;
 }
 

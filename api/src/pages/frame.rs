@@ -15,8 +15,10 @@ struct Section {
 }
 
 /// The sections, in the order they are shown. A section whose page exists has a line here.
-const SECTIONS: &[Section] =
-    &[Section { path: "/users", text: "nav-users", needs: Scope::UsersRead }];
+const SECTIONS: &[Section] = &[
+    Section { path: "/users", text: "nav-users", needs: Scope::UsersRead },
+    Section { path: "/exports", text: "nav-exports", needs: Scope::ExportsCreate },
+];
 
 /// An entry of the navigation as it is shown.
 #[derive(Debug, Clone)]

@@ -170,7 +170,8 @@ impl Filters {
         asked.filters().map(chip).collect()
     }
 
-    fn said(&self, name: &str, value: &str) -> String {
+    /// A filter in words.
+    pub fn said(&self, name: &str, value: &str) -> String {
         if let Some((property, operator)) =
             name.strip_prefix("property.").and_then(|asked| asked.rsplit_once('.'))
         {
