@@ -7,6 +7,7 @@ pub mod asked;
 pub mod assets;
 pub mod bulk_actions;
 pub mod chart;
+pub mod exports;
 pub mod form;
 pub mod frame;
 pub mod imports;
@@ -84,6 +85,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/account/sessions/{id}/end", post(account::end_session))
         .merge(team_pages())
         .merge(imports::routes())
+        .merge(exports::router())
         .route_layer(around)
         .merge(open_pages())
         .route("/", get(async || Redirect::to("/users")))

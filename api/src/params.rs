@@ -221,7 +221,7 @@ impl Params {
 }
 
 /// Whether one value of a filter holds several, between commas: then a list is one value, not several filters.
-fn takes_several(name: &str) -> bool {
+pub fn takes_several(name: &str) -> bool {
     [".is_one_of", ".between", ".between_days"].iter().any(|operator| name.ends_with(operator))
 }
 

@@ -58,6 +58,7 @@ mod one_user;
 mod one_user_history;
 mod operations;
 mod pages;
+mod pages_exports;
 mod pages_imports;
 mod pages_indicators;
 mod pages_many;

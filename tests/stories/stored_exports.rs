@@ -219,7 +219,7 @@ async fn a_file_is_taken_back_or_goes_in_time_and_its_history_stays() {
 }
 
 /// Asks for exports until one waits for a place that the test holds; answers it, and the places.
-async fn waiting(service: &Service) -> (Value, Vec<tokio::sync::OwnedSemaphorePermit>) {
+pub(crate) async fn waiting(service: &Service) -> (Value, Vec<tokio::sync::OwnedSemaphorePermit>) {
     let places = service.app.exports.clone();
     for attempt in 0..50 {
         let mut held = Vec::new();

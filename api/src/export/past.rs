@@ -49,7 +49,8 @@ impl Moment {
             let after = time_range::after("as_of", text, zone)?;
             if after > app.now() {
                 let detail = format!("as_of={text} is not over yet; what will be is not known");
-                return Err(Problem::new(ProblemKind::AsOfInFuture, detail));
+                let problem = Problem::new(ProblemKind::AsOfInFuture, detail);
+                return Err(problem.with("parameter", "as_of"));
             }
             let position = app.log.position_before(after).await?;
             return Ok(Some(Moment { asked, position, micros: after - 1 }));

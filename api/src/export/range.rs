@@ -20,7 +20,7 @@ pub fn zone(app: &App, params: &Params) -> Result<Tz, Problem> {
     let Some(name) = params.one("zone")? else { return Ok(app.config.zone) };
     name.parse::<Tz>().map_err(|_| {
         let detail = format!("{name:?} is no IANA zone; one is Europe/Paris");
-        Problem::new(ProblemKind::UnknownZone, detail)
+        Problem::new(ProblemKind::UnknownZone, detail).with("parameter", "zone")
     })
 }
 

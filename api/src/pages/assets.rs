@@ -36,6 +36,9 @@ assets! {
     "overlay.js" MODULE;
     "ticks.js" MODULE;
     "watch.js" MODULE;
+    "export-dialog.js" MODULE;
+    "export-form.js" MODULE;
+    "export-watch.js" MODULE;
     "icon.svg" PICTURE;
     "indicators.css" STYLE;
     "import-check.js" MODULE;

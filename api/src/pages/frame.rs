@@ -19,6 +19,7 @@ const SECTIONS: &[Section] = &[
     Section { path: "/users", text: "nav-users", needs: Scope::UsersRead },
     Section { path: "/indicators", text: "nav-indicators", needs: Scope::UsersRead },
     Section { path: "/imports", text: "nav-imports", needs: Scope::ImportsWrite },
+    Section { path: "/exports", text: "nav-exports", needs: Scope::ExportsCreate },
     Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/tokens", text: "nav-tokens", needs: Scope::Admin },
     Section { path: "/team", text: "nav-team", needs: Scope::Admin },

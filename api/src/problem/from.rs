@@ -88,7 +88,20 @@ impl From<RangeFault> for Problem {
             RangeFault::Inverted => ProblemKind::RangeInverted,
             RangeFault::TooLong { .. } => ProblemKind::RangeTooLong,
         };
-        Problem::new(kind, fault.to_string())
+        let about = match &fault {
+            RangeFault::Unreadable { name, .. }
+            | RangeFault::DoesNotExist { name, .. }
+            | RangeFault::HappensTwice { name, .. } => Some(*name),
+            RangeFault::ThroughIsNoDay { .. } => Some("through"),
+            RangeFault::ToAndThrough => Some("to"),
+            RangeFault::Inverted => Some("from"),
+            RangeFault::TooLong { .. } => None,
+        };
+        let problem = Problem::new(kind, fault.to_string());
+        match about {
+            Some(name) => problem.with("parameter", name),
+            None => problem,
+        }
     }
 }
 

@@ -22,6 +22,13 @@ pub struct Named {
     pub audience: Option<serde_json::Value>,
 }
 
+impl Named {
+    /// Something without a state.
+    pub fn new(id: String, name: String) -> Named {
+        Named { id, name, state: None, audience: None }
+    }
+}
+
 #[derive(Deserialize)]
 struct NamedPage {
     items: Vec<Named>,
@@ -187,7 +194,8 @@ impl Filters {
         asked.filters().map(chip).collect()
     }
 
-    fn said(&self, name: &str, value: &str) -> String {
+    /// A filter in words.
+    pub fn said(&self, name: &str, value: &str) -> String {
         if let Some((property, operator)) =
             name.strip_prefix("property.").and_then(|asked| asked.rsplit_once('.'))
         {

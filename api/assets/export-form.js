@@ -1,0 +1,55 @@
+// The form for an export: counts by itself as it changes, finds types of event, selects all or none of them.
+const PAUSE = 500;
+
+export default function (form) {
+  counting(form);
+  const tools = form.querySelector('[data-tools]');
+  if (tools) choosing(form, tools);
+}
+
+function counting(form) {
+  const shown = form.querySelector('#export-count');
+  const { formAction } = form.querySelector('[formaction]');
+  let timer;
+  let asking;
+  const count = async () => {
+    asking?.abort();
+    // A past moment is replayed first, which takes long: it is counted when asked.
+    const past = form.elements.as_of.value || form.elements.as_of_time.value;
+    if (past && form.elements.content.value !== 'user_events') return;
+    asking = new AbortController();
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(formAction, { method: 'POST', body, signal: asking.signal });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const said = page.querySelector('.refused') ?? page.querySelector('#export-count');
+    if (said) shown.replaceChildren(...said.childNodes);
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => count().catch((error) => error.name === 'AbortError' || console.error(error)), PAUSE);
+  };
+  form.addEventListener('input', ({ target }) => {
+    if (target.name && target.name !== 'reason') soon();
+  });
+  form.addEventListener('export-changed', soon);
+  soon();
+}
+
+function choosing(form, tools) {
+  const lines = [...form.querySelectorAll('.ticks > li')];
+  const select = (ticked) => () => {
+    for (const line of lines) if (!line.hidden) line.querySelector('input').checked = ticked;
+    form.dispatchEvent(new Event('export-changed'));
+  };
+  tools.hidden = false;
+  tools.querySelector('[data-all]').addEventListener('click', select(true));
+  tools.querySelector('[data-none]').addEventListener('click', select(false));
+  const find = tools.querySelector('input');
+  find.addEventListener('input', () => {
+    const wanted = find.value.trim().toLowerCase();
+    for (const line of lines) line.hidden = !line.textContent.toLowerCase().includes(wanted);
+  });
+  find.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') event.preventDefault();
+  });
+}

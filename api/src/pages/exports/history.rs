@@ -1,0 +1,93 @@
+//! The history of exports: who had what, when, and which files are there.
+
+use askama::Template;
+use axum::http::Uri;
+use domain::scope::Scope;
+use serde::Deserialize;
+
+use super::line::Export;
+use super::offer::Known;
+use super::words::Range;
+use crate::pages::when::When;
+use crate::pages::{Frame, Page, Texts, Viewer, html, with_query};
+use crate::params::Params;
+
+/// Exports on a page.
+const PAGE: &str = "50";
+
+#[derive(Deserialize)]
+struct ExportsPage {
+    items: Vec<Export>,
+    next: Option<String>,
+}
+
+/// One of them.
+struct Row {
+    export: Export,
+    asked: Vec<String>,
+    range: Option<Range>,
+    when: When,
+    may_fetch: bool,
+}
+
+/// A choice of which are shown.
+struct Choice {
+    text: String,
+    href: String,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "exports/history.html")]
+struct HistoryPage {
+    t: Texts,
+    frame: Frame,
+    choices: Vec<Choice>,
+    rows: Vec<Row>,
+    first: Option<String>,
+    next: Option<String>,
+    all: bool,
+}
+
+/// Exports, newest first, as the address says.
+///
+/// # Errors
+/// The API's no.
+pub async fn history(viewer: Viewer, uri: Uri) -> Page {
+    let params = Params::read(&uri, &["kept", "cursor"])?;
+    let kept = params.one("kept")?.unwrap_or_default();
+    let cursor = params.one("cursor")?.unwrap_or_default();
+    let path = with_query("/v1/exports", &[("limit", PAGE), ("kept", kept), ("cursor", cursor)]);
+    let (page, known) =
+        tokio::try_join!(viewer.ask().get::<ExportsPage>(&path), Known::ask(&viewer))?;
+    let row = |export: Export| Row {
+        asked: export.asked(&known),
+        range: export.range(&viewer),
+        when: viewer.when(&export.requested_at),
+        may_fetch: export.may_be_fetched(&viewer),
+        export,
+    };
+    let there = |cursor: &str| with_query("/exports", &[("kept", kept), ("cursor", cursor)]);
+    html(&HistoryPage {
+        t: Texts,
+        frame: Frame::new(&viewer, "/exports"),
+        choices: choices(kept),
+        rows: page.items.into_iter().map(row).collect(),
+        first: (!cursor.is_empty()).then(|| there("")),
+        next: page.next.map(|cursor| there(&cursor)),
+        all: viewer.may(Scope::Admin),
+    })
+}
+
+fn choices(kept: &str) -> Vec<Choice> {
+    let choice = |name: &str, text: String| Choice {
+        href: with_query("/exports", &[("kept", name)]),
+        current: name == kept,
+        text,
+    };
+    vec![
+        choice("", Texts.say("exports-all")),
+        choice("true", Texts.say("exports-kept")),
+        choice("false", Texts.say("exports-at-once")),
+    ]
+}
