@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { visitor } from '../lib/browser.mjs';
 import { journey } from '../lib/journey.mjs';
 
-const emails = (page) => page.locator('tbody tr td:first-child').allTextContents();
+// The first cell is for ticking the row.
+const emails = (page) => page.locator('tbody tr td:nth-child(2)').allTextContents();
 const found = async (page) => Number((await page.locator('.table-head [role=status]').textContent()).replace(/\D/g, ''));
 
 async function walk({ page, service }) {
