@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
+import { PASSWORD } from '../lib/browser.mjs';
 import { suitsEverybody } from '../lib/checks.mjs';
 import { journey } from '../lib/journey.mjs';
 
-const PASSWORD = 'several words one after another';
 const FILE = [
   'Email,First Name,City,Joined on',
   'anna@example.org,Anna,Łódź,2026-01-31',

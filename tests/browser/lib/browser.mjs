@@ -2,8 +2,6 @@
 // complain of is kept, and fails the journey.
 import { chromium } from 'playwright-core';
 
-import { ADMIN } from './service.mjs';
-
 // Root has no sandbox; a container has little shared memory.
 const FLAGS = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
 
@@ -11,13 +9,20 @@ export async function openBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 }
 
-// Signs in: until there is a page for it, every request carries the token.
-async function signIn(context, token) {
-  await context.setExtraHTTPHeaders({ authorization: `Bearer ${token}` });
+// What everybody here signs in with.
+export const PASSWORD = 'several words one after another';
+
+// Joins as an admin by a link, as a person would; from then on the context has their cookie.
+async function join(context, service) {
+  const { link } = await service.ask('POST', '/v1/sign-in-links');
+  const form = { email: 'ada@example.org', password: PASSWORD };
+  const answer = await context.request.post(service.address + link, { form, headers: { origin: service.address } });
+  if (!answer.ok()) throw new Error(`nobody could join: ${answer.status()}`);
 }
 
-// Somebody who looks. `complaints` grows while they do; `token` is whose eyes they have.
-export async function visitor(browser, service, { token = ADMIN, scripts = true, viewport } = {}) {
+// Somebody who looks. `complaints` grows while they do. They have joined as an admin; or have the eyes of a `token`, which no
+// download carries along; or, with null, are nobody yet.
+export async function visitor(browser, service, { token, scripts = true, viewport } = {}) {
   const complaints = [];
   const context = await browser.newContext({
     baseURL: service.address,
@@ -28,7 +33,8 @@ export async function visitor(browser, service, { token = ADMIN, scripts = true,
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(15_000);
-  if (token) await signIn(context, token);
+  if (token === undefined) await join(context, service);
+  else if (token) await context.setExtraHTTPHeaders({ authorization: `Bearer ${token}` });
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`policy of contents: ${event.violatedDirective} forbids ${event.blockedURI || 'what is inside the page'}`);
