@@ -78,6 +78,7 @@ pub async fn invite(
     rights: (Option<String>, Role, bool),
 ) -> Result<(MemberLine, Link), Problem> {
     let _alone = app.staff.team.changing.lock().await;
+    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
     let id = new_id("m").map_err(Problem::internal)?;
     let invited = team::invite(&members(app)?, &id, email, rights)?;
     record(app, None, &id, &[(&invited, context)]).await?;
@@ -95,6 +96,7 @@ pub async fn link_for(
     member_id: &str,
 ) -> Result<Link, Problem> {
     let _alone = app.staff.team.changing.lock().await;
+    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
     team::present(&members(app)?, member_id)?;
     let fact = Event::TeamMemberLinkMade(TeamMemberLinkMade { member_id: member_id.to_owned() });
     record(app, Some(line(app, member_id)?.revision), member_id, &[(&fact, context)]).await?;
@@ -112,9 +114,16 @@ pub async fn change(
     change: Change,
 ) -> Result<MemberLine, Problem> {
     let _alone = app.staff.team.changing.lock().await;
+    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
+    let gives_personal = change.personal_data == Some(true);
     if let Some(changed) = team::change(&members(app)?, member_id, change)? {
-        let revision = line(app, member_id)?.revision;
-        record(app, Some(revision), member_id, &[(&changed, context)]).await?;
+        let before = line(app, member_id)?;
+        if gives_personal && !before.member.personal_data {
+            // Whoever made a link for them may not have that right, and must not come to it so.
+            let (ending, id) = (app.clone(), member_id.to_owned());
+            aside(move || ending.work.end_links(&id)).await?;
+        }
+        record(app, Some(before.revision), member_id, &[(&changed, context)]).await?;
     }
     line(app, member_id)
 }
@@ -129,6 +138,7 @@ pub async fn remove(
     member_id: &str,
 ) -> Result<(), Problem> {
     let _alone = app.staff.team.changing.lock().await;
+    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
     if let Some(removed) = team::remove(&members(app)?, member_id)? {
         let revision = line(app, member_id)?.revision;
         let position = append(app, Some(revision), member_id, &[(&removed, context)]).await?;
@@ -171,6 +181,7 @@ pub async fn join(
     let fits = fits.map_err(|no| Problem::from(no).with("field", "password"))?;
     let password = app.staff.passwords.hash(fits).await?;
     let _alone = app.staff.team.changing.lock().await;
+    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
     let member_id = match (link_is_for(app, secret).await?, email) {
         (Some(member), _) => {
             if !member.joined {

@@ -207,6 +207,7 @@ many-matched = Users it is about
 many-changed = Changed
 many-unchanged = As wanted already
 many-refused = Refused
+many-final = Deleting cannot be undone: what is known of these users goes, and they leave every list, segment and badge.
 many-first = The first { $count }
 many-else = Choose something else
 many-begin = { $count ->

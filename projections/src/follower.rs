@@ -267,9 +267,11 @@ impl Inner {
             let batch = Batch::gather(&self.log, before, head, BATCH_SERVING)?;
             store.with_writer(|connection| batch.write(connection))?
         };
-        store.written()?;
         *self.failure.lock().expect("no holder panics") = None;
         self.checkpoint.send_replace(reached);
+        if let Err(error) = store.written() {
+            tracing::warn!(%error, "nothing writes the tables back; tried again with the next facts");
+        }
         Ok(reached.number().saturating_sub(before.number()))
     }
 

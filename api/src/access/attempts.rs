@@ -42,7 +42,8 @@ impl Attempts {
         let attempt = Attempt { who: format!("who {}", hash(who)), place: from.map(place) };
         let mut failures = self.0.lock().expect("no holder panics");
         for key in [Some(&attempt.who), attempt.place.as_ref()].into_iter().flatten() {
-            let times = failures.get_or_insert_mut(key.clone(), Vec::new);
+            // Who is refused leaves nothing behind: else they could push out what is known of others.
+            let Some(times) = failures.get_mut(key) else { continue };
             times.retain(|at| *at > now - WINDOW_US);
             if times.len() >= FAILURES_MAX {
                 return Err(too_many(times[0] + WINDOW_US - now));

@@ -11,7 +11,8 @@ use tokio::io::AsyncWriteExt;
 use crate::problem::{Problem, ProblemKind};
 
 /// How long an upload may send nothing.
-const STALL_MAX: Duration = Duration::from_secs(60);
+/// How long an upload may send nothing.
+pub const STALL_MAX: Duration = Duration::from_secs(60);
 
 /// A file that is removed when dropped, unless kept.
 #[derive(Debug)]

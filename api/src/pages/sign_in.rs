@@ -194,8 +194,11 @@ fn signed_in(credential: Result<Credential, Problem>) -> Result<Option<Credentia
 pub async fn sign_out(
     State(app): State<Arc<App>>,
     caller: Caller,
+    method: Method,
+    headers: HeaderMap,
     credential: Result<Credential, Problem>,
 ) -> Page {
+    cross_site::refuse(&method, &headers)?; // also where no cookie came along
     if let Some(credential) = signed_in(credential)?
         && let Some(session) = credential.session()
     {
@@ -211,8 +214,11 @@ pub async fn sign_out(
 pub async fn sign_out_everywhere(
     State(app): State<Arc<App>>,
     caller: Caller,
+    method: Method,
+    headers: HeaderMap,
     credential: Result<Credential, Problem>,
 ) -> Page {
+    cross_site::refuse(&method, &headers)?; // also where no cookie came along
     if let Some(credential) = signed_in(credential)?.filter(Credential::is_member) {
         app.sign_out(&credential.id, None).await?;
     }

@@ -43,6 +43,14 @@ impl Viewer {
         self.credential.may(scope)
     }
 
+    /// Refuses before anything is read, where the API would refuse all of it.
+    ///
+    /// # Errors
+    /// `scope_missing`.
+    pub fn needs(&self, scope: Scope) -> Result<(), Refused> {
+        Ok(self.credential.needs(scope)?)
+    }
+
     /// The API, asked on their behalf.
     pub fn ask(&self) -> &Ask {
         &self.ask

@@ -90,7 +90,7 @@ impl WorkStore {
         })
     }
 
-    /// Keeps a link until then. An earlier one of the same member works no more; neither does any that is too old.
+    /// Keeps a link until then. An earlier one of the same member, or for somebody new, works no more; neither does any that is too old.
     ///
     /// # Errors
     /// What SQLite says.
@@ -102,13 +102,23 @@ impl WorkStore {
     ) -> rusqlite::Result<()> {
         self.with(|connection| {
             let transaction = connection.unchecked_transaction()?;
-            let sql = "DELETE FROM links WHERE member_id = ?1 OR until <= ?2";
+            let sql = "DELETE FROM links WHERE member_id IS ?1 OR until <= ?2";
             transaction.execute(sql, params![member_id, now])?;
             transaction.execute(
                 "INSERT INTO links(hash, member_id, until) VALUES (?1, ?2, ?3)",
                 params![hash, member_id, until],
             )?;
             transaction.commit()
+        })
+    }
+
+    /// Ends the links of a member.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn end_links(&self, member_id: &str) -> rusqlite::Result<()> {
+        self.with(|connection| {
+            connection.execute("DELETE FROM links WHERE member_id = ?1", [member_id]).map(drop)
         })
     }
 

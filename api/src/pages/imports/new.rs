@@ -1,15 +1,20 @@
 //! A file to import: chosen, dropped or pasted.
 
+use std::pin::pin;
+
 use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::response::{IntoResponse, Redirect};
+use domain::scope::Scope;
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::known::size;
+use crate::import::spool::STALL_MAX;
 use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, html, refused_html, with_query};
 use crate::problem::{Problem, ProblemKind};
 
@@ -56,6 +61,7 @@ pub async fn new(viewer: Viewer) -> Page {
 /// # Errors
 /// The API's no, where there is nothing to mend.
 pub async fn create(viewer: Viewer, upload: Result<Multipart, MultipartRejection>) -> Page {
+    viewer.needs(Scope::ImportsWrite)?; // before anything of the body is read
     let upload = upload.map_err(|no| unreadable(no.body_text()))?;
     match sent(&viewer, upload).await {
         Ok(made) => Ok(Redirect::to(&at("/imports/{}", &[&made.id])).into_response()),
@@ -68,7 +74,10 @@ pub async fn create(viewer: Viewer, upload: Result<Multipart, MultipartRejection
 
 async fn sent(viewer: &Viewer, mut upload: Multipart) -> Result<Made, Refused> {
     let cut = |error: MultipartError| unreadable(error.body_text());
-    while let Some(field) = upload.next_field().await.map_err(cut)? {
+    let stalled = |_| Refused::from(Problem::new(ProblemKind::UploadStalled, "no form came"));
+    while let Some(field) =
+        timeout(STALL_MAX, upload.next_field()).await.map_err(stalled)?.map_err(cut)?
+    {
         let (path, kind) = match field.name() {
             Some("file") => {
                 let name = field.file_name().unwrap_or_default();
@@ -101,7 +110,13 @@ async fn handed_on(
             }
         }
     };
-    tokio::join!(viewer.ask().upload(path, kind, body), hand_on).0
+    let uploaded = viewer.ask().upload(path, kind, body);
+    let (mut uploaded, mut hand_on) = (pin!(uploaded), pin!(hand_on));
+    // The API may be done with a file that still comes, or does not come any more.
+    tokio::select! {
+        made = &mut uploaded => made,
+        () = &mut hand_on => uploaded.await,
+    }
 }
 
 fn unreadable(why: String) -> Refused {
