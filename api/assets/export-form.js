@@ -14,9 +14,14 @@ function counting(form) {
   let asking;
   const count = async () => {
     asking?.abort();
-    // A past moment is replayed first, which takes long: it is counted when asked.
+    // A past moment is replayed first, which takes long: it is counted when asked, and no other count stands meanwhile.
     const past = form.elements.as_of.value || form.elements.as_of_time.value;
-    if (past && form.elements.content.value !== 'user_events') return;
+    if (past && form.elements.content.value !== 'user_events') {
+      const told = document.createElement('p');
+      told.textContent = shown.dataset.past;
+      shown.replaceChildren(told);
+      return;
+    }
     asking = new AbortController();
     const body = new URLSearchParams(new FormData(form));
     const answer = await fetch(formAction, { method: 'POST', body, signal: asking.signal });

@@ -71,6 +71,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/users/columns", get(users::shown::show).post(users::shown::change))
         .route("/users/new", get(users::new::show).post(users::new::make))
         .route("/users/many", post(users::many::step))
+        .route("/bulk-actions", get(bulk_actions::list::list))
         .route("/bulk-actions/{id}", get(bulk_actions::show))
         .route("/bulk-actions/{id}/cancel", post(bulk_actions::cancel))
         .route("/bulk-actions/{id}/undo", get(bulk_actions::undo).post(bulk_actions::revert))

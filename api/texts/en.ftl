@@ -104,6 +104,7 @@ notice-columns-kept = The columns are saved.
 
 user-pages = Pages about this user
 user-overview = Overview
+user-called = Name
 user-properties = Properties
 user-activity = Activity
 user-file = Everything about this person as a file
@@ -224,6 +225,13 @@ deed-clear_property = Take away the value of
 deed-delete = Delete
 
 bulk-title = Bulk action
+bulk-all = Bulk actions
+bulk-none = Nothing was done to many users at once yet
+bulk-none-hint = Tick users in the table, or filter it, and choose what to do with them.
+bulk-newest = Newest bulk actions
+bulk-what = What was done
+bulk-state = State
+bulk-by = By
 bulk-progress = Users done
 bulk-cancel = Stop
 bulk-undo = Undo
@@ -383,7 +391,7 @@ import-reverted = Undone
 import-again-of = Made again of
 import-undone = Undone
 import-undo-title = Undo this import?
-import-undo-what = Users it made are removed unless something happened to them since; values go back where they are still what it set. All else stays, with its reason.
+import-undo-what = Users it made are removed unless something happened to them since; values go back where they are still what it set. All else stays, with its reason. Properties and lists that it made stay, without these values and members.
 import-removed = Users removed
 import-restored = Users with values from before
 import-left = Users off the list
@@ -706,6 +714,7 @@ export-safe = Keep spreadsheets from taking text for formulas
 export-bom = Mark the file as Unicode, so that Excel shows every letter
 export-delimiter = Between cells
 export-reason = Reason (kept with the export)
+export-count-past = Users as of a past moment are counted when you press Count: the log is replayed up to there first.
 export-count-hint = Count how much it would be before you export.
 export-count = Count
 export-start = Export
@@ -779,6 +788,7 @@ span-7 = Last 7 days
 span-30 = Last 30 days
 span-90 = Last 90 days
 span-month = This month
+span-last_month = Last month
 
 
 size-bytes = { $count ->

@@ -1,7 +1,8 @@
 //! One thing done to many users from the table: chosen, looked at beforehand, begun once, watched, taken back.
 
+use reqwest::Method;
 use serde_json::json;
-use tests::{Page, Service, Visitor};
+use tests::{Answer, Page, Service, Visitor};
 
 async fn given_people() -> Service {
     let service = Service::start().await;
@@ -127,5 +128,45 @@ async fn who_may_only_look_is_offered_nothing_to_do() {
     assert!(!table.has("input[name=users]") && !table.has("form[action='/users/many']"));
     let all = [("whom", "all"), ("action", "delete"), ("step", "begin")];
     visitor.send("/users/many", &all).await.then(403);
+    visitor.open("/users/new").await.then(403);
+    visitor.open("/bulk-actions").await.then(403);
     assert_eq!(service.get("/v1/totals").await.json()["users"], 3);
+}
+
+#[tokio::test]
+async fn what_was_done_to_many_is_found_again() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let table = visitor.open("/users").await.then(200);
+    let all = table.attribute("a[href='/bulk-actions']", "href");
+    let empty = visitor.open(&all).await.then(200);
+    assert!(!empty.has("table") && empty.has("a[href='/users']"), "{}", empty.html());
+    for asked in [
+        json!({ "action": "join_list", "list": "spring", "filter": {} }),
+        json!({ "action": "set_property", "property": "city", "value": null, "filter": {} }),
+    ] {
+        service.post("/v1/bulk-actions?wait=true", &asked).await.then(200);
+    }
+    let listed = visitor.open(&all).await.then(200);
+    let deeds = listed.texts("tbody a");
+    assert_eq!(deeds, ["Take away the value of City", "Add to the list Spring"], "newest first");
+    let first = visitor.open(&listed.attribute("tbody a", "href")).await.then(200);
+    assert_eq!(first.text("h1"), deeds[0]);
+    assert!(first.has("a[href='/bulk-actions']"), "and the way back");
+}
+
+#[tokio::test]
+async fn what_nobody_can_be_given_is_not_offered() {
+    let service = given_people().await;
+    for (name, publish) in [("Guest", true), ("Unborn", false)] {
+        let made = service.post("/v1/badges", &json!({ "name": name })).await.then(201).json();
+        if publish {
+            let path = format!("/v1/badges/{}/publish", made["id"].as_str().unwrap());
+            let publish = service.request(Method::POST, &path).header("if-match", "*");
+            Answer::of(publish).await.then(200);
+        }
+    }
+    let visitor = Visitor::of(&service);
+    let choice = visitor.send("/users/many", &[("whom", "all")]).await.then(200);
+    assert_eq!(choice.texts("select[name=to_gain] option"), ["Guest"]);
 }

@@ -45,6 +45,7 @@ async fn values_are_changed_by_who_has_seen_them_and_their_history_is_told() {
     let page = format!("{home}/properties");
     let visitor = Visitor::of(&service);
 
+    assert_eq!(visitor.open(&home).await.then(200).text("dl.facts dd"), "Anna");
     let form = visitor.open(&page).await.then(200);
     assert_eq!(form.attribute("input[name='fields.city']", "value"), "Lyon");
     assert_eq!(form.text("details summary"), "City");

@@ -108,6 +108,11 @@ async fn filters_on_properties_mean_what_segments_mean() {
         ("search=LEA", "a"),
         ("search=abel", "b"),
         ("search=x-2", "b"),
+        ("search=%20lea%20", "a"),
+        ("search=bob+abel", "b"),
+        ("search=Abel%20bob", "b"),
+        ("search=bob+lea", ""),
+        ("search=+", "abcd"),
         ("search=example&property.city.is=lyon", "bc"),
     ] {
         let query = format!("{filter}&sort=email");

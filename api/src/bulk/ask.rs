@@ -79,7 +79,7 @@ impl Asked {
             (Some(users), None) => (BulkChoice::Users, named(&users)?),
             (None, Some(filter)) => {
                 let params = Params::of_object(&filter, &FILTERS)?;
-                if params.all("search").any(str::is_empty) {
+                if params.all("search").any(|search| search.trim().is_empty()) {
                     return Err(invalid(
                         "filter: search is empty; leave it out to search for nothing",
                     ));

@@ -59,6 +59,8 @@ struct Fits {
     boolean: bool,
     iso: bool,
     orders: Vec<DateOrder>,
+    /// Whether there was a day at all, and not only what looks like one.
+    day: bool,
     guarded: bool,
 }
 
@@ -69,20 +71,22 @@ impl ColumnProfile {
             boolean: true,
             iso: true,
             orders: DateOrder::ALL.to_vec(),
+            day: false,
             guarded: false,
         };
         ColumnProfile { filled: 0, samples: Vec::new(), fits }
     }
 
     /// The type that every value has: text, unless each is a number written as it would be kept, a word for true or
-    /// false, or a date. A leading zero, a plus or a sixteenth digit make it text.
+    /// false, or a date. A leading zero, a plus or a sixteenth digit make it text. Days that no calendar has, as 31/02/2026,
+    /// make no column of dates a text: their rows are told by the check.
     pub fn kind(&self) -> ValueType {
         match &self.fits {
             _ if self.filled == 0 => ValueType::Text,
             Fits { boolean: true, .. } => ValueType::Boolean,
             Fits { number: true, .. } => ValueType::Number,
-            Fits { iso: true, .. } => ValueType::Date,
-            Fits { orders, .. } if !orders.is_empty() => ValueType::Date,
+            Fits { day: true, iso: true, .. } => ValueType::Date,
+            Fits { day: true, orders, .. } if !orders.is_empty() => ValueType::Date,
             Fits { .. } => ValueType::Text,
         }
     }
@@ -119,13 +123,7 @@ impl ColumnProfile {
             let digit = matches!(cell, "0" | "1");
             fits.boolean = !digit && CellRule::of(ValueType::Boolean).read(cell).is_ok();
         }
-        let date = |order| CellRule { date_order: order, ..CellRule::of(ValueType::Date) };
-        if fits.iso {
-            fits.iso = date(None).read(cell).is_ok();
-        }
-        if !fits.orders.is_empty() {
-            fits.orders.retain(|order| date(Some(*order)).read(cell).is_ok());
-        }
+        fits.look_for_day(cell);
     }
 
     fn sample(&mut self, cell: &str) {
@@ -143,6 +141,39 @@ impl ColumnProfile {
             self.samples[plain] = piece();
         }
     }
+}
+
+impl Fits {
+    fn look_for_day(&mut self, cell: &str) {
+        let reads = |order| {
+            let rule = CellRule { date_order: order, ..CellRule::of(ValueType::Date) };
+            rule.read(cell).is_ok()
+        };
+        if !self.iso && self.orders.is_empty() {
+            return;
+        }
+        let iso = self.iso && reads(None);
+        let fit = |order: &DateOrder| reads(Some(*order));
+        let orders: Vec<DateOrder> = self.orders.iter().copied().filter(fit).collect();
+        let is_day = iso || !orders.is_empty();
+        if !is_day && is_numbered(cell) && !reads(None) && !DateOrder::ALL.iter().any(fit) {
+            return; // a day that no calendar has says nothing of how the others are written
+        }
+        self.day |= is_day;
+        (self.iso, self.orders) = (iso, orders);
+    }
+}
+
+/// Whether a cell is three numbers as of a day, whatever they are: 31/02/2026.
+fn is_numbered(cell: &str) -> bool {
+    let mut parts = cell.split(['/', '-', '.']);
+    let number = |part: &str| (1..=4).contains(&part.len()) && is_digits(part);
+    let three = parts.by_ref().take(3).filter(|part| number(part)).count() == 3;
+    three && parts.next().is_none()
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a cell is of a type and already as it would be kept.
@@ -272,6 +303,20 @@ mod tests {
         assert_eq!(column(&["03/04/2026", "13/02/2026"]).orders(), [DayMonthYear]);
         assert_eq!(column(&["03/04/2026", "02/13/2026"]).rule().date_order, Some(MonthDayYear));
         assert_eq!(column(&["13/04/2026", "02/13/2026"]).kind(), ValueType::Text);
+    }
+
+    #[test]
+    fn a_day_that_no_calendar_has_spoils_no_column_of_days() {
+        use DateOrder::{DayMonthYear, MonthDayYear};
+        let mixed = column(&["13/04/2026", "31/02/2026", "01/02/2026"]);
+        assert_eq!((mixed.kind(), mixed.orders()), (ValueType::Date, &[DayMonthYear][..]));
+        assert_eq!(column(&["00/00/0000", "03/04/2026"]).orders(), [DayMonthYear, MonthDayYear]);
+        let iso = column(&["2026-01-31", "2026-02-31"]);
+        assert_eq!((iso.kind(), iso.orders()), (ValueType::Date, &[][..]));
+        for no_days in [&["31/02/2026", "32/01/2026"][..], &["1.2.3", "10.4.11"]] {
+            assert_eq!(column(no_days).kind(), ValueType::Text, "{no_days:?}");
+        }
+        assert_eq!(column(&["13/04/2026", "unknown"]).kind(), ValueType::Text);
     }
 
     #[test]

@@ -131,10 +131,14 @@ impl Ask {
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let request = request.body(body).map_err(Refused::internal)?;
-        let answer = self.api.clone().oneshot(request).await.map_err(Refused::internal)?;
+        // A task of its own: what a page asks at once is read on as many cores as there are.
+        let answer = tokio::spawn(self.api.clone().oneshot(request)).await;
+        let answer = answer.map_err(Refused::internal)?.map_err(Refused::internal)?;
         let recorded = answer.headers().get(POSITION).filter(|_| commands);
         let recorded = recorded.and_then(|cursor| self.app.position(cursor.to_str().ok()?).ok());
-        if let Some(position) = recorded {
+        // A no was decided on the log, where the tables may be behind: the form is shown again as things are now.
+        let refused = (commands && answer.status().is_client_error()).then(|| self.app.log.head());
+        if let Some(position) = recorded.or(refused) {
             // The next page shows what was done; what takes too long is shown a little later.
             let _ = self.app.settled(position).await;
         }

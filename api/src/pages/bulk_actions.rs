@@ -1,12 +1,16 @@
 //! One thing done to many users, as it goes: progress, outcome, cancelling, taking back.
 
+pub mod list;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::Method;
+use domain::scope::Scope;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::users::filters::Filters;
 use super::when::When;
 use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::routes::InPath;
@@ -14,6 +18,7 @@ use crate::routes::InPath;
 /// A bulk action as `/v1/bulk-actions/{id}` shows one.
 #[derive(Deserialize)]
 struct Bulk {
+    id: String,
     state: String,
     action: String,
     list: Option<String>,
@@ -29,8 +34,14 @@ struct Bulk {
     codes: BTreeMap<String, u64>,
     refused_first: Vec<RefusedUser>,
     revert: Option<Revert>,
+    by: Actor,
     started_at: String,
     finished_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Actor {
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -63,10 +74,22 @@ impl Bulk {
     }
 
     /// What is done, in words.
-    fn deed(&self) -> String {
-        let of = [&self.list, &self.badge, &self.property, &self.value];
-        let of: Vec<&str> = of.into_iter().flatten().map(String::as_str).collect();
-        format!("{} {}", Texts.named("deed", &self.action), of.join(" ")).trim().to_owned()
+    fn deed(&self, names: &Filters, personal: bool) -> String {
+        let named =
+            |parameter, id: &Option<String>| id.as_deref().map(|id| names.name_of(parameter, id));
+        let of = [
+            named("list", &self.list),
+            named("badge", &self.badge),
+            self.property.as_deref().map(|id| names.column(id)),
+            self.value.clone(),
+        ];
+        let key = match self.action.as_str() {
+            // Who may not see values is told neither.
+            "set_property" if personal && self.value.is_none() => "clear_property",
+            action => action,
+        };
+        let of: Vec<String> = of.into_iter().flatten().collect();
+        format!("{} {}", Texts.named("deed", key), of.join(" ")).trim().to_owned()
     }
 }
 
@@ -76,6 +99,7 @@ struct OnePage<'a> {
     t: Texts,
     frame: Frame,
     bulk: Bulk,
+    deed: String,
     path: String,
     watched: String,
     started: When,
@@ -105,6 +129,7 @@ async fn page(viewer: &Viewer, id: &str, form: &Form) -> Page {
     let page = OnePage {
         t: Texts,
         frame: Frame::new(viewer, "/users"),
+        deed: bulk.deed(&Filters::ask(viewer).await?, viewer.may(Scope::PersonalRead)),
         path: at("/bulk-actions/{}", &[id]),
         watched: at("/v1/bulk-actions/{}/progress", &[id]),
         started: viewer.when(&bulk.started_at),

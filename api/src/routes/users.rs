@@ -190,7 +190,7 @@ pub struct UsersPage {
 /// Users, filtered and sorted; without `sort` in order of member since. Several filters have to hold together. Pages stay
 /// stable while users come and go.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(
-    ("search" = Option<String>, Query, description = "part of the e-mail, first or last name, or external id, whatever its case and accents (needs personal:read)"),
+    ("search" = Option<String>, Query, description = "words that all stand in the e-mail, first or last name, or external id, whatever their case and accents (needs personal:read)"),
     ("user" = Option<String>, Query, description = "id of a user: only these (repeatable and comma-separated, at most 1,000)"),
     ("import" = Option<String>, Query, description = "id of an import: only users whom its rows made, changed or put on its list"),
     ("list" = Option<String>, Query, description = "id of a list: only users on it (repeatable)"),

@@ -44,7 +44,8 @@ pub const FILTERS: [&str; 9] =
 /// Filters of users, all of which have to hold.
 #[derive(Debug, Default)]
 pub struct UserFilter {
-    search: Option<Finder<'static>>,
+    /// Words that a user has to be found by, all of them: a full name is in two places.
+    search: Vec<Finder<'static>>,
     /// Only users among all of these; each in order.
     among: Vec<Vec<UserId>>,
     pub(super) of: Vec<Belonging>,
@@ -102,8 +103,11 @@ impl UserFilter {
                 return Err(Problem::parameter("search", &takes));
             }
             let folded = fold(search);
-            filter.say("search", &folded);
-            filter.search = Some(Finder::new(&folded).into_owned());
+            let words: Vec<&str> = folded.split_whitespace().collect();
+            if !words.is_empty() {
+                filter.say("search", &words.join(" "));
+            }
+            filter.search = words.iter().map(|word| Finder::new(word).into_owned()).collect();
         }
         if let Some(users) = chosen(params)? {
             users.iter().for_each(|user| filter.say("user", &user.to_string()));
@@ -196,14 +200,14 @@ impl UserFilter {
 
     /// Whether everybody is in.
     pub fn is_empty(&self) -> bool {
-        let asks = self.search.is_some() || !self.among.is_empty();
+        let asks = !self.search.is_empty() || !self.among.is_empty();
         !asks && self.of.is_empty() && self.tests.is_empty()
     }
 
     /// The one thing users have to belong to, where nothing else is asked.
     pub(super) fn only_of(&self) -> Option<&Belonging> {
         match self.of.as_slice() {
-            [of] if self.search.is_none() && self.tests.is_empty() && self.among.is_empty() => {
+            [of] if self.search.is_empty() && self.tests.is_empty() && self.among.is_empty() => {
                 Some(of)
             }
             _ => None,
@@ -224,7 +228,7 @@ impl UserFilter {
     pub(super) fn needs(&self) -> Needs {
         let asks = |is: fn(&Tested) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
         Needs {
-            found: self.search.is_some() || asks(|asked| matches!(asked, Tested::Email)),
+            found: !self.search.is_empty() || asks(|asked| matches!(asked, Tested::Email)),
             fields: asks(|asked| matches!(asked, Tested::Field(..))),
             since: asks(|asked| matches!(asked, Tested::Moment(Moment::MemberSince))),
             last_active: asks(|asked| matches!(asked, Tested::Moment(Moment::LastActive))),
@@ -239,9 +243,8 @@ impl UserFilter {
 
     /// Whether a user is in who belongs to all it has to.
     pub(super) fn takes(&self, user: &Glance<'_>, now: Now) -> bool {
-        let found = |search: &Finder<'_>| search.find(user.found.as_bytes()).is_some();
         self.names(user.id)
-            && self.search.as_ref().is_none_or(found)
+            && is_found(&self.search, user.found)
             && self.tests.iter().all(|(asked, operator)| match asked {
                 Tested::Email => operator.answer(some(folded_address(user.found)), now),
                 Tested::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
@@ -255,10 +258,8 @@ impl UserFilter {
     /// The same of a whole line.
     pub fn takes_line(&self, line: &UserLine, now: Now) -> bool {
         let value = |id: &str| line.fields.get(id).map(String::as_str);
-        let found =
-            |search: &Finder<'_>| search.find(found_by(&line.email, value).as_bytes()).is_some();
         self.names(line.id)
-            && self.search.as_ref().is_none_or(found)
+            && (self.search.is_empty() || is_found(&self.search, &found_by(&line.email, value)))
             && self.tests.iter().all(|(asked, operator)| match asked {
                 Tested::Email => operator.answer(some(&line.email), now),
                 Tested::Field(id, _) => operator.answer(value(id), now),
@@ -268,6 +269,11 @@ impl UserFilter {
                 Tested::Moment(Moment::LastActive) => operator.answer_at(line.last_active_at, now),
             })
     }
+}
+
+/// Whether all that is searched for stands in what a user is found by.
+fn is_found(search: &[Finder<'_>], found: &str) -> bool {
+    search.iter().all(|word| word.find(found.as_bytes()).is_some())
 }
 
 /// An address, where there is one.

@@ -6,22 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { PASSWORD } from '../lib/browser.mjs';
 import { suitsEverybody } from '../lib/checks.mjs';
 import { journey } from '../lib/journey.mjs';
+import { tabsTo } from '../lib/keyboard.mjs';
 
 const heads = (page) => page.locator('thead th:has(a)').allInnerTexts();
-
-// Presses Tab until what it is at is called so, or complains.
-async function tabsTo(page, name) {
-  for (let presses = 0; presses < 120; presses += 1) {
-    const at = await page.evaluate(() => {
-      const element = document.activeElement;
-      const label = element.labels?.[0]?.innerText;
-      return (element.getAttribute('aria-label') ?? label ?? element.innerText ?? '').trim();
-    });
-    if (at === name || (name instanceof RegExp && name.test(at))) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`the keyboard does not reach ${name}`);
-}
 
 async function downloaded(download) {
   return (await readFile(await download.path(), 'utf8')).replace('\ufeff', '').split('\r\n').filter((line) => line !== '');

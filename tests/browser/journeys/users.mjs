@@ -78,3 +78,27 @@ journey('who may not see personal data sees that it is withheld', { demo: true }
   assert.ok(text.includes('withheld'));
   assert.deepEqual(complaints, []);
 });
+
+// Only conditions that suit the property are offered, and the field is of the kind that the condition takes.
+journey('a filter is put together', { demo: true }, async ({ page }) => {
+  await page.goto('/users');
+  await page.getByRole('button', { name: 'Add filter' }).click();
+  const form = page.locator('form[data-module=filter]');
+  const conditions = form.getByLabel('Condition');
+  const value = form.locator('input[name=add_value]');
+  const offered = () => conditions.locator('optgroup:not([disabled]) option').allTextContents();
+  await form.getByLabel('Property').selectOption('member_since');
+  assert.ok(!(await offered()).includes('contains'), 'no date contains a text');
+  await conditions.selectOption('before');
+  assert.equal(await value.getAttribute('type'), 'date');
+  await form.getByLabel('Property').selectOption('points');
+  assert.equal(await conditions.inputValue(), '', 'what does not suit any more is not kept');
+  await conditions.selectOption('is_set');
+  assert.ok(!(await value.isVisible()), 'nothing is typed beside it');
+  await conditions.selectOption('more_than');
+  await value.fill('10.5');
+  await form.getByRole('button', { name: 'Add' }).click();
+  await page.waitForURL(/property\.points\.more_than=10\.5/);
+  const many = await found(page);
+  assert.ok(many > 0);
+});

@@ -31,7 +31,7 @@ struct FormPage<'a> {
     counted: Option<Counted>,
     personal: bool,
     zones: &'static [Tz],
-    spans: [&'static str; 5],
+    spans: [&'static str; 6],
 }
 
 /// How much there would be, in words.

@@ -151,7 +151,7 @@ impl Stage {
         Stage {
             label,
             users: Texts.count(users),
-            percent: (users * 100).checked_div(joined),
+            percent: (users * 100 + joined / 2).checked_div(joined),
             width: (users * 100).checked_div(most).unwrap_or(0),
         }
     }
@@ -181,5 +181,7 @@ mod tests {
         assert_eq!((nobody.percent, nobody.width), (None, 0));
         let some = Stage::new("Shared".to_owned(), 1, 4, 4);
         assert_eq!((some.percent, some.width), (Some(25), 25));
+        let most = |users| Stage::new("Shared".to_owned(), users, 3, 3).percent;
+        assert_eq!((most(2), most(1)), (Some(67), Some(33)), "to the nearest");
     }
 }

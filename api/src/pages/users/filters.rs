@@ -74,10 +74,45 @@ pub struct Chip {
 /// Operators of one type of value.
 #[derive(Debug)]
 pub struct Operators {
-    /// The type.
+    /// The type: `any`, or as the API calls it.
+    pub kind: &'static str,
+    /// Its name.
     pub label: String,
-    /// Name and words of each.
-    pub operators: Vec<(&'static str, String)>,
+    /// Each of them.
+    pub operators: Vec<Offered>,
+}
+
+/// An operator that is offered.
+#[derive(Debug)]
+pub struct Offered {
+    /// As the API calls it.
+    pub name: &'static str,
+    /// In words.
+    pub text: String,
+    /// What is typed beside it: `none`, `date`, `number` or `text`.
+    pub takes: &'static str,
+}
+
+/// What columns beside properties can be filtered by, and the type of their values.
+const OWN: [(&str, &str); 7] = [
+    ("email", "text"),
+    ("member_since", "date"),
+    ("last_active_at", "date"),
+    ("first_name", "text"),
+    ("last_name", "text"),
+    ("lang", "text"),
+    ("external_id", "text"),
+];
+
+/// Several values are one text, with commas between them.
+fn takes(kind: &str, operator: &str) -> &'static str {
+    match (kind, operator) {
+        ("any" | "boolean", _) => "none",
+        ("date", "on" | "before" | "after") => "date",
+        (_, "between" | "between_days") => "text",
+        ("date" | "number", _) => "number",
+        _ => "text",
+    }
 }
 
 const OPERATORS: [(&str, &[&str]); 5] = [
@@ -175,12 +210,30 @@ impl Filters {
         some.map(|choice| (choice, &choice.offered[..choice.offered.len().min(OFFERED_MAX)]))
     }
 
+    /// What values can be asked of: columns that every user has, then properties, each with the type of its values.
+    pub fn asked_of(&self) -> Vec<(&str, String, &str)> {
+        let own = OWN.iter().map(|(name, kind)| (*name, Texts.named("column", name), *kind));
+        let said =
+            |known: &Property| format!("{} ({})", known.name, Texts.named("type", &known.kind));
+        let properties = self.properties.iter();
+        let properties =
+            properties.map(|it| (it.reference_id.as_str(), said(it), it.kind.as_str()));
+        own.chain(properties).collect()
+    }
+
     /// Every operator, by the type of values it is for.
     pub fn operators() -> Vec<Operators> {
-        let words = |name: &&'static str| (*name, Texts.named("operator", name));
         let all = OPERATORS.iter().map(|(kind, operators)| Operators {
+            kind,
             label: Texts.named("type", kind),
-            operators: operators.iter().map(words).collect(),
+            operators: operators
+                .iter()
+                .map(|name| Offered {
+                    name,
+                    text: Texts.named("operator", name),
+                    takes: takes(kind, name),
+                })
+                .collect(),
         });
         all.collect()
     }

@@ -167,7 +167,8 @@ async fn begin(viewer: &Viewer, form: &Form) -> Result<Begun, Refused> {
 
 async fn page(viewer: &Viewer, form: &Form, would: Option<Would>) -> Page {
     let filters = Filters::ask(viewer).await?;
-    let by_hand = |badge: &&Named| badge.audience.is_none();
+    let is_draft = |badge: &Named| badge.state.as_deref() == Some("draft");
+    let by_hand = |badge: &&Named| badge.audience.is_none() && !is_draft(badge);
     let page = ManyPage {
         t: Texts,
         frame: Frame::new(viewer, "/users"),

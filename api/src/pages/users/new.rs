@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::Method;
+use domain::scope::Scope;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -31,6 +32,7 @@ struct Made {
 /// # Errors
 /// The API's no.
 pub async fn show(viewer: Viewer) -> Page {
+    viewer.needs(Scope::UsersWrite)?;
     page(&viewer, &Form::default()).await
 }
 

@@ -160,6 +160,13 @@ impl OnePage<'_> {
         self.viewer.when(instant)
     }
 
+    /// First and last name, as far as they are known.
+    fn called(&self) -> String {
+        let names = ["first_name", "last_name"].map(|name| self.user.fields.get(name));
+        let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+        names.join(" ")
+    }
+
     /// Whether a badge the user holds is withdrawn by hand, too.
     fn by_hand(&self, badge: &str) -> bool {
         let known = self.names.all("badge").iter().find(|known| known.id == badge);
