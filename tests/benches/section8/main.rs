@@ -6,6 +6,7 @@
 //! has time to look, `TMPDIR` chooses the disk. Needs Linux, for memory readings; where `PostgreSQL` is not installed,
 //! ours stand alone.
 
+mod admin;
 mod bulk;
 mod commands;
 mod exports;

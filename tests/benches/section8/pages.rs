@@ -68,6 +68,7 @@ pub(crate) fn measure(bench: &mut Bench, log: &FilledLog) -> Result<()> {
         pages(bench, &service, (work, of_property), |last| next(last, query))?;
     }
     previews(bench, &service)?;
+    crate::admin::measure(bench, &service)?;
     service.stop()
 }
 
