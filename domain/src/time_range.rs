@@ -36,7 +36,7 @@ pub enum RangeFault {
     ToAndThrough,
     /// Not a day or an instant.
     #[error(
-        "{name}={text:?} is neither a day (2026-01-31) nor an instant (2026-01-31T09:00:00Z, or with +01:00)"
+        "{name}={text:?} is neither a day (2026-01-31) nor an instant (2026-01-31T09:00:00Z, or with +01:00, whose + an address writes %2B)"
     )]
     Unreadable {
         /// The parameter.

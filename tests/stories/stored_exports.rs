@@ -104,6 +104,10 @@ async fn a_cut_download_goes_on_where_it_was() {
     outside.then_problem(416, "range_not_satisfiable");
     let same = ask(&[(IF_NONE_MATCH, tag.to_str().unwrap())]).await.then(304);
     assert!(same.body.is_empty());
+    let head = service.request(Method::HEAD, &file).header(RANGE, "bytes=0-0");
+    let head = Answer::of(head).await.then(200); // RFC 9110, 14.2: ranges are of GET alone
+    assert_eq!(head.headers.get(ETAG), Some(&tag));
+    assert_eq!((head.header("content-length"), head.body.len()), (size.to_string().as_str(), 0));
     // Each download is a fact; what handed out nothing is none.
     let downloads = facts(&service, &[EventKind::ExportDownloaded], 4).await;
     assert_eq!(downloads.len(), 4);

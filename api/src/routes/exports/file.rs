@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::Event;
 use domain::event::{ExportCompleted, ExportDownloaded};
@@ -26,7 +26,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::routes::{InPath, POSITION, id};
 
-/// The file of an export. Its ETag is its SHA-256; `Range` takes one range, `If-Range` and `If-None-Match` that ETag.
+/// The file of an export; HEAD says what there is, and is no download. Its ETag is its SHA-256; `Range` takes one range, `If-Range` and `If-None-Match` that ETag.
 #[utoipa::path(get, path = "/v1/exports/{id}/file", tag = "exports", params(
     ("id" = Uuid, Path, description = "the export's id"),
     ("Range" = Option<String>, Header, description = "bytes=FIRST-LAST, bytes=FIRST- or bytes=-LENGTH"),
@@ -39,6 +39,7 @@ pub async fn file(
     credential: Credential,
     request: RequestId,
     InPath(export): InPath<String>,
+    method: Method,
     uri: Uri,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -65,7 +66,7 @@ pub async fn file(
     let bytes = completed.bytes;
     // A part of another file is of no use: then all of this one is answered.
     let same = said(header::IF_RANGE).is_none_or(|tag| tag.trim() == etag);
-    let part = match said(header::RANGE).filter(|_| same).map(|range| range_of(range, bytes)) {
+    let part = match said(header::RANGE).filter(|_| same && method == Method::GET).map(|range| range_of(range, bytes)) {
         Some(Wanted::Outside) => return Ok(outside(bytes)),
         Some(Wanted::Part(part)) => Some(part),
         Some(Wanted::All) | None => None,
@@ -79,11 +80,15 @@ pub async fn file(
         Ok::<_, std::io::Error>(there.then_some(file))
     });
     let file = opened.await.map_err(Problem::internal)?.ok().flatten().ok_or_else(gone)?;
-    let fact = ExportDownloaded { export_id: export, first_byte: first, bytes: length };
-    let context = request.context(&credential);
-    fact::add(&app, export, &Event::ExportDownloaded(fact), &context).await?;
-    let rest = tokio::fs::File::from_std(file).take(length);
-    let body = Body::from_stream(ReaderStream::with_capacity(rest, READ_BYTES));
+    let body = if method == Method::HEAD {
+        Body::empty() // nobody has any of it then: no download to record
+    } else {
+        let fact = ExportDownloaded { export_id: export, first_byte: first, bytes: length };
+        let context = request.context(&credential);
+        fact::add(&app, export, &Event::ExportDownloaded(fact), &context).await?;
+        let rest = tokio::fs::File::from_std(file).take(length);
+        Body::from_stream(ReaderStream::with_capacity(rest, READ_BYTES))
+    };
     let mut response = Response::new(body);
     *response.headers_mut() = headers(&line, &completed, &etag, length)?;
     if part.is_some() {
