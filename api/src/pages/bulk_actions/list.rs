@@ -33,8 +33,8 @@ struct ListPage {
     t: Texts,
     frame: Frame,
     rows: Vec<Row>,
+    first: Option<&'static str>,
     next: Option<String>,
-    is_first: bool,
 }
 
 /// The history of bulk actions.
@@ -57,7 +57,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         t: Texts,
         frame: Frame::new(&viewer, "/users"),
         rows: page.items.into_iter().map(row).collect(),
+        first: (!cursor.is_empty()).then_some("/bulk-actions"),
         next: page.next.map(|cursor| with_query("/bulk-actions", &[("cursor", cursor)])),
-        is_first: cursor.is_empty(),
     })
 }

@@ -33,8 +33,8 @@ struct ListPage {
     t: Texts,
     frame: Frame,
     rows: Vec<Row>,
+    first: Option<&'static str>,
     next: Option<String>,
-    is_first: bool,
 }
 
 /// The history of imports.
@@ -57,7 +57,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         t: Texts,
         frame: Frame::new(&viewer, "/imports"),
         rows: page.items.into_iter().map(row).collect(),
+        first: (!cursor.is_empty()).then_some("/imports"),
         next: page.next.map(|cursor| with_query("/imports", &[("cursor", cursor)])),
-        is_first: cursor.is_empty(),
     })
 }
