@@ -32,4 +32,5 @@ pub mod table;
 pub mod taken_back;
 pub mod team;
 pub mod turns;
+pub mod views;
 pub mod work;

@@ -71,6 +71,8 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/users/columns", get(users::shown::show).post(users::shown::change))
         .route("/users/new", get(users::new::show).post(users::new::make))
         .route("/users/many", post(users::many::step))
+        .route("/users/views", post(users::views::save))
+        .route("/users/views/{id}/remove", post(users::views::remove))
         .route("/bulk-actions", get(bulk_actions::list::list))
         .route("/bulk-actions/{id}", get(bulk_actions::show))
         .route("/bulk-actions/{id}/cancel", post(bulk_actions::cancel))

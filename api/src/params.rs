@@ -117,6 +117,11 @@ impl Params {
         Params { pairs: self.pairs.iter().filter(|(known, _)| known != name).cloned().collect() }
     }
 
+    /// One more of them, which is known.
+    pub fn add(&mut self, name: &str, value: String) {
+        self.pairs.push((name.to_owned(), value));
+    }
+
     /// Every parameter and its value, in the order given.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -101,6 +101,12 @@ problems! {
         "The answer states the limit. Leave out columns that nobody needs.";
     ListUnknown 404 "list_unknown" "There is no such list"
         "No list has this id. `GET /v1/lists` shows them; `POST /v1/lists` makes one.";
+    ViewUnknown 404 "view_unknown" "There is no such view"
+        "No saved view of the table of users has this id. `GET /v1/views` shows those there are; `POST /v1/views` saves one.";
+    ViewOutdated 422 "view_outdated" "This view cannot be used any more"
+        "It asks for a property that was removed, or for something that was erased. Save it anew without that, or remove it.";
+    TooManyViews 422 "too_many_views" "There are too many views"
+        "The answer states the limit. Remove views that nobody opens.";
     SegmentUnknown 404 "segment_unknown" "There is no such segment"
         "No segment has this id. `GET /v1/segments` shows them; `POST /v1/segments` makes one.";
     SegmentCycle 422 "segment_cycle" "This would hang on itself"

@@ -18,7 +18,7 @@ use crate::routes::{
     actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
     exports, former_emails, imports, indicators, lists, me, new_user, one_user, operations,
     properties, segments, service, table, taking_part, team, tokens, totals, user_events,
-    user_properties, users,
+    user_properties, users, views,
 };
 use crate::{idempotency, pages, request, routes};
 
@@ -70,6 +70,8 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(lists::show, lists::change, lists::remove))
         .routes(routes!(properties::list, properties::create))
         .routes(routes!(table::show, table::change))
+        .routes(routes!(views::list, views::create))
+        .routes(routes!(views::show, views::change, views::remove))
         .routes(routes!(properties::show, properties::change, properties::remove))
         .routes(routes!(segments::list, segments::create))
         .routes(routes!(badges::list, badges::create))

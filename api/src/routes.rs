@@ -32,6 +32,7 @@ pub mod user_events;
 pub mod user_properties;
 pub mod users;
 pub mod versions;
+pub mod views;
 mod watching;
 
 use axum::body::Bytes;

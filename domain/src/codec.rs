@@ -11,6 +11,7 @@ mod challenge;
 mod definition;
 mod email;
 mod exports;
+mod filter;
 mod imports;
 mod plan;
 mod revert;
@@ -18,6 +19,7 @@ mod reward;
 mod segment;
 mod team;
 mod user;
+mod view;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,8 @@ pub fn encode(event: &Event) -> Stored {
         Event::ListCreated(fact) => definition::write_list_created(fact),
         Event::ListChanged(fact) | Event::ListDeleted(fact) => definition::write_list_named(fact),
         Event::TableChanged(fact) => definition::write_table_changed(fact),
+        Event::ViewSaved(fact) => view::write_saved(fact),
+        Event::ViewRemoved(fact) => view::write_removed(fact),
         Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => segment::write_defined(fact),
         Event::SegmentDeleted(fact) => segment::write_deleted(fact),
         Event::BadgeCreated(fact)
@@ -173,6 +177,8 @@ pub fn decode(
         (K::ListChanged, 1) => definition::read_list_named(data).map(Event::ListChanged),
         (K::TableChanged, 1) => definition::read_table_changed(data).map(Event::TableChanged),
         (K::ListDeleted, 1) => definition::read_list_named(data).map(Event::ListDeleted),
+        (K::ViewSaved, 1) => view::read_saved(data, personal).map(Event::ViewSaved),
+        (K::ViewRemoved, 1) => view::read_removed(data).map(Event::ViewRemoved),
         (K::SegmentCreated, 1) => segment::read_defined(data).map(Event::SegmentCreated),
         (K::SegmentChanged, 1) => segment::read_defined(data).map(Event::SegmentChanged),
         (K::SegmentDeleted, 1) => segment::read_deleted(data).map(Event::SegmentDeleted),

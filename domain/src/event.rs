@@ -60,6 +60,10 @@ pub enum Event {
     ListDeleted(ListNamed),
     /// The table of users shows other columns.
     TableChanged(TableChanged),
+    /// A view of the table of users was made, or is another.
+    ViewSaved(ViewSaved),
+    /// A view of the table of users is no more.
+    ViewRemoved(ViewRemoved),
     /// A segment was made.
     SegmentCreated(SegmentDefined),
     /// A segment has another name or other conditions.
@@ -268,6 +272,8 @@ kinds! {
     ListChanged, "cohort.list.changed", "List changed", false;
     ListDeleted, "cohort.list.deleted", "List deleted", false;
     TableChanged, "cohort.table.changed", "Table changed", false;
+    ViewSaved, "cohort.view.saved", "View saved", false;
+    ViewRemoved, "cohort.view.removed", "View removed", false;
     SegmentCreated, "cohort.segment.created", "Segment created", false;
     SegmentChanged, "cohort.segment.changed", "Segment changed", false;
     SegmentDeleted, "cohort.segment.deleted", "Segment deleted", false;

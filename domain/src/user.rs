@@ -144,6 +144,8 @@ pub fn evolve(user: Option<User>, event: &Event) -> Option<User> {
         | Event::ListChanged(_)
         | Event::ListDeleted(_)
         | Event::TableChanged(_)
+        | Event::ViewSaved(_)
+        | Event::ViewRemoved(_)
         | Event::SegmentCreated(_)
         | Event::SegmentChanged(_)
         | Event::SegmentDeleted(_)

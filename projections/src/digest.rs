@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 27] = [
+const TABLES: [(&str, &str); 28] = [
     ("users", "SELECT id, member_since, email, found, fields, import FROM users ORDER BY id"),
     (
         "user_stats",
@@ -33,6 +33,7 @@ const TABLES: [(&str, &str); 27] = [
     ("lists", "SELECT * FROM lists ORDER BY id"),
     ("properties", "SELECT * FROM properties ORDER BY id"),
     ("fields", "SELECT * FROM fields ORDER BY id"),
+    ("views", "SELECT * FROM views ORDER BY id"),
     ("displayed", "SELECT * FROM displayed ORDER BY token_id"),
     ("imports", "SELECT * FROM imports ORDER BY id"),
     ("bulk_actions", "SELECT * FROM bulk_actions ORDER BY id"),

@@ -13,6 +13,7 @@ mod jobs;
 mod pending;
 mod team;
 mod users;
+mod views;
 
 use domain::event::{Named, RewardId, RewardKind};
 use domain::{DefinitionId, Event, EventKind};
@@ -80,6 +81,12 @@ impl Batch {
             Event::TableChanged(fact) => {
                 self.pending
                     .rare(row, move |tables, row| definitions::table_changed(tables, row, &fact));
+            }
+            Event::ViewSaved(fact) => {
+                self.pending.rare(row, move |tables, row| views::saved(tables, row, &fact));
+            }
+            Event::ViewRemoved(fact) => {
+                self.pending.rare(row, move |tables, row| views::removed(tables, row, &fact));
             }
             Event::SegmentCreated(fact) | Event::SegmentChanged(fact) => {
                 self.rule(row, SEGMENT, fact.segment_id);

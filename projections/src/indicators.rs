@@ -99,6 +99,8 @@ fn each(event: &Event, visit: &mut dyn FnMut(Measure, &str, &str)) {
         | Event::ListChanged(_)
         | Event::ListDeleted(_)
         | Event::TableChanged(_)
+        | Event::ViewSaved(_)
+        | Event::ViewRemoved(_)
         | Event::TimePassed(_)
         | Event::ImportUploaded(_)
         | Event::ImportMapped(_)

@@ -21,6 +21,7 @@ pub mod team;
 pub mod tokens;
 pub mod totals;
 pub mod users;
+pub mod views;
 
 pub use error::ProjectionError;
 pub use follower::{Follower, RebuildProgress};

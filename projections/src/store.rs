@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 9;
+const FORMAT: i32 = 10;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -67,6 +67,9 @@ CREATE TABLE properties(
   created_at INTEGER NOT NULL, revision INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE fields(id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE displayed(token_id TEXT PRIMARY KEY, columns TEXT, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE views(
+  id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, columns TEXT, sort TEXT, filter TEXT NOT NULL,
+  created_at INTEGER NOT NULL, revision INTEGER NOT NULL, gone INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE imports(
   id BLOB PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, state TEXT NOT NULL, uploaded_at INTEGER NOT NULL,
   started_at INTEGER, finished_at INTEGER, reverted_at INTEGER, revision INTEGER NOT NULL,

@@ -90,4 +90,5 @@ mod user_columns;
 mod user_export;
 mod users;
 mod users_table;
+mod views;
 mod written_back;

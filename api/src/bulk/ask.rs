@@ -16,6 +16,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::routes::one_user::value;
 use crate::table::chosen_by;
 use crate::table::filter::{FILTERS, UserFilter};
+use crate::views;
 
 /// Users that are named one by one at most.
 pub const USERS_MAX: usize = 10_000;
@@ -78,7 +79,9 @@ impl Asked {
         let (choice, users) = match (users, filter) {
             (Some(users), None) => (BulkChoice::Users, named(&users)?),
             (None, Some(filter)) => {
-                let params = Params::of_object(&filter, &FILTERS)?;
+                let known = [FILTERS.as_slice(), &["view"]].concat();
+                let params = Params::of_object(&filter, &known)?;
+                let (params, _) = views::applied(&app.follower.store(), params)?;
                 if params.all("search").any(|search| search.trim().is_empty()) {
                     return Err(invalid(
                         "filter: search is empty; leave it out to search for nothing",

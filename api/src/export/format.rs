@@ -143,6 +143,8 @@ fn shape(
         | EventKind::ListChanged
         | EventKind::ListDeleted
         | EventKind::TableChanged
+        | EventKind::ViewSaved
+        | EventKind::ViewRemoved
         | EventKind::SegmentCreated
         | EventKind::SegmentChanged
         | EventKind::SegmentDeleted

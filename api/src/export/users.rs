@@ -14,6 +14,7 @@ use projections::users::{Found, UserLine, Visit};
 use projections::{ProjectionError, Store};
 use serde_json::Value;
 
+pub use self::columns::LEADING_NAMES;
 use self::columns::{Cell, Column};
 use super::cells::{Dialect, ROW_END};
 use super::sheets::{CannotHold, CellKind, header_line};

@@ -104,6 +104,11 @@ impl Asked {
         self.of(left.map(|(_, pair)| pair.clone())).address()
     }
 
+    /// As a saved view shows it, and nothing else.
+    pub fn viewed(&self, view: &str) -> String {
+        self.of([("view".to_owned(), view.to_owned())]).address()
+    }
+
     /// Without any filter.
     pub fn without_filters(&self) -> String {
         self.of(self.one("sort").map(|sort| ("sort".to_owned(), sort.to_owned()))).address()

@@ -12,3 +12,4 @@ pub mod removal;
 pub mod shown;
 pub mod tiles;
 pub mod values;
+pub mod views;

@@ -162,7 +162,7 @@ fn as_seen(headers: &HeaderMap, line: Option<&DisplayedLine>) -> Result<(), Prob
     }
 }
 
-fn refused(fault: &TableFault, known: &[&str]) -> Problem {
+pub(super) fn refused(fault: &TableFault, known: &[&str]) -> Problem {
     match fault {
         TableFault::Unknown { .. } => {
             let detail = format!("{fault}; there are: {}", known.join(", "));

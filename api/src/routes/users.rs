@@ -22,8 +22,9 @@ use crate::displayed;
 use crate::params::Params;
 use crate::problem::Problem;
 use crate::table::filter::{FILTERS, UserFilter};
-use crate::table::sort::Sort;
+use crate::table::sort::{DEFAULT_SORT, Sort};
 use crate::table::{TablePage, TableQuery, look};
+use crate::views;
 
 /// A user as the table shows one. Without `personal:read`, e-mail and fields are withheld.
 #[derive(Debug, Serialize, ToSchema)]
@@ -185,6 +186,8 @@ pub struct UsersPage {
     pub total: u64,
     /// Which of their fields the token that asks wants to see (`/v1/table`), in order.
     pub columns: Vec<String>,
+    /// The order they are in, as `sort` says it.
+    pub sort: String,
 }
 
 /// Users, filtered and sorted; without `sort` in order of member since. Several filters have to hold together. Pages stay
@@ -201,6 +204,7 @@ pub struct UsersPage {
     ("property.*" = Option<String>, Query, description = "property.<reference id>.<operator>=<value>, with the operators of segments: property.city.is=Lyon; values of is_one_of and between are separated by a comma (repeatable; needs personal:read)"),
     ("sort" = Option<String>, Query, description = "a column: email, member_since, last_active_at, challenges_completed, digital_assets, perks_used, user_id, first_name, last_name, lang, external_id, or a property's reference id; `-` before it for the greatest first. Who has no value comes last. Columns that name a person need personal:read"),
     ("count" = Option<String>, Query, description = "only: how many there are, without any of them"),
+    ("view" = Option<String>, Query, description = "a saved view: its filters hold too, and its order and columns where none are said"),
     ("limit" = Option<usize>, Query, description = "1 to 1000, default 100"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("min_position" = Option<String>, Query, description = "wait until the tables hold this position"),
@@ -215,7 +219,7 @@ pub async fn list(
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
-    let own = ["sort", "count", "limit", "cursor", "min_position", "settled"];
+    let own = ["view", "sort", "count", "limit", "cursor", "min_position", "settled"];
     let params = Params::read(&uri, &[FILTERS.as_slice(), &own].concat())?;
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let counted = params.choice("count", &[("only", ())], "only")?.is_some();
@@ -225,18 +229,25 @@ pub async fn list(
     let looked = tokio::task::spawn_blocking(move || {
         let store = reading.follower.store();
         let at = store.checkpoint()?; // before the page: the page holds at least this
+        let (params, view) = views::applied(&store, params)?;
+        let view = view.unwrap_or_default();
         let filter = UserFilter::read(&params, (&reading.log, &store), &credential)?;
         let (known, zone) = (store.properties()?, reading.config.zone);
-        let sort = Sort::read(params.one("sort")?, &known, zone, &credential)?;
+        let sort = params.one("sort")?.or(view.sort.as_deref());
+        let order = sort.unwrap_or(DEFAULT_SORT).to_owned();
+        let sort = Sort::read(sort, &known, zone, &credential)?;
         let (limit, cursor) = (if counted { 0 } else { limit }, params.one("cursor")?);
         let query = TableQuery::new(reading.log_id, filter, sort, limit, cursor)?;
-        let (_, columns) = displayed::names(&store, &credential.id)?;
-        Ok::<_, Problem>((look(&reading, &query)?, at, known, columns))
+        let columns = match view.columns {
+            Some(columns) => columns,
+            None => displayed::names(&store, &credential.id)?.1,
+        };
+        Ok::<_, Problem>((look(&reading, &query)?, at, known, columns, order))
     });
-    let (page, at, known, columns) = looked.await.map_err(Problem::internal)??;
+    let (page, at, known, columns, sort) = looked.await.map_err(Problem::internal)??;
     let TablePage { lines, next, total } = page;
     let items = lines.into_iter().map(|line| UserSummary::new(line, &known, personal)).collect();
-    Ok(at_position(&app.cursor(at), Json(UsersPage { items, next, total, columns })))
+    Ok(at_position(&app.cursor(at), Json(UsersPage { items, next, total, columns, sort })))
 }
 
 /// One user.

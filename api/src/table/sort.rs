@@ -17,6 +17,8 @@ use super::filter::Member;
 use crate::access::Credential;
 use crate::problem::{Problem, ProblemKind};
 
+/// The order where none is asked for.
+pub const DEFAULT_SORT: &str = "member_since";
 /// Bytes of a folded text that are compared; texts that differ later only are ordered by id.
 const TEXT_BYTES: usize = 256;
 
@@ -84,7 +86,7 @@ impl Sort {
         zone: Tz,
         credential: &Credential,
     ) -> Result<Sort, Problem> {
-        let said = said.unwrap_or("member_since");
+        let said = said.unwrap_or(DEFAULT_SORT);
         let (column, descending) = match said.strip_prefix('-') {
             Some(column) => (column, true),
             None => (said, false),

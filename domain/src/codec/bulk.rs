@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::filter::{FilterPartV1, read_filter, write_filter};
 use super::revert::KeptV1;
 use super::user::named;
 use super::{Read, read, read_personal, write};
 use crate::event::{
     BulkActionCame, BulkActionFailed, BulkActionRevertProgressed, BulkActionRevertStarted,
-    BulkActionReverted, BulkChoice, BulkDeed, BulkOutcome, BulkPlan, BulkRevertCounts, FilterPart,
-    Kept, Named, RefusedUser,
+    BulkActionReverted, BulkChoice, BulkDeed, BulkOutcome, BulkPlan, BulkRevertCounts, Kept, Named,
+    RefusedUser,
 };
 use crate::id::UserId;
 
@@ -35,14 +36,6 @@ struct BulkPlanV1 {
     filter: Option<Vec<FilterPartV1>>,
     users: u64,
     sha256: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct FilterPartV1 {
-    name: String,
-    /// None where it may name a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -69,19 +62,12 @@ pub(super) fn write_plan(plan: &BulkPlan) -> Parts {
     let name = list.as_ref().or(badge.as_ref()).and_then(|named| named.name.clone());
     let id = |named: Named| named.id.as_str().to_owned();
     let (list_id, badge_id) = (list.map(id), badge.map(id));
-    let mut filter_values = Vec::new();
-    let mut part = |part: FilterPart| {
-        let personal = part.is_personal();
-        let FilterPart { name, value } = part;
-        if personal {
-            filter_values.extend(value);
-            return FilterPartV1 { name, value: None };
+    let (filter, filter_values) = match choice {
+        BulkChoice::Users => (None, Vec::new()),
+        BulkChoice::Filter(parts) => {
+            let (parts, apart) = write_filter(parts);
+            (Some(parts), apart)
         }
-        FilterPartV1 { name, value }
-    };
-    let filter = match choice {
-        BulkChoice::Users => None,
-        BulkChoice::Filter(parts) => Some(parts.into_iter().map(&mut part).collect()),
     };
     let personal = (value.is_some() || !filter_values.is_empty())
         .then(|| write(&BulkPlanPersonalV1 { value, filter_values }));
@@ -115,17 +101,9 @@ pub(super) fn read_plan(data: &[u8], personal: Option<&[u8]>) -> Read<BulkPlan> 
         "delete" => BulkDeed::Delete,
         _ => return Err("an action this version does not know".to_owned()),
     };
-    let mut values = filter_values.into_iter();
-    let mut read_part = |FilterPartV1 { name, value }: FilterPartV1| {
-        let mut part = FilterPart { name, value };
-        if part.is_personal() {
-            part.value = values.next();
-        }
-        part
-    };
     let choice = match part.filter {
         None => BulkChoice::Users,
-        Some(parts) => BulkChoice::Filter(parts.into_iter().map(&mut read_part).collect()),
+        Some(parts) => BulkChoice::Filter(read_filter(parts, filter_values)),
     };
     let BulkPlanV1 { bulk_action_id, users, sha256, .. } = part;
     Ok(BulkPlan { bulk_action_id, deed, choice, users, sha256 })

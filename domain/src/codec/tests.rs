@@ -201,7 +201,7 @@ fn plan() -> ImportPlan {
     }
 }
 
-fn mapped_and_reverted() -> [Event; 21] {
+fn mapped_and_reverted() -> [Event; 23] {
     let list = || named("spring", Some("Spring"));
     let revert = RevertCounts { removed: 3, restored: 2, left: 1, kept: 1 };
     let codes = BTreeMap::from([("email_missing".to_owned(), 1)]);
@@ -229,6 +229,22 @@ fn mapped_and_reverted() -> [Event; 21] {
         Event::TableChanged(TableChanged {
             token_id: Some("t_1a2b".to_owned()),
             columns: Some(vec!["city".to_owned(), "lang".to_owned()]),
+        }),
+        Event::ViewSaved(ViewSaved {
+            view_id: "polish_regulars".parse().unwrap(),
+            name: "Regulars in Poland".to_owned(),
+            columns: Some(vec!["city".to_owned(), "user_id".to_owned()]),
+            sort: Some("-points".to_owned()),
+            filter: vec![
+                FilterPart { name: "segment".to_owned(), value: Some("regulars".to_owned()) },
+                FilterPart {
+                    name: "property.city.is".to_owned(), value: Some("Łódź".to_owned())
+                },
+            ],
+        }),
+        Event::ViewRemoved(ViewRemoved {
+            view_id: "polish_regulars".parse().unwrap(),
+            name: "Regulars in Poland".to_owned(),
         }),
         Event::ListChanged(renamed.clone()),
         Event::ListDeleted(renamed),

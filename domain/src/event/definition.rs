@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::FilterPart;
 use crate::id::DefinitionId;
 use crate::segment::{Conditions, Membership};
 use crate::value::ValueType;
@@ -64,6 +65,30 @@ pub struct TableChanged {
     pub token_id: Option<String>,
     /// Fields by their ids, in order, after the columns that every table has; none: as nobody had chosen.
     pub columns: Option<Vec<String>>,
+}
+
+/// A saved view of the table of users, whole, as it is from now on. See [`super::Event::ViewSaved`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewSaved {
+    /// Names it in every fact, for ever.
+    pub view_id: DefinitionId,
+    /// As people read it.
+    pub name: String,
+    /// Fields by their ids, in order, after the columns that every table has; none: those that each is shown anyway.
+    pub columns: Option<Vec<String>>,
+    /// What the table is sorted by, as the table was asked for it; none: as it is anyway.
+    pub sort: Option<String>,
+    /// Filters of the table, all of which hold.
+    pub filter: Vec<FilterPart>,
+}
+
+/// See [`super::Event::ViewRemoved`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewRemoved {
+    /// Which.
+    pub view_id: DefinitionId,
+    /// As people read it last.
+    pub name: String,
 }
 
 /// A segment, whole, as it is from now on. See [`super::Event::SegmentCreated`] and [`super::Event::SegmentChanged`].

@@ -33,7 +33,10 @@ struct Named {
 /// Which users.
 #[derive(Debug, Args)]
 pub(super) struct UserFilters {
-    /// Part of the address, a name or the external id
+    /// A saved view: its filters hold too, and its columns where none are named
+    #[arg(long, value_name = "ID")]
+    view: Option<String>,
+    /// Words that all stand in the address, a name or the external id
     #[arg(long)]
     search: Option<String>,
     /// Only this user, by id (repeatable, or comma-separated)
@@ -124,6 +127,7 @@ impl UserFilters {
             self.property.iter().map(|(asked, value)| (asked.clone().into(), value.clone()));
         each("user", &self.user)
             .chain(self.named.query())
+            .chain(each("view", &self.view))
             .chain(each("search", &self.search))
             .chain(property)
             .chain(each("as_of", &self.as_of))

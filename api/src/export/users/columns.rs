@@ -39,6 +39,17 @@ const LEADING: [(&str, Own); 6] = [
     ("perks_used", Own::PerksUsed),
 ];
 
+/// What those are called.
+pub const LEADING_NAMES: [&str; LEADING.len()] = {
+    let mut names = [""; LEADING.len()];
+    let mut place = 0;
+    while place < LEADING.len() {
+        names[place] = LEADING[place].0;
+        place += 1;
+    }
+    names
+};
+
 /// What is there for those who name it. A property of the same name goes before it.
 const ON_REQUEST: [(&str, Own); 6] = [
     (USER_ID_COLUMN, Own::UserId),

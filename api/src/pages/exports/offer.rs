@@ -118,9 +118,14 @@ pub struct Offer {
     pub back: String,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Table {
     effective: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct View {
+    columns: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -138,8 +143,8 @@ impl Offer {
     pub async fn ask(viewer: &Viewer, form: &Form) -> Result<Offer, Refused> {
         let table = async {
             match viewer.may(Scope::UsersRead) {
-                true => viewer.ask().get("/v1/table").await.map(Some),
-                false => Ok(None::<Table>),
+                true => shown(viewer, form).await.map(Some),
+                false => Ok(None),
             }
         };
         let imports = async {
@@ -149,7 +154,7 @@ impl Offer {
             }
         };
         let (known, table, imports) = tokio::try_join!(Known::ask(viewer), table, imports)?;
-        let columns = table.map(|table| columns::names(&table.effective)).unwrap_or_default();
+        let columns = table.map(|shown| columns::names(&shown)).unwrap_or_default();
         let filters = |content: &str| filters(&known, form, content);
         Ok(Offer {
             columns: columns.iter().map(|name| known.filters.column(name)).collect(),
@@ -160,6 +165,18 @@ impl Offer {
             types: known.types,
         })
     }
+}
+
+/// The columns that the table shows, of the view it is looked at by where there is one.
+async fn shown(viewer: &Viewer, form: &Form) -> Result<Vec<String>, Refused> {
+    let view = form.values("filter.users").find_map(|pair| pair.strip_prefix("view="));
+    if let Some(view) = view {
+        let kept: View = viewer.ask().get(&at("/v1/views/{}", &[view])).await?;
+        if let Some(columns) = kept.columns {
+            return Ok(columns);
+        }
+    }
+    Ok(viewer.ask().get::<Table>("/v1/table").await?.effective)
 }
 
 fn filters(known: &Known, form: &Form, content: &str) -> Vec<Filter> {

@@ -91,8 +91,12 @@ pub fn names(chosen: &[String]) -> Vec<String> {
 }
 
 /// The heads of these columns.
-pub fn heads(names: &[String], filters: &Filters, asked: &Asked, personal: bool) -> Vec<Head> {
-    let said = asked.one("sort").unwrap_or("member_since");
+pub fn heads(
+    names: &[String],
+    filters: &Filters,
+    asked: &Asked,
+    (said, personal): (&str, bool),
+) -> Vec<Head> {
     let (by, descending) = said.strip_prefix('-').map_or((said, false), |by| (by, true));
     let head = |name: &String| {
         let current = by == name;

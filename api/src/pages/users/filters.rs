@@ -156,7 +156,8 @@ impl Filters {
     /// The API's no.
     pub async fn ask(viewer: &Viewer) -> Result<Filters, Refused> {
         let ask = viewer.ask();
-        let (lists, segments, badges, challenges, properties) = tokio::try_join!(
+        let (views, lists, segments, badges, challenges, properties) = tokio::try_join!(
+            ask.get::<NamedPage>("/v1/views"),
             ask.get::<NamedPage>("/v1/lists?limit=1000"),
             ask.get::<NamedPage>("/v1/segments"),
             ask.get::<NamedPage>("/v1/badges"),
@@ -169,6 +170,7 @@ impl Filters {
             offered: page.items,
         };
         let choices = vec![
+            choice("view", &Texts.say("filter-view"), views),
             choice("list", &Texts.say("filter-list"), lists),
             choice("segment", &Texts.say("filter-segment"), segments),
             choice("badge", &Texts.say("filter-badge"), badges),

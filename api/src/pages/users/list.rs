@@ -16,6 +16,7 @@ struct UsersPage {
     next: Option<String>,
     total: u64,
     columns: Vec<String>,
+    sort: String,
 }
 
 #[derive(Template)]
@@ -28,6 +29,8 @@ struct ListPage<'a> {
     filters: &'a Filters,
     operators: Vec<Operators>,
     chips: Vec<Chip>,
+    columns: Vec<String>,
+    sort: String,
     heads: Vec<Head>,
     rows: Vec<Row>,
     total: u64,
@@ -36,6 +39,7 @@ struct ListPage<'a> {
     refused: Option<&'a Refused>,
     personal: bool,
     may_write: bool,
+    may_define: bool,
     may_import: bool,
     may_export: bool,
 }
@@ -67,7 +71,9 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         tiles,
         operators: Filters::operators(),
         chips: filters.chips(&asked),
-        heads: columns::heads(&names, &filters, &asked, personal),
+        heads: columns::heads(&names, &filters, &asked, (&users.sort, personal)),
+        columns: users.columns,
+        sort: users.sort,
         rows: users.items.into_iter().map(row).collect(),
         total: users.total,
         next: users.next.map(|cursor| asked.next(&cursor)),
@@ -75,6 +81,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         refused: refused.as_ref(),
         personal,
         may_write: viewer.may(Scope::UsersWrite),
+        may_define: viewer.may(Scope::DefinitionsWrite),
         may_import: viewer.may(Scope::ImportsWrite),
         may_export: viewer.may(Scope::ExportsCreate),
         asked: &asked,

@@ -111,7 +111,7 @@ fn body(form: &Form) -> Result<Value, Refused> {
 }
 
 /// The filters of the table, as the API takes them: each with its value, or with several.
-fn filter(form: &Form) -> Result<Value, Refused> {
+pub(super) fn filter(form: &Form) -> Result<Value, Refused> {
     let mut filter: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in form.beginning(FILTER) {
         filter.entry(name).or_default().push(value);

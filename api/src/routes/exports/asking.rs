@@ -16,6 +16,7 @@ use crate::export::ledger::Taker;
 use crate::problem::Problem;
 use crate::request::RequestId;
 use crate::server::patience::Line;
+use crate::views;
 
 /// A request for an export that is handed out at once: who asks, on which connection, for what.
 pub struct Asking {
@@ -46,7 +47,14 @@ impl Asking {
     ) -> Result<Response, Problem> {
         let Asking { app, credential, taker, uri } = self;
         let params = parameters::read(&uri, (content, format))?;
-        let query = uri.query().map(str::to_owned);
+        let (params, query) = match params.one("view")? {
+            Some(_) => {
+                let params = views::of_export(&app.follower.store(), params)?;
+                let query = params.to_text();
+                (params, query)
+            }
+            None => (params, uri.query().map(str::to_owned)),
+        };
         let asked = Asked::read((content, format), credential, params, query)?;
         match content {
             ExportContent::Users => users(app, taker, asked).await,

@@ -66,7 +66,10 @@ pub async fn file(
     let bytes = completed.bytes;
     // A part of another file is of no use: then all of this one is answered.
     let same = said(header::IF_RANGE).is_none_or(|tag| tag.trim() == etag);
-    let part = match said(header::RANGE).filter(|_| same && method == Method::GET).map(|range| range_of(range, bytes)) {
+    let part = match said(header::RANGE)
+        .filter(|_| same && method == Method::GET)
+        .map(|range| range_of(range, bytes))
+    {
         Some(Wanted::Outside) => return Ok(outside(bytes)),
         Some(Wanted::Part(part)) => Some(part),
         Some(Wanted::All) | None => None,

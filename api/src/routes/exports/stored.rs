@@ -25,6 +25,7 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::routes::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, id, read_json};
+use crate::views;
 
 /// An export to be made. All parameters of the streaming route of that content stand beside these members, by their own
 /// names: `{"content": "users", "format": "csv", "list": ["vip"], "safe": true}`.
@@ -40,7 +41,7 @@ struct NewExport {
 }
 
 /// Reads the body of a request for an export.
-fn read(body: &[u8], credential: Credential) -> Result<Asked, Problem> {
+fn read(app: &App, body: &[u8], credential: Credential) -> Result<Asked, Problem> {
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
     let mut members: Map<String, Value> = read_json(body)?;
     let mut text = |name: &str| match members.remove(name) {
@@ -58,6 +59,7 @@ fn read(body: &[u8], credential: Credential) -> Result<Asked, Problem> {
     let too_long = |_| invalid(format!("reason has at most {REASON_CHARS_MAX} characters"));
     let reason = reason(&text("reason")?.unwrap_or_default()).map_err(too_long)?;
     let params = parameters::read_object(&Value::Object(members), (content, format))?;
+    let params = views::of_export(&app.follower.store(), params)?;
     let query = params.to_text();
     Ok(Asked { reason, ..Asked::read((content, format), credential, params, query)? })
 }
@@ -77,7 +79,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let waits = Params::read(&uri, &["wait"])?.flag("wait", false)?;
     credential.needs(Scope::ExportsCreate)?;
-    let asked = read(&body, credential.clone())?;
+    let asked = read(&app, &body, credential.clone())?;
     let Begun { id, new } = begin(&app, asked, request.context(&credential)).await?;
     if waits && let Some(live) = app.stored.live(id) {
         wait(&mut live.ending()).await;

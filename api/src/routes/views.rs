@@ -1,0 +1,293 @@
+//! Saved views of the table of users: columns, order and filters under a name, for the whole team.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use domain::event::{ViewRemoved, ViewSaved};
+use domain::scope::Scope;
+use domain::table::{choices, choose};
+use domain::{DefinitionId, Event};
+use eventlog::{Expected, Stream};
+use projections::views::ViewLine;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::defining::{begin, make, record};
+use super::versions::{expected, with_etag};
+use super::{InPath, SmallBody, at_position, id, read_json, shown};
+use crate::access::Credential;
+use crate::app::App;
+use crate::import::definitions::{id_for_new, read_name};
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::request::RequestId;
+use crate::table::filter::{FILTERS, UserFilter};
+use crate::table::sort::Sort;
+use crate::views::{self, VIEWS_MAX};
+
+/// Names and values of a view's filters together, in bytes.
+const FILTER_BYTES_MAX: usize = 8 * 1024;
+
+/// A saved view.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SavedView {
+    /// Names it, for ever.
+    pub id: String,
+    /// As people read it.
+    pub name: String,
+    /// Columns after those that every table has, by reference id, in order; null: those that each is shown anyway.
+    pub columns: Option<Vec<String>>,
+    /// As `sort` of `GET /v1/users`; null: as it is anyway.
+    pub sort: Option<String>,
+    /// Filters of `GET /v1/users`, each with all its values. Those that may name a person are withheld without
+    /// `personal:read`: they are null.
+    pub filter: BTreeMap<String, Vec<Option<String>>>,
+    /// Whether it can be used: not where it asks for a property that is no more.
+    pub outdated: bool,
+    /// When it was made.
+    pub created_at: String,
+    /// Revision of its stream; also the ETag.
+    pub revision: u64,
+}
+
+/// The views there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SavedViews {
+    /// In the order they were made.
+    pub items: Vec<SavedView>,
+}
+
+/// What a view should be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ViewBody {
+    /// Its id: 1 to 64 of a-z, 0-9, _ and -; without it, one is made of the name. It never changes.
+    pub id: Option<String>,
+    /// As people read it.
+    pub name: String,
+    /// Columns after those that every table has; left out or null: those that each is shown anyway.
+    pub columns: Option<Vec<String>>,
+    /// As `sort` of `GET /v1/users`.
+    pub sort: Option<String>,
+    /// Filters of `GET /v1/users`, each with its value or several; not `user`.
+    #[schema(value_type = Option<Object>)]
+    pub filter: Option<Value>,
+}
+
+fn stream(view: &DefinitionId) -> Stream {
+    Stream::named("view", view)
+}
+
+impl SavedView {
+    fn new(app: &App, line: ViewLine, personal: bool) -> Result<SavedView, Problem> {
+        let read = views::read(&app.follower.store(), &line);
+        let outdated = matches!(&read, Err(problem) if problem.kind() == ProblemKind::ViewOutdated);
+        let (columns, sort, filter) = match read {
+            Ok(view) => (view.columns, view.sort, view.filter),
+            Err(_) if outdated => {
+                let parts = line.filter.iter().map(|part| (part.name.clone(), part.value.clone()));
+                (line.columns.clone(), line.sort.clone(), parts.collect())
+            }
+            Err(problem) => return Err(problem),
+        };
+        let hidden = line.filter.iter().map(|part| part.is_personal() && !personal);
+        let mut shown_filter: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+        for ((name, value), hidden) in filter.into_iter().zip(hidden) {
+            shown_filter.entry(name).or_default().push(value.filter(|_| !hidden));
+        }
+        let ViewLine { id, name, created_at, revision, .. } = line;
+        let (id, created_at) = (id.to_string(), shown(created_at));
+        Ok(SavedView {
+            id,
+            name,
+            columns,
+            sort,
+            filter: shown_filter,
+            outdated,
+            created_at,
+            revision,
+        })
+    }
+}
+
+fn view(
+    app: &App,
+    view: &DefinitionId,
+    credential: &Credential,
+) -> Result<(u64, Json<SavedView>), Problem> {
+    let line = views::find(&app.follower.store(), view)?;
+    let personal = credential.sees_personal();
+    Ok((line.revision, Json(SavedView::new(app, line, personal)?)))
+}
+
+/// What is asked for, looked at as the table looks at it, so that no view is kept that nobody could open.
+fn asked(
+    app: &App,
+    credential: &Credential,
+    view_id: DefinitionId,
+    body: ViewBody,
+) -> Result<ViewSaved, Problem> {
+    let ViewBody { name, columns, sort, filter, .. } = body;
+    let name = read_name(&name)?;
+    let store = app.follower.store();
+    let known = store.properties()?;
+    let params = match filter {
+        Some(filter) => {
+            // A view of a view is what that is now.
+            let known = [FILTERS.as_slice(), &["view"]].concat();
+            views::applied(&store, Params::of_object(&filter, &known)?)?.0
+        }
+        None => Params::of(Vec::new(), &[])?,
+    };
+    let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
+    if params.all("user").next().is_some() {
+        return Err(invalid("filter: put chosen users on a list, and filter by that".to_owned()));
+    }
+    let bytes: usize = params.pairs().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > FILTER_BYTES_MAX {
+        return Err(invalid(format!("filter holds at most {FILTER_BYTES_MAX} bytes")));
+    }
+    UserFilter::read(&params, (&app.log, &store), credential)?;
+    Sort::read(sort.as_deref(), &known, app.config.zone, credential)?;
+    let columns = columns.map(|names| choose(&known, &names)).transpose();
+    let columns = columns.map_err(|fault| super::table::refused(&fault, &choices(&known)))?;
+    let (filter, sort) = views::written(&known, &params, sort.as_deref())?;
+    Ok(ViewSaved { view_id, name, columns, sort, filter })
+}
+
+/// Saved views, in the order they were made.
+#[utoipa::path(get, path = "/v1/views", tag = "users", responses((status = 200, body = SavedViews)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    uri: Uri,
+) -> Result<Json<SavedViews>, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let lines = app.follower.store().views()?.into_iter();
+    let items = lines.map(|line| SavedView::new(&app, line, credential.sees_personal()));
+    Ok(Json(SavedViews { items: items.collect::<Result<_, _>>()? }))
+}
+
+/// One view.
+#[utoipa::path(get, path = "/v1/views/{id}", tag = "users", params(
+    ("id" = String, Path, description = "the view's id"),
+), responses((status = 200, body = SavedView), (status = 404, description = "view_unknown")))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    InPath(named): InPath<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::UsersRead)?;
+    Params::read(&uri, &[])?;
+    let (revision, view) = view(&app, &id(&named)?, &credential)?;
+    Ok(with_etag(revision, view))
+}
+
+/// Saves a view under a new name.
+#[utoipa::path(post, path = "/v1/views", tag = "users", request_body = ViewBody, responses(
+    (status = 201, body = SavedView), (status = 403, description = "personal_data_required"), (status = 409, description = "reference_id_taken"),
+    (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch, too_many_views")))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    uri: Uri,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let body: ViewBody = read_json(&body)?;
+    let name = read_name(&body.name)?;
+    let _defining = begin(&app).await?;
+    let store = app.follower.store();
+    if store.views()?.len() >= VIEWS_MAX {
+        let detail = format!("there are {VIEWS_MAX} already; remove one that nobody opens");
+        return Err(Problem::new(ProblemKind::TooManyViews, detail));
+    }
+    let view_id = match &body.id {
+        Some(said) => id::<DefinitionId>(said)?,
+        None => {
+            let is_there = |id: &DefinitionId| Ok(store.view(id)?.is_some());
+            let taken = |id: &DefinitionId| Ok(store.view_called(id)?);
+            id_for_new(&name, "view", (&is_there, &taken))?
+        }
+    };
+    let event = Event::ViewSaved(asked(&app, &credential, view_id.clone(), body)?);
+    let taken = || format!("there is or was a view {:?}", view_id.as_str());
+    let new = (stream(&view_id), Expected::New);
+    let position = make(&app, new, &event, (&request, &credential), taken).await?;
+    let (revision, view) = view(&app, &view_id, &credential)?;
+    let answer = with_etag(revision, (StatusCode::CREATED, view));
+    Ok(at_position(&app.cursor(position), answer))
+}
+
+/// Saves a view anew, whole.
+#[utoipa::path(put, path = "/v1/views/{id}", tag = "users", params(
+    ("id" = String, Path, description = "the view's id"), ("If-Match" = String, Header, description = "its ETag"),
+), request_body = ViewBody, responses((status = 200, body = SavedView), (status = 403, description = "personal_data_required"),
+    (status = 404, description = "view_unknown"), (status = 412, description = "version_conflict"),
+    (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch"), (status = 428, description = "if_match_missing")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(named): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let view_id: DefinitionId = id(&named)?;
+    let body: ViewBody = read_json(&body)?;
+    if body.id.as_ref().is_some_and(|said| *said != named) {
+        return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a view never changes"));
+    }
+    let _defining = begin(&app).await?;
+    let line = views::find(&app.follower.store(), &view_id)?;
+    let expected = expected(&headers, line.revision)?;
+    let fact = asked(&app, &credential, view_id.clone(), body)?;
+    let same = (&fact.name, &fact.columns, &fact.sort, &fact.filter)
+        == (&line.name, &line.columns, &line.sort, &line.filter);
+    let position = match same {
+        true => app.log.head(),
+        false => {
+            let event = Event::ViewSaved(fact);
+            record(&app, (stream(&view_id), expected), &event, (&request, &credential)).await?
+        }
+    };
+    let (revision, view) = view(&app, &view_id, &credential)?;
+    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+}
+
+/// Takes a view away. No other view ever has its id.
+#[utoipa::path(delete, path = "/v1/views/{id}", tag = "users", params(
+    ("id" = String, Path, description = "the view's id"), ("If-Match" = String, Header, description = "its ETag"),
+), responses((status = 204), (status = 404, description = "view_unknown"), (status = 412, description = "version_conflict"),
+    (status = 428, description = "if_match_missing")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    credential: Credential,
+    request: RequestId,
+    InPath(named): InPath<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    credential.needs(Scope::DefinitionsWrite)?;
+    Params::read(&uri, &[])?;
+    let view_id: DefinitionId = id(&named)?;
+    let _defining = begin(&app).await?;
+    let line = views::find(&app.follower.store(), &view_id)?;
+    let expected = expected(&headers, line.revision)?;
+    let event = Event::ViewRemoved(ViewRemoved { view_id: view_id.clone(), name: line.name });
+    let position =
+        record(&app, (stream(&view_id), expected), &event, (&request, &credential)).await?;
+    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
+}

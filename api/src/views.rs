@@ -1,0 +1,151 @@
+//! Saved views of the table of users: how one is written down, and what a request means that names one.
+
+use domain::DefinitionId;
+use domain::event::FilterPart;
+use domain::property::Properties;
+use projections::Store;
+use projections::views::ViewLine;
+
+use crate::displayed;
+use crate::export::users::LEADING_NAMES;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
+use crate::routes::id;
+
+/// Most views there are: they are shown together.
+pub const VIEWS_MAX: usize = 500;
+
+/// A view as the table of users is asked for it: by what everything is called now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct View {
+    /// Columns after those that every table has; none: those that each is shown anyway.
+    pub columns: Option<Vec<String>>,
+    /// The order; none: as it is anyway.
+    pub sort: Option<String>,
+    /// Filters, each with its value; none where that was erased.
+    pub filter: Vec<(String, Option<String>)>,
+}
+
+/// A filter's name with the property in it called otherwise: `property.town.is` for `property.city.is`.
+fn called(
+    name: &str,
+    otherwise: impl Fn(&str) -> Result<String, Problem>,
+) -> Result<String, Problem> {
+    match name.strip_prefix("property.").and_then(|asked| asked.rsplit_once('.')) {
+        Some((property, operator)) => Ok(format!("property.{}.{operator}", otherwise(property)?)),
+        None => Ok(name.to_owned()),
+    }
+}
+
+/// An order with its column called otherwise; the sign before it stays.
+fn ordered(
+    sort: &str,
+    otherwise: impl Fn(&str) -> Result<String, Problem>,
+) -> Result<String, Problem> {
+    match sort.strip_prefix('-') {
+        Some(column) => Ok(format!("-{}", otherwise(column)?)),
+        None => otherwise(sort),
+    }
+}
+
+/// Filters and order as facts have them: properties by their ids, so that what they say never changes.
+///
+/// # Errors
+/// None that the table had not refused before.
+pub fn written(
+    known: &Properties,
+    params: &Params,
+    sort: Option<&str>,
+) -> Result<(Vec<FilterPart>, Option<String>), Problem> {
+    let by_id = |name: &str| {
+        let property = known.by_reference_id(name).map(|property| property.id.clone());
+        Ok(property.unwrap_or_else(|| name.to_owned()))
+    };
+    let part = |(name, value): (&str, &str)| {
+        Ok(FilterPart { name: called(name, by_id)?, value: Some(value.to_owned()) })
+    };
+    let filter = params.pairs().map(part).collect::<Result<_, Problem>>()?;
+    Ok((filter, sort.map(|sort| ordered(sort, by_id)).transpose()?))
+}
+
+/// A view by what everything in it is called now. Columns that are gone drop out, as they do of every table.
+///
+/// # Errors
+/// `view_outdated`, where it asks for a property that is no more.
+pub fn read(store: &Store, line: &ViewLine) -> Result<View, Problem> {
+    let known = store.properties()?;
+    let by_name = |id: &str| match known.is_gone(id) {
+        true => Err(outdated(line, "it asks for a property that is no more")),
+        false => Ok(known.name_of(id).unwrap_or(id).to_owned()),
+    };
+    let filter = line
+        .filter
+        .iter()
+        .map(|FilterPart { name, value }| Ok((called(name, by_name)?, value.clone())));
+    let columns =
+        line.columns.as_deref().map(|ids| Ok(displayed::columns(Some(ids), store.fields()?)));
+    let columns =
+        columns.transpose().map_err(|error: projections::ProjectionError| Problem::from(error))?;
+    Ok(View {
+        columns: columns.map(|fields| fields.into_iter().map(|field| field.reference_id).collect()),
+        sort: line.sort.as_deref().map(|sort| ordered(sort, by_name)).transpose()?,
+        filter: filter.collect::<Result<_, Problem>>()?,
+    })
+}
+
+fn outdated(line: &ViewLine, why: &str) -> Problem {
+    let detail = format!("the view {:?} cannot be used: {why}; save it anew", line.id.as_str());
+    Problem::new(ProblemKind::ViewOutdated, detail)
+}
+
+/// The view of this id.
+///
+/// # Errors
+/// `view_unknown`.
+pub fn find(store: &Store, view: &DefinitionId) -> Result<ViewLine, Problem> {
+    store.view(view)?.ok_or_else(|| {
+        let detail =
+            format!("there is no view {:?}; GET /v1/views shows those there are", view.as_str());
+        Problem::new(ProblemKind::ViewUnknown, detail)
+    })
+}
+
+/// What a request asks for that may name a view: with its filters, beside the request's own; all have to hold. The request's own
+/// order and columns go before the view's.
+///
+/// # Errors
+/// `id_invalid`, `view_unknown`, `view_outdated`.
+pub fn applied(store: &Store, params: Params) -> Result<(Params, Option<View>), Problem> {
+    let Some(named) = params.one("view")? else { return Ok((params, None)) };
+    let line = find(store, &id(named)?)?;
+    let view = read(store, &line)?;
+    let mut params = params.without("view");
+    for (name, value) in &view.filter {
+        let value =
+            value.as_deref().ok_or_else(|| outdated(&line, "what it asked for was erased"))?;
+        // Words that are searched for are said once, all of them.
+        let both = match (name.as_str(), params.one("search")?) {
+            ("search", Some(own)) => format!("{own} {value}"),
+            _ => value.to_owned(),
+        };
+        if name == "search" {
+            params = params.without("search");
+        }
+        params.add(name, both);
+    }
+    Ok((params, Some(view)))
+}
+
+/// The same for an export of users, which is then asked for as if no view were named: what it held can be told for ever.
+///
+/// # Errors
+/// As [`applied`].
+pub fn of_export(store: &Store, params: Params) -> Result<Params, Problem> {
+    let (mut params, view) = applied(store, params)?;
+    let columns = view.and_then(|view| view.columns);
+    if let Some(columns) = columns.filter(|_| params.all("columns").next().is_none()) {
+        let leading = LEADING_NAMES.iter().map(|name| (*name).to_owned());
+        params.add("columns", leading.chain(columns).collect::<Vec<_>>().join(","));
+    }
+    Ok(params)
+}
