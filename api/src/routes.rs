@@ -11,6 +11,7 @@ mod defining;
 pub mod definitions;
 mod event_search;
 pub mod event_types;
+pub mod events;
 pub mod exports;
 pub mod former_emails;
 pub mod imports;

@@ -35,6 +35,7 @@ assets! {
     "order.js" MODULE;
     "overlay.js" MODULE;
     "ticks.js" MODULE;
+    "types.js" MODULE;
     "watch.js" MODULE;
     "export-dialog.js" MODULE;
     "export-form.js" MODULE;
