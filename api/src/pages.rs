@@ -1,6 +1,7 @@
 //! The admin interface: pages of HTML, each a client of `/v1` in this process. Nothing is decided here.
 
 pub mod account;
+pub mod actor;
 pub mod answer;
 pub mod ask;
 pub mod asked;

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod activity;
+pub mod actors;
 pub mod badge_history;
 pub mod badges;
 pub mod bulk_actions;

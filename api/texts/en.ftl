@@ -201,6 +201,7 @@ told-value = value
 told-file = file
 told-row = of row { $row } of an import
 told-import = See the import
+told-system = by the service itself
 
 why-fact = of what became known of the user
 why-clock = of time that passed
@@ -281,6 +282,7 @@ bulk-title = Bulk action
 bulk-progress = Users done
 bulk-cancel = Stop
 bulk-undo = Undo
+bulk-by = By
 bulk-started = Started
 bulk-finished = Ended
 bulk-chosen = Users chosen

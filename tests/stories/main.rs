@@ -4,6 +4,7 @@
 
 mod access;
 mod activity;
+mod actors;
 mod badge_audience;
 mod badges;
 mod bulk_actions;

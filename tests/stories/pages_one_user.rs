@@ -54,7 +54,7 @@ async fn values_are_changed_by_who_has_seen_them_and_their_history_is_told() {
     let changed = visitor.done(&page, &changed).await;
     assert_eq!(changed.text(".notice"), "The changes are saved.");
     assert_eq!(changed.attribute("input[name='fields.city']", "value"), "Paris");
-    let history = changed.texts("details ol li bdi");
+    let history = changed.texts("details ol li > span > bdi");
     assert_eq!(history[..2], ["Paris", "Lyon"]);
 
     // Somebody who saw it as it was does not undo that, and keeps what was typed.

@@ -7,6 +7,7 @@ use axum::http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::actor::Actor;
 use super::when::When;
 use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::routes::InPath;
@@ -29,6 +30,7 @@ struct Bulk {
     codes: BTreeMap<String, u64>,
     refused_first: Vec<RefusedUser>,
     revert: Option<Revert>,
+    by: Actor,
     started_at: String,
     finished_at: Option<String>,
 }

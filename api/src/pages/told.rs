@@ -8,6 +8,7 @@ use domain::scope::Scope;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::actor::Actor;
 use super::when::When;
 use super::{Refused, Texts, Viewer, at};
 
@@ -27,21 +28,6 @@ pub struct Fact {
     personal: Option<Value>,
 }
 
-/// Who did something, as the API shows it.
-#[derive(Debug, Deserialize)]
-pub struct Actor {
-    #[serde(rename = "type")]
-    kind: String,
-    id: String,
-}
-
-impl Actor {
-    /// A person or a program; none of rules and of the service itself, of which the reason says all.
-    fn who(&self) -> Option<String> {
-        matches!(self.kind.as_str(), "team_member" | "token").then(|| self.id.clone())
-    }
-}
-
 /// A fact as it is shown.
 #[derive(Debug)]
 pub struct Line {
@@ -54,26 +40,28 @@ pub struct Line {
     /// Why.
     pub why: String,
     /// Who was behind it, where it was somebody.
-    pub who: Option<String>,
+    pub who: Option<Actor>,
     /// The import it came of, where the viewer may look at that.
     pub import: Option<String>,
     /// Where what led to it is told, where something did.
     pub causes: Option<String>,
 }
 
-/// What properties are called.
+/// What properties are called, and which of them say yes or no.
 #[derive(Debug, Default)]
-pub struct Names(BTreeMap<String, String>);
+pub struct Names(BTreeMap<String, Property>);
 
 #[derive(Deserialize)]
 struct Properties {
     items: Vec<Property>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Property {
     id: String,
     name: String,
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 impl Names {
@@ -86,12 +74,17 @@ impl Names {
             return Ok(Names::default());
         }
         let known: Properties = viewer.ask().get("/v1/properties").await?;
-        Ok(Names(known.items.into_iter().map(|known| (known.id, known.name)).collect()))
+        Ok(Names(known.items.into_iter().map(|known| (known.id.clone(), known)).collect()))
     }
 
     /// What one of them is called; what every user has, in the words of the catalogue.
     fn of(&self, id: &str) -> String {
-        self.0.get(id).cloned().unwrap_or_else(|| Texts.named("column", id))
+        self.0.get(id).map_or_else(|| Texts.named("column", id), |known| known.name.clone())
+    }
+
+    /// Whether its values are `true` and `false`.
+    fn is_boolean(&self, id: &str) -> bool {
+        self.0.get(id).is_some_and(|known| known.kind == "boolean")
     }
 }
 
@@ -104,7 +97,7 @@ pub fn line(viewer: &Viewer, names: &Names, user: &str, fact: Fact) -> Line {
         when: viewer.when(fact.occurred_at.as_deref().unwrap_or(&fact.recorded_at)),
         details: details::of(viewer, names, &fact),
         why: why(&fact),
-        who: fact.actor.who(),
+        who: Some(fact.actor).filter(Actor::is_somebody),
         import: import.map(|id| at("/imports/{}", &[id])),
         causes: may_ask_why.then_some(causes),
         label: fact.label,
@@ -116,6 +109,9 @@ fn why(fact: &Fact) -> String {
     let because = fact.data["because"].as_str();
     if let Some(why) = because.and_then(|because| Texts.find("why", because, 0)) {
         return why;
+    }
+    if fact.actor.kind == "system" {
+        return Texts.say("told-system");
     }
     match fact.data["row"].as_u64().filter(|_| fact.data["import_id"].is_string()) {
         Some(row) => Texts.one("told-row", "row", row),

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::reading::{Found, newest};
+use super::actors::Actors;
 use super::exports::RANGE;
 use super::exports::parameters::{SliceQuery, read_slice};
 use super::user_events::{EventView, view};
@@ -60,7 +61,8 @@ pub async fn list(
     let found = tokio::task::spawn_blocking(move || newest(&reading.log, &slice, before, limit));
     let Found { facts, next } = found.await.map_err(Problem::internal)??;
     let personal = credential.sees_personal();
-    let items = facts.into_iter().map(|fact| shown_event(&app, fact, personal));
+    let actors = Actors::known_to(&app, &credential)?;
+    let items = facts.into_iter().map(|fact| shown_event(&app, &actors, fact, personal));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     let page = Page { items, next: next.map(|position| app.cursor(position)) };
     let mut response = at_position(&app.cursor(head), Json(page));
@@ -69,11 +71,16 @@ pub async fn list(
     Ok(response)
 }
 
-fn shown_event(app: &App, fact: Recorded, personal: bool) -> Result<UserEventView, Problem> {
+fn shown_event(
+    app: &App,
+    actors: &Actors,
+    fact: Recorded,
+    personal: bool,
+) -> Result<UserEventView, Problem> {
     let Stream::User(user) = fact.stream else {
         return Err(Problem::internal("a user event is on no user's stream"));
     };
-    let event = view(app, fact, personal)?;
+    let event = view(app, actors, fact, personal)?;
     let email = event.personal.as_ref().and_then(|part| part["email"].as_str());
     Ok(UserEventView { user_id: user.0, user_email: email.map(str::to_owned), event })
 }

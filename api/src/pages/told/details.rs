@@ -59,8 +59,9 @@ fn things(kind: &str, data: &Value) -> Vec<(String, String)> {
     said
 }
 
-fn changed(old: &Value, new: &Value) -> String {
-    let shown = |value: &Value| text(value).unwrap_or_else(|| "–".to_owned());
+fn changed(old: &Value, new: &Value, boolean: bool) -> String {
+    let said = |text: String| if boolean { Texts.named("boolean", &text) } else { text };
+    let shown = |value: &Value| text(value).map_or_else(|| "–".to_owned(), said);
     match (old, new) {
         (Value::Null, new) if !new.is_null() => shown(new),
         (old, new) => format!("{} → {}", shown(old), shown(new)),
@@ -71,18 +72,18 @@ fn changed(old: &Value, new: &Value) -> String {
 fn values(names: &Names, personal: &Value) -> Vec<(String, String)> {
     let mut said = Vec::new();
     if personal["old_email"].is_string() {
-        let moved = changed(&personal["old_email"], &personal["email"]);
+        let moved = changed(&personal["old_email"], &personal["email"], false);
         said.push((names.of("email"), moved));
     }
     let (old, new) = (&personal["old"], &personal["new"]);
     let changes: BTreeMap<&String, &Value> = new.as_object().into_iter().flatten().collect();
     for (id, value) in changes {
-        said.push((names.of(id), changed(&old[id], value)));
+        said.push((names.of(id), changed(&old[id], value, names.is_boolean(id))));
     }
     let all = |name: &str| personal[name].as_array().cloned().unwrap_or_default();
     let pairs = all("before").into_iter().zip(all("after"));
     for (before, after) in pairs.filter(|(before, after)| before != after) {
-        said.push((Texts.say("told-value"), changed(&before, &after)));
+        said.push((Texts.say("told-value"), changed(&before, &after, false)));
     }
     said.extend(text(&personal["filename"]).map(|name| (Texts.say("told-file"), name)));
     said
@@ -92,6 +93,7 @@ fn values(names: &Names, personal: &Value) -> Vec<(String, String)> {
 mod tests {
     use serde_json::json;
 
+    use super::super::Property;
     use super::*;
 
     fn told(said: &[(String, String)]) -> Vec<String> {
@@ -115,12 +117,17 @@ mod tests {
 
     #[test]
     fn values_are_told_by_what_changed() {
-        let names = Names(BTreeMap::from([("city".to_owned(), "Town".to_owned())]));
-        let personal = json!({ "email": "a@b.c", "old": { "city": "Lyon" },
-            "new": { "city": "Paris", "first_name": "Anna", "lang": null } });
+        let property = |id: &str, name: &str, kind: &str| {
+            let (id, name, kind) = (id.to_owned(), name.to_owned(), kind.to_owned());
+            (id.clone(), Property { id, name, kind })
+        };
+        let news = property("news", "Newsletter", "boolean");
+        let names = Names(BTreeMap::from([property("city", "Town", "text"), news]));
+        let personal = json!({ "email": "a@b.c", "old": { "city": "Lyon", "news": "true" },
+            "new": { "city": "Paris", "first_name": "true", "lang": null, "news": "false" } });
         assert_eq!(
             told(&values(&names, &personal)),
-            ["Town=Lyon → Paris", "First name=Anna", "Language=– → –"]
+            ["Town=Lyon → Paris", "First name=true", "Language=– → –", "Newsletter=Yes → No"]
         );
         let moved = json!({ "email": "a@new.example", "old_email": "a@example.org" });
         assert_eq!(told(&values(&names, &moved)), ["E-mail=a@example.org → a@new.example"]);
