@@ -1,10 +1,11 @@
 // The form for an export: counts by itself as it changes, finds types of event, selects all or none of them.
+import types from './types.js';
+
 const PAUSE = 500;
 
 export default function (form) {
   counting(form);
-  const tools = form.querySelector('[data-tools]');
-  if (tools) choosing(form, tools);
+  types(form);
 }
 
 function counting(form) {
@@ -38,23 +39,4 @@ function counting(form) {
   });
   form.addEventListener('export-changed', soon);
   soon();
-}
-
-function choosing(form, tools) {
-  const lines = [...form.querySelectorAll('.ticks > li')];
-  const select = (ticked) => () => {
-    for (const line of lines) if (!line.hidden) line.querySelector('input').checked = ticked;
-    form.dispatchEvent(new Event('export-changed'));
-  };
-  tools.hidden = false;
-  tools.querySelector('[data-all]').addEventListener('click', select(true));
-  tools.querySelector('[data-none]').addEventListener('click', select(false));
-  const find = tools.querySelector('input');
-  find.addEventListener('input', () => {
-    const wanted = find.value.trim().toLowerCase();
-    for (const line of lines) line.hidden = !line.textContent.toLowerCase().includes(wanted);
-  });
-  find.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') event.preventDefault();
-  });
 }

@@ -1,12 +1,14 @@
 //! The admin interface: pages of HTML, each a client of `/v1` in this process. Nothing is decided here.
 
 pub mod account;
+pub mod actor;
 pub mod answer;
 pub mod ask;
 pub mod asked;
 pub mod assets;
 pub mod bulk_actions;
 pub mod chart;
+pub mod events;
 pub mod exports;
 pub mod form;
 pub mod frame;
@@ -17,6 +19,7 @@ pub mod sign_in;
 pub mod team;
 pub mod texts;
 pub mod tokens;
+pub mod told;
 pub mod users;
 pub mod viewer;
 pub mod when;
@@ -63,6 +66,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
     Router::new()
         .route("/users", get(users::list::list))
         .route("/indicators", get(indicators::show))
+        .route("/events", get(events::show))
         .route("/properties", get(properties::list).post(properties::create))
         .route("/properties/{id}", get(properties::show).post(properties::change))
         .route("/properties/{id}/remove", post(properties::remove))

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
-    exports, former_emails, imports, indicators, lists, me, new_user, one_user, operations,
+    events, exports, former_emails, imports, indicators, lists, me, new_user, one_user, operations,
     properties, segments, service, table, taking_part, team, tokens, totals, user_events,
     user_properties, users, views,
 };
@@ -51,6 +51,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(badge_history::history))
         .routes(routes!(totals::totals))
         .routes(routes!(event_types::list))
+        .routes(routes!(events::list))
         .routes(routes!(indicators::users::users))
         .routes(routes!(indicators::events::events))
         .routes(routes!(indicators::badges::badge))

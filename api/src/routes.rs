@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod activity;
+pub mod actors;
 pub mod badge_history;
 pub mod badges;
 pub mod bulk_actions;
@@ -11,6 +12,7 @@ mod defining;
 pub mod definitions;
 mod event_search;
 pub mod event_types;
+pub mod events;
 pub mod exports;
 pub mod former_emails;
 pub mod imports;

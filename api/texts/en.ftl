@@ -31,6 +31,7 @@ withheld-why = You may not see personal data. Ask who manages access for the rig
 nav-users = Users
 nav-properties = Custom properties
 nav-indicators = Indicators
+nav-events = Events
 nav-tokens = API tokens
 nav-imports = Imports
 nav-exports = Exports
@@ -94,6 +95,12 @@ filter-app = App
 filter-import = Import
 filter-search = Search
 filter-user = User
+filter-from = From
+filter-through = Through
+filter-to = Before
+filter-since = After
+filter-perk = Perk
+filter-digital_asset = Digital asset
 
 ## Manage user properties
 
@@ -188,15 +195,63 @@ origin-revert = of something taken back
 origin-policy = of a rule
 origin-bulk = of a bulk action
 
-detail-badge_name = badge
-detail-audience_name = audience
-detail-list_name = list
-detail-segment_name = segment
-detail-challenge_name = challenge
-detail-because = because
-detail-row = row
-detail-created = created
-detail-import_id = import
+thing-challenge = challenge
+thing-step = step
+thing-badge = badge
+thing-perk = perk
+thing-digital_asset = digital asset
+thing-app = app
+thing-list = list
+thing-segment = segment
+thing-audience = audience
+told-hour = in the hour from
+told-new-user = a new user
+told-known-user = a user who was there
+told-name = name
+told-value = value
+told-file = file
+told-row = of row { $row } of an import
+told-import = See the import
+told-system = by the service itself
+
+why-fact = of what became known of the user
+why-clock = of time that passed
+why-definition = of conditions that were changed
+why-user_deleted = of the user who was deleted
+why-import_reverted = of an import that was taken back
+why-entered_audience = of an audience that the user entered
+why-left_audience = of an audience that the user left
+why-owners_changed = of a badge that is for others now
+why-badge_archived = of a badge that was archived
+why-list_deleted = of a list that was deleted
+why-bulk_action_reverted = of a bulk action that was taken back
+
+## Events
+
+events-title = Events
+events-export = Export these events
+events-filter = Filter events
+events-user = User
+events-user-hint = E-mail address or user ID
+events-user-hint-id = User ID
+events-from = From
+events-through = Through
+events-zone = Time zone of these days
+events-types = { $count ->
+    [0] All types of event
+    [one] 1 type of event
+   *[other] { $count } types of event
+}
+events-show = Show
+events-who = User
+events-newer = Newer
+events-older = Older
+events-none = Nothing has happened yet
+events-none-hint = As soon as there are users, whatever happens to them is here.
+events-none-match = No event matches these filters
+events-none-so-far = Nothing so far
+events-none-so-far-hint = Among the newest events none matches. Older ones have not been looked at yet.
+events-no-such-user = No user has this e-mail address now. Who was deleted is found by user ID.
 
 ## Many users at once
 

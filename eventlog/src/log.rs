@@ -114,6 +114,17 @@ impl Log {
         }
     }
 
+    /// The newest facts of a stretch, newest first: at most `limit`. The work is that of as many facts for each kind that is
+    /// named, however few of all facts those are.
+    ///
+    /// # Errors
+    /// [`LogError::Read`].
+    pub fn newest(&self, scan: Scan<'_>, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        match self {
+            Log::Sqlite(log) => log.newest(scan, limit),
+        }
+    }
+
     /// The facts of one stream, newest first: at most `limit` of those before `before` (a fact of that stream).
     ///
     /// # Errors

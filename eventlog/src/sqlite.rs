@@ -4,6 +4,7 @@ mod check;
 mod group;
 mod heads;
 mod names;
+mod newest;
 mod reader;
 mod readers;
 mod schema;
@@ -261,6 +262,11 @@ impl SqliteLog {
     /// See `Log::tally`.
     pub(crate) fn tally(&self, scan: Scan<'_>) -> Result<Vec<KindTally>, LogError> {
         self.with_reader(|reader| reader.tally(scan))
+    }
+
+    /// See `Log::newest`.
+    pub(crate) fn newest(&self, scan: Scan<'_>, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        self.with_reader(|reader| reader.newest(scan, limit))
     }
 
     /// See `Log::read_stream`.

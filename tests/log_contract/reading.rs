@@ -89,6 +89,30 @@ async fn a_stretch_is_counted_by_kind_as_it_is_scanned() {
 }
 
 #[tokio::test]
+async fn the_newest_of_some_kinds_are_those_that_a_scan_ends_with() {
+    let given = a_log();
+    for number in 0..40 {
+        let fact = if number % 7 == 0 { joined("c") } else { badge("b") };
+        given.log.append(vec![entry(user(number), Expected::New, vec![fact])]).await.unwrap();
+    }
+    let (badges, joins) = (EventKind::BadgeGained, EventKind::ChallengeJoined);
+    let never = EventKind::BadgeLost;
+    for (after, through) in [(0, 40), (4, 30), (7, 8), (40, 40)] {
+        for kinds in [None, Some(vec![joins]), Some(vec![joins, never, badges]), Some(vec![])] {
+            let mut expected = all(&given.log, after, through, kinds.as_deref());
+            expected.reverse();
+            let (from, to) = (Position::single(after), Position::single(through));
+            let scan = Scan { after: from, through: to, kinds: kinds.as_deref() };
+            for limit in [0, 1, 3, 100] {
+                let newest = given.log.newest(scan, limit).unwrap();
+                let most = limit.min(expected.len());
+                assert_eq!(newest, expected[..most], "{limit} of {kinds:?} after {after}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stream_is_read_newest_first_in_pages() {
     let given = a_log();
     for revision in 0..10u64 {

@@ -4,6 +4,7 @@
 
 mod access;
 mod activity;
+mod actors;
 mod badge_audience;
 mod badges;
 mod bulk_actions;
@@ -19,6 +20,7 @@ mod definitions;
 mod demo;
 mod event_export;
 mod event_ranges;
+mod events;
 mod export_body;
 mod export_count;
 mod export_history;
@@ -58,6 +60,7 @@ mod one_user;
 mod one_user_history;
 mod operations;
 mod pages;
+mod pages_events;
 mod pages_exports;
 mod pages_imports;
 mod pages_indicators;

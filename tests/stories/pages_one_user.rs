@@ -55,7 +55,7 @@ async fn values_are_changed_by_who_has_seen_them_and_their_history_is_told() {
     let changed = visitor.done(&page, &changed).await;
     assert_eq!(changed.text(".notice"), "The changes are saved.");
     assert_eq!(changed.attribute("input[name='fields.city']", "value"), "Paris");
-    let history = changed.texts("details ol li bdi");
+    let history = changed.texts("details ol li > span > bdi");
     assert_eq!(history[..2], ["Paris", "Lyon"]);
 
     // Somebody who saw it as it was does not undo that, and keeps what was typed.
@@ -134,7 +134,7 @@ async fn what_happened_is_searched_and_leads_to_why() {
     let entered = visitor.open(entered.then(303).leads_to()).await.then(200);
     assert_eq!(entered.count("tbody tr"), 1);
     assert!(entered.text("tbody tr").contains("In Lyon"));
-    assert!(entered.text("tbody td:last-child").starts_with("of a rule"));
+    assert!(entered.text("tbody td:last-child").starts_with("of conditions that were changed"));
     let why = visitor.open(&entered.attribute("td a[data-module]", "href")).await.then(200);
     assert!(why.count("ol.causes > li") >= 2, "{}", why.html());
     let none = visitor.open(&format!("{home}/activity?search=no+such+text")).await.then(200);

@@ -121,7 +121,8 @@ async fn keys_exports_and_columns_belong_to_the_member_who_used_them() {
     with_key(&ben, "Summer").await.then(201);
     let body = json!({ "content": "users", "format": "csv" });
     let made = anna.send(Method::POST, "/v1/exports?wait=true", &body).await.then(200).json();
-    assert_eq!(made["requested_by"], json!({ "type": "team_member", "id": anna.member }));
+    let by = json!({ "type": "team_member", "id": anna.member, "name": ANNA });
+    assert_eq!(made["requested_by"], by);
     let file = format!("/v1/exports/{}/file", made["id"].as_str().unwrap());
     anna.get(&file).await.then(200);
     ben.get(&file).await.then_problem(404, "export_unknown");

@@ -129,7 +129,11 @@ async fn a_view_is_saved_anew_by_who_has_seen_it_and_is_gone_for_good() {
     service.post("/v1/views", &again).await.then_problem(409, "reference_id_taken");
     let before = service.get("/v1/views").await.json();
     service.act("/v1/operations/rebuild").await.then(200);
-    assert_eq!(service.get("/v1/views").await.json(), before, "built anew, the tables say the same");
+    assert_eq!(
+        service.get("/v1/views").await.json(),
+        before,
+        "built anew, the tables say the same"
+    );
 }
 
 #[tokio::test]

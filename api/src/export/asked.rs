@@ -6,7 +6,7 @@ mod users;
 use domain::event::ExportContent;
 use domain::scope::Scope;
 
-pub use self::events::EventsExport;
+pub use self::events::{Chosen, EventsExport};
 use super::cells::Dialect;
 use super::user_events::{Form, Packed};
 use crate::access::Credential;

@@ -50,11 +50,12 @@ pub struct Slice {
 
 impl Slice {
     /// Whether a fact of its kinds and positions can be left out all the same.
-    fn is_picky(&self) -> bool {
+    pub fn is_picky(&self) -> bool {
         self.occurred.is_some() || self.user.is_some() || !self.naming.is_empty()
     }
 
-    fn holds(&self, row: &Content<'_>) -> bool {
+    /// Whether it holds a fact of its kinds and positions.
+    pub fn holds(&self, row: &Content<'_>) -> bool {
         let in_time = self.occurred.is_none_or(|range| {
             let time = Basis::Occurred.time(row);
             range.from.is_none_or(|from| time >= from) && range.to.is_none_or(|to| time < to)

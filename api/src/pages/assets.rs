@@ -36,6 +36,7 @@ assets! {
     "overlay.js" MODULE;
     "ticks.js" MODULE;
     "filter.js" MODULE;
+    "types.js" MODULE;
     "watch.js" MODULE;
     "export-dialog.js" MODULE;
     "export-form.js" MODULE;

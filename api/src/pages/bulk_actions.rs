@@ -10,6 +10,7 @@ use domain::scope::Scope;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::actor::Actor;
 use super::users::filters::Filters;
 use super::when::When;
 use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
@@ -37,11 +38,6 @@ struct Bulk {
     by: Actor,
     started_at: String,
     finished_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Actor {
-    id: String,
 }
 
 #[derive(Deserialize)]

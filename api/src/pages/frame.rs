@@ -18,6 +18,7 @@ struct Section {
 const SECTIONS: &[Section] = &[
     Section { path: "/users", text: "nav-users", needs: Scope::UsersRead },
     Section { path: "/indicators", text: "nav-indicators", needs: Scope::UsersRead },
+    Section { path: "/events", text: "nav-events", needs: Scope::EventsRead },
     Section { path: "/imports", text: "nav-imports", needs: Scope::ImportsWrite },
     Section { path: "/exports", text: "nav-exports", needs: Scope::ExportsCreate },
     Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::view::{BulkActionView, BulkForecastView};
+use super::actors::Actors;
 use super::imports::{ended, wait};
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
@@ -91,19 +92,19 @@ pub async fn create(
     };
     let (bulk_action, accepted, mut ending) = start(&app, &credential, asked, place).await?;
     let done = if waits { wait(&app, &mut ending).await? } else { None };
-    accepted_or_done(&app, bulk_action, personal, accepted, done)
+    accepted_or_done(&app, bulk_action, &credential, accepted, done)
 }
 
 /// The answer to who started one: its report where it has ended, else `202` and where to look.
 fn accepted_or_done(
     app: &App,
     bulk_action: Uuid,
-    personal: bool,
+    credential: &Credential,
     accepted: Position,
     done: Option<Position>,
 ) -> Result<Response, Problem> {
     let location = format!("/v1/bulk-actions/{bulk_action}");
-    let view = read(app, bulk_action, personal)?;
+    let view = read(app, bulk_action, credential)?;
     Ok(match done {
         Some(position) => {
             at_position(&app.cursor(position), ([(header::CONTENT_LOCATION, location)], Json(view)))
@@ -123,9 +124,10 @@ fn line(app: &App, bulk_action: Uuid) -> Result<BulkLine, Problem> {
     })
 }
 
-fn read(app: &App, bulk_action: Uuid, personal: bool) -> Result<BulkActionView, Problem> {
+fn read(app: &App, bulk_action: Uuid, credential: &Credential) -> Result<BulkActionView, Problem> {
     let known = app.follower.store().properties()?;
-    Ok(BulkActionView::new(app, line(app, bulk_action)?, &known, personal))
+    let known = (&known, &Actors::known_to(app, credential)?);
+    Ok(BulkActionView::new(app, line(app, bulk_action)?, known, credential.sees_personal()))
 }
 
 /// Bulk actions, newest first.
@@ -149,7 +151,8 @@ pub async fn list(
     let last = lines.last().filter(|_| more);
     let next = last.map(|line| app.cursor(Position::single(line.ordinal)));
     let (known, personal) = (store.properties()?, credential.sees_personal());
-    let view = |line| BulkActionView::new(&app, line, &known, personal);
+    let known = (&known, &Actors::known_to(&app, &credential)?);
+    let view = |line| BulkActionView::new(&app, line, known, personal);
     Ok(Json(Page { items: lines.into_iter().map(view).collect(), next }))
 }
 
@@ -173,7 +176,7 @@ pub async fn show(
             None => app.settled(app.log.head()).await?, // its last fact may be younger than the tables
         }
     }
-    read(&app, bulk_action, credential.sees_personal()).map(Json)
+    read(&app, bulk_action, &credential).map(Json)
 }
 
 /// Stops a bulk action that waits or runs, after the batch at hand; what was recorded stays. Answers 202 where it still waits
@@ -191,13 +194,15 @@ pub async fn cancel(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersWrite)?;
     Params::read(&uri, &[])?;
-    let (bulk_action, personal) = (id(&bulk_action)?, credential.sees_personal());
+    let bulk_action = id(&bulk_action)?;
     let open = line(&app, bulk_action)?;
     if !ended(&app, bulk_action, open.state).await {
-        return Ok((StatusCode::ACCEPTED, Json(read(&app, bulk_action, personal)?)).into_response());
+        return Ok(
+            (StatusCode::ACCEPTED, Json(read(&app, bulk_action, &credential)?)).into_response()
+        );
     }
     app.settled(app.log.head()).await?; // its last fact may be younger than the tables
-    let view = read(&app, bulk_action, personal)?;
+    let view = read(&app, bulk_action, &credential)?;
     let (kind, detail) = match view.state {
         "cancelled" => return Ok(Json(view).into_response()),
         "queued" | "running" => (ProblemKind::BulkActionInterrupted, "it is not at work"),

@@ -11,6 +11,7 @@ use eventlog::{Cause, LogError, Position, Recorded, Scan, Stream};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::actors::Actors;
 use super::user_events::{EventView, view};
 use super::{InPath, Page};
 use crate::access::Credential;
@@ -52,9 +53,10 @@ pub async fn causes(
     let chain = tokio::task::spawn_blocking(move || chain(&reading, position));
     let personal = credential.sees_personal();
     let chain = chain.await.map_err(Problem::internal)??;
+    let actors = Actors::known_to(&app, &credential)?;
     let shown = |fact: Recorded| {
         let stream = fact.stream.to_string();
-        Ok(CausedView { stream, event: view(&app, fact, personal)? })
+        Ok(CausedView { stream, event: view(&app, &actors, fact, personal)? })
     };
     let items = chain.into_iter().map(shown).collect::<Result<_, Problem>>()?;
     Ok(Json(Page { items, next: None }))

@@ -5,7 +5,7 @@ pub mod cancel;
 pub mod count;
 pub mod file;
 pub mod manifest;
-mod parameters;
+pub(super) mod parameters;
 pub mod person;
 pub mod progress;
 pub mod stored;
@@ -24,7 +24,8 @@ use tokio_util::io::ReaderStream;
 use self::asking::Asking;
 use self::count::ExportCount;
 use self::parameters::{
-    CsvQuery, FilterQuery, OnlyQuery, PackedQuery, ReasonQuery, SliceQuery, UsersQuery,
+    CsvQuery, EventColumnsQuery, FilterQuery, OnlyQuery, PackedQuery, ReasonQuery, SliceQuery,
+    UsersQuery,
 };
 use super::POSITION;
 use crate::app::App;
@@ -60,14 +61,14 @@ pub async fn users_ndjson(asking: Asking) -> Result<Response, Problem> {
 }
 
 /// User events as CSV, format `user-events/1`, each exactly once, in order.
-#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, PackedQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
+#[utoipa::path(get, path = "/v1/exports/user-events.csv", tag = "exports", params(SliceQuery, EventColumnsQuery, PackedQuery, CsvQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "text/csv"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, local_time_does_not_exist, local_time_ambiguous, range_inverted, cursor_invalid")))]
 pub async fn user_events_csv(asking: Asking) -> Result<Response, Problem> {
     asking.answer(ExportContent::UserEvents, Format::Csv).await
 }
 
 /// User events as NDJSON: the same names, typed, null for nothing.
-#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, PackedQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
+#[utoipa::path(get, path = "/v1/exports/user-events.ndjson", tag = "exports", params(SliceQuery, EventColumnsQuery, PackedQuery, ReasonQuery, OnlyQuery), responses((status = 200, content((String = "application/x-ndjson"), (ExportCount = "application/json")))))]
 pub async fn user_events_ndjson(asking: Asking) -> Result<Response, Problem> {
     asking.answer(ExportContent::UserEvents, Format::Ndjson).await
 }

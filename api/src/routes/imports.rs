@@ -33,6 +33,7 @@ use uuid::Uuid;
 use self::asked::{Asked, Then};
 pub(super) use self::cancel::ended;
 use self::view::ImportView;
+use super::actors::Actors;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id};
 use crate::access::Credential;
 use crate::app::App;
@@ -140,12 +141,11 @@ async fn import(
     let (then, wait_for_end, context) = (asked.then, asked.wait, request.context(&credential));
     let said = asked.said(&app.follower.store())?;
     let mut upload = Upload::read(&app, import_id, spooled, said).await?;
-    let personal = credential.sees_personal();
     let place = match (then, place) {
-        (Then::Look, _) => return check::answer(&app, upload, personal).await,
+        (Then::Look, _) => return check::answer(&app, upload, credential.sees_personal()).await,
         (Then::Start, Some(place)) => place,
         (Then::Start | Then::Draft, _) => {
-            return drafts::keep(&app, &context, upload, personal).await;
+            return drafts::keep(&app, &context, upload, &credential).await;
         }
     };
     // In their places before the fact speaks of them.
@@ -154,19 +154,19 @@ async fn import(
     let keep = || upload.keep();
     let (accepted, mut ending) = accept(&app, context, plan, Expected::New, place, keep).await?;
     let done = if wait_for_end { wait(&app, &mut ending).await? } else { None };
-    accepted_or_done(&app, import_id, personal, accepted, done)
+    accepted_or_done(&app, import_id, &credential, accepted, done)
 }
 
 /// The answer to who started an import: its report where it has ended, else `202` and where to look.
 fn accepted_or_done(
     app: &App,
     import_id: Uuid,
-    personal: bool,
+    credential: &Credential,
     accepted: Position,
     done: Option<Position>,
 ) -> Result<Response, Problem> {
     let location = format!("/v1/imports/{import_id}");
-    let view = read(app, import_id, personal)?;
+    let view = read(app, import_id, credential)?;
     Ok(match done {
         Some(position) => {
             at_position(&app.cursor(position), ([(header::CONTENT_LOCATION, location)], Json(view)))
@@ -194,9 +194,10 @@ pub(super) async fn wait(
     }
 }
 
-fn read(app: &App, import_id: Uuid, personal: bool) -> Result<ImportView, Problem> {
+fn read(app: &App, import_id: Uuid, credential: &Credential) -> Result<ImportView, Problem> {
     let known = app.follower.store().properties()?;
-    Ok(view(app, line(app, import_id)?, &known, personal))
+    let actors = Actors::known_to(app, credential)?;
+    Ok(view(app, line(app, import_id)?, (&known, &actors), credential.sees_personal()))
 }
 
 fn unknown(import_id: Uuid) -> Problem {
@@ -214,7 +215,7 @@ fn line(app: &App, import_id: Uuid) -> Result<ImportLine, Problem> {
     app.follower.store().import(import_id)?.ok_or_else(|| unknown(import_id))
 }
 
-fn view(app: &App, line: ImportLine, known: &Properties, personal: bool) -> ImportView {
+fn view(app: &App, line: ImportLine, known: (&Properties, &Actors), personal: bool) -> ImportView {
     let state = state(app, &line).name();
     ImportView { state, ..ImportView::new(line, known, personal) }
 }
@@ -240,8 +241,10 @@ pub async fn list(
     let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));
     let personal = credential.sees_personal();
     let known = app.follower.store().properties()?;
+    let actors = Actors::known_to(&app, &credential)?;
+    let known = (&known, &actors);
     let items =
-        lines.into_iter().take(limit).map(|line| view(&app, line, &known, personal)).collect();
+        lines.into_iter().take(limit).map(|line| view(&app, line, known, personal)).collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -265,5 +268,5 @@ pub async fn show(
             None => app.settled(app.log.head()).await?, // its last fact may be younger than the tables
         }
     }
-    read(&app, import, credential.sees_personal()).map(Json)
+    read(&app, import, &credential).map(Json)
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::actors::{ActorView, Actors};
 use super::event_search::Wanted;
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
 use crate::access::Credential;
@@ -23,16 +24,6 @@ use crate::app::App;
 use crate::history::walk_back;
 use crate::params::Params;
 use crate::problem::Problem;
-
-/// Who did something.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ActorView {
-    /// `team_member`, `token`, `policy` or `system`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// Which one.
-    pub id: String,
-}
 
 /// The fact that caused another.
 #[derive(Debug, Serialize, ToSchema)]
@@ -123,8 +114,10 @@ pub async fn list(
     let next =
         facts.iter().take(limit).next_back().filter(|_| more).map(|fact| app.cursor(fact.position));
     let personal = credential.sees_personal();
+    let actors = Actors::known_to(&app, &credential)?;
     let facts = facts.into_iter().take(limit);
-    let items = facts.map(|fact| view(&app, fact, personal)).collect::<Result<_, _>>()?;
+    let items = facts.map(|fact| view(&app, &actors, fact, personal));
+    let items = items.collect::<Result<_, _>>()?;
     Ok(at_position(&app.cursor(head), Json(Page { items, next })))
 }
 
@@ -182,7 +175,12 @@ fn oldest_first(
 }
 
 /// A fact as it is shown.
-pub(super) fn view(app: &App, fact: Recorded, personal: bool) -> Result<EventView, Problem> {
+pub(super) fn view(
+    app: &App,
+    actors: &Actors,
+    fact: Recorded,
+    personal: bool,
+) -> Result<EventView, Problem> {
     let kind = EventKind::from_name(&fact.kind);
     let json = |part: &[u8]| serde_json::from_slice::<Value>(part).map_err(Problem::internal);
     Ok(EventView {
@@ -193,7 +191,7 @@ pub(super) fn view(app: &App, fact: Recorded, personal: bool) -> Result<EventVie
         revision: fact.revision,
         recorded_at: shown(fact.recorded_at),
         occurred_at: fact.occurred_at.map(shown),
-        actor: ActorView { kind: fact.actor.kind.name(), id: fact.actor.id },
+        actor: actors.view(&fact.actor),
         origin: fact.origin.name(),
         correlation_id: fact.correlation,
         cause: fact.cause.map(|cause| CauseView {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::user_events::ActorView;
+use super::actors::{ActorView, Actors};
 use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, at_position, id, shown};
 use crate::access::Credential;
 use crate::app::App;
@@ -86,6 +86,7 @@ pub async fn list(
     Params::read(&uri, &[])?;
     let user: UserId = id(&user)?;
     let personal = credential.sees_personal();
+    let actors = Actors::known_to(&app, &credential)?;
     let (head, reading) = (app.log.head(), app.clone());
     let found = tokio::task::spawn_blocking(move || {
         let known = reading.follower.store().properties()?;
@@ -99,7 +100,9 @@ pub async fn list(
                 property_of_user(&known, &change.field, value, personal)
             });
             match entry.history.len() < SHOWN_MAX {
-                true => entry.history.push(shown_change(&reading, fact, change, personal)),
+                true => {
+                    entry.history.push(shown_change((&reading, &actors), fact, change, personal))
+                }
                 false => entry.more = true,
             }
             ControlFlow::Continue(())
@@ -136,12 +139,13 @@ pub async fn history(
         Problem::new(ProblemKind::PropertyUnknown, format!("there is no property {property:?}"))
     })?;
     let personal = credential.sees_personal();
+    let actors = Actors::known_to(&app, &credential)?;
     let (head, reading) = (app.log.head(), app.clone());
     let found = tokio::task::spawn_blocking(move || {
         let mut items = Vec::new();
         each_change(&reading, user, before, &mut |fact, change| {
             if change.field == field {
-                items.push(shown_change(&reading, fact, change, personal));
+                items.push(shown_change((&reading, &actors), fact, change, personal));
             }
             if items.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
@@ -197,7 +201,12 @@ fn property_of_user(
     }
 }
 
-fn shown_change(app: &App, fact: &Recorded, change: &Change, personal: bool) -> ValueChange {
+fn shown_change(
+    (app, actors): (&App, &Actors),
+    fact: &Recorded,
+    change: &Change,
+    personal: bool,
+) -> ValueChange {
     let kind = EventKind::from_name(&fact.kind);
     ValueChange {
         value: change.new.clone().filter(|_| personal),
@@ -205,7 +214,7 @@ fn shown_change(app: &App, fact: &Recorded, change: &Change, personal: bool) -> 
         kind: kind.map_or(fact.kind.as_str(), |kind| kind.public_name()).to_owned(),
         event_id: fact.event_id,
         position: app.cursor(fact.position),
-        actor: ActorView { kind: fact.actor.kind.name(), id: fact.actor.id.clone() },
+        actor: actors.view(&fact.actor),
         origin: fact.origin.name(),
     }
 }

@@ -126,6 +126,22 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// The facts at these positions, in the order of those.
+    pub(super) fn at(&self, positions: &[i64]) -> Result<Vec<Recorded>, LogError> {
+        let sql = format!("SELECT {CONTENT}, personal, {ENVELOPE} FROM events WHERE position = ?1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut lookup = Lookup::new(self.names, self.connection);
+        let mut found = Vec::with_capacity(positions.len());
+        for position in positions {
+            let mut rows = statement.query([position])?;
+            let row = rows.next()?;
+            let row =
+                row.ok_or_else(|| LogError::Read(format!("position {position} is missing")))?;
+            found.push(lookup.row(row)?.to_recorded());
+        }
+        Ok(found)
+    }
+
     fn stream_head(&self, stream: &Stream) -> Result<Option<Head>, LogError> {
         Ok(self.heads.find(self.connection, stream)?)
     }

@@ -24,6 +24,42 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::routes::event_types::user_event_kind;
 
+/// Which user events somebody asks for, fixed when they were asked for.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// Which facts.
+    pub slice: Slice,
+    /// The types that were chosen; the slice reads only those of them that can be in it.
+    pub kinds: Vec<EventKind>,
+    /// The time that was asked for.
+    pub range: TimeRange,
+    /// The zone its days are of.
+    pub zone: Tz,
+    /// By which time of a fact.
+    pub basis: Basis,
+}
+
+impl Chosen {
+    /// Reads types, time, whose they are, and what they name.
+    ///
+    /// # Errors
+    /// `unknown_event_type`, `parameter_invalid`, those of ranges and cursors; what the log says.
+    pub async fn read(app: &App, params: &Params) -> Result<Chosen, Problem> {
+        let kinds = kinds(params)?;
+        let known = [("recorded", Basis::Recorded), ("occurred", Basis::Occurred)];
+        let basis = params.choice("basis", &known, "recorded or occurred")?;
+        let basis = basis.unwrap_or(Basis::Recorded);
+        let user = params.parsed("user", "a user's id")?;
+        let naming = Naming::read(params)?;
+        let (zone, range) = (zone(app, params)?, range(app, params)?);
+        // Only those that can name what is asked for are read.
+        let can_be = |kind: &EventKind| naming.iter().all(|naming| naming.can_be(*kind));
+        let read = kinds.iter().copied().filter(can_be).collect();
+        let slice = slice(app, params, read, basis, range).await?;
+        Ok(Chosen { slice: Slice { user, naming, ..slice }, kinds, range, zone, basis })
+    }
+}
+
 /// What an export of user events holds, fixed when it was asked for.
 #[derive(Debug, Clone)]
 pub struct EventsExport {
@@ -51,21 +87,11 @@ impl Asked {
     /// # Errors
     /// `unknown_event_type`, `column_unknown`, `parameter_invalid`, those of ranges and cursors; what the log says.
     pub async fn events(&self, app: &App) -> Result<EventsExport, Problem> {
-        let params = &self.params;
-        let kinds = kinds(params)?;
-        let columns = columns(params, &kinds)?;
-        let known = [("recorded", Basis::Recorded), ("occurred", Basis::Occurred)];
-        let basis = params.choice("basis", &known, "recorded or occurred")?;
-        let basis = basis.unwrap_or(Basis::Recorded);
-        let user = params.parsed("user", "a user's id")?;
-        let naming = Naming::read(params)?;
-        let (zone, range) = (zone(app, params)?, range(app, params)?);
-        // Columns go by the types that were chosen; only those that can name what is asked for are read.
-        let can_be = |kind: &EventKind| naming.iter().all(|naming| naming.can_be(*kind));
-        let read = kinds.iter().copied().filter(can_be).collect();
-        let slice = slice(app, params, read, basis, range).await?;
+        let Chosen { slice, kinds, range, zone, basis } = Chosen::read(app, &self.params).await?;
+        // Columns go by the types that were chosen.
+        let columns = columns(&self.params, &kinds)?;
         Ok(EventsExport {
-            slice: Slice { user, naming, ..slice },
+            slice,
             kinds,
             range,
             zone,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::offer::Known;
 use super::words::{self, Range};
+use crate::pages::actor::Actor;
 use crate::pages::{Texts, Viewer, at, with_query};
 
 /// Parameters that say how a file is written, or are told otherwise.
@@ -85,13 +86,6 @@ pub struct Replay {
     pub facts: u64,
     /// In all.
     pub of: u64,
-}
-
-/// Who did something.
-#[derive(Debug, Deserialize)]
-pub struct Actor {
-    /// How they are called.
-    pub id: String,
 }
 
 impl Export {

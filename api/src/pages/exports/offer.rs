@@ -35,7 +35,8 @@ struct Items<T> {
 #[derive(Debug)]
 pub struct Known {
     filters: Filters,
-    types: Vec<EventType>,
+    /// Types of user event.
+    pub types: Vec<EventType>,
 }
 
 impl Known {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::pages::actor::Actor;
 use crate::pages::{Refused, Texts, Viewer, at};
 
 /// An import.
@@ -55,7 +56,7 @@ pub struct Import {
     /// Whether the file is still there.
     pub file_kept: bool,
     /// Who uploaded, mapped or started it last.
-    pub by: By,
+    pub by: Actor,
     /// When its file came.
     pub uploaded_at: String,
     /// When it was accepted.
@@ -164,13 +165,6 @@ pub struct Revert {
     pub left: u64,
     /// What stays.
     pub kept: u64,
-}
-
-/// Who did it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct By {
-    /// Their id.
-    pub id: String,
 }
 
 /// What a file looks like.

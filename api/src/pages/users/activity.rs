@@ -1,15 +1,12 @@
 //! What happened to one user: searched, by type, each fact with what led to it.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::http::Uri;
 use domain::scope::Scope;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::one::{self, Head};
-use crate::pages::when::When;
+use crate::pages::told::{self, Fact, Line, Names};
 use crate::pages::{Asked, Frame, Page, Refused, Texts, Viewer, at, html, refused_html};
 use crate::routes::InPath;
 
@@ -17,24 +14,6 @@ use crate::routes::InPath;
 struct Facts {
     items: Vec<Fact>,
     next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Fact {
-    position: String,
-    label: String,
-    recorded_at: String,
-    occurred_at: Option<String>,
-    origin: String,
-    actor: Actor,
-    cause: Option<Value>,
-    data: Value,
-    personal: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Actor {
-    id: String,
 }
 
 #[derive(Deserialize)]
@@ -46,22 +25,6 @@ struct Types {
 struct Type {
     name: String,
     label: String,
-}
-
-/// A fact as it is shown.
-pub struct Line {
-    /// What happened.
-    pub label: String,
-    /// When.
-    pub when: When,
-    /// How it came about: `import`, `policy`, ...
-    pub origin: String,
-    /// Who.
-    pub actor: String,
-    /// What it is about: names and values.
-    pub details: Vec<(String, String)>,
-    /// Where what led to it is told, where something did.
-    pub causes: Option<String>,
 }
 
 #[derive(Template)]
@@ -89,10 +52,11 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
         return Ok(better);
     }
     let path = asked.at_api(&at("/v1/users/{}/events", &[&id]));
-    let (user, facts, types) = tokio::join!(
+    let (user, facts, types, names) = tokio::join!(
         one::ask(&viewer, &id),
         viewer.ask().get::<Facts>(&path),
-        viewer.ask().get::<Types>("/v1/event-types")
+        viewer.ask().get::<Types>("/v1/event-types"),
+        Names::ask(&viewer)
     );
     // Who was removed has a past all the same.
     let head = match &user {
@@ -103,12 +67,12 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
     if let Some(unknown) = refused.as_ref().filter(|refused| refused.code == "user_unknown") {
         return Err(unknown.clone());
     }
-    let facts = facts.unwrap_or_default();
+    let (facts, names) = (facts.unwrap_or_default(), names?);
     let page = ActivityPage {
         t: Texts,
         frame: Frame::new(&viewer, "/users"),
         head,
-        lines: facts.items.into_iter().map(|fact| line(&viewer, &id, fact)).collect(),
+        lines: facts.items.into_iter().map(|fact| told::line(&viewer, &names, &id, fact)).collect(),
         types: types.map(|types| types.items).unwrap_or_default(),
         next: facts.next.map(|cursor| asked.next(&cursor)),
         previous: asked.previous(),
@@ -122,55 +86,9 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
     }
 }
 
-fn line(viewer: &Viewer, id: &str, fact: Fact) -> Line {
-    let causes = at("/users/{}/activity/{}", &[id, &fact.position]);
-    Line {
-        label: fact.label,
-        when: viewer.when(fact.occurred_at.as_deref().unwrap_or(&fact.recorded_at)),
-        origin: fact.origin,
-        actor: fact.actor.id,
-        details: details(&fact.data, fact.personal.as_ref()),
-        causes: fact.cause.map(|_| causes),
-    }
-}
-
-/// What a fact is about: names where there are names, else ids; values before and after.
-fn details(data: &Value, personal: Option<&Value>) -> Vec<(String, String)> {
-    let mut said = Vec::new();
-    let text = |value: &Value| match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Array(_) | Value::Object(_) => None,
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-    };
-    for (name, value) in data.as_object().into_iter().flatten() {
-        let named = name.strip_suffix("_id").map(|of| format!("{of}_name"));
-        let is_named = named.is_some_and(|named| data.get(&named).is_some_and(Value::is_string));
-        if !is_named {
-            said.extend(text(value).map(|value| (name.clone(), value)));
-        }
-    }
-    let none = Value::Null;
-    let (old, new) =
-        personal.map_or((&none, &none), |personal| (&personal["old"], &personal["new"]));
-    let changes: BTreeMap<&String, &Value> = new.as_object().into_iter().flatten().collect();
-    for (name, value) in changes {
-        let shown = |value: &Value| text(value).unwrap_or_else(|| "–".to_owned());
-        said.push((name.clone(), format!("{} → {}", shown(&old[name]), shown(value))));
-    }
-    said
-}
-
 #[derive(Deserialize)]
 struct Chain {
-    items: Vec<Link>,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    stream: String,
-    #[serde(flatten)]
-    fact: Fact,
+    items: Vec<Fact>,
 }
 
 #[derive(Template)]
@@ -179,7 +97,7 @@ struct CausesPage {
     t: Texts,
     frame: Frame,
     head: Head,
-    chain: Vec<(Line, String)>,
+    chain: Vec<Line>,
 }
 
 /// What led to one fact, back to where it began.
@@ -187,31 +105,15 @@ struct CausesPage {
 /// # Errors
 /// The API's no.
 pub async fn causes(viewer: Viewer, InPath((id, position)): InPath<(String, String)>) -> Page {
-    let chain: Chain = viewer.ask().get(&at("/v1/events/{}/causes", &[&position])).await?;
-    let head = match one::ask(&viewer, &id).await {
+    let path = at("/v1/events/{}/causes", &[&position]);
+    let (chain, user, names) =
+        tokio::join!(viewer.ask().get::<Chain>(&path), one::ask(&viewer, &id), Names::ask(&viewer));
+    let (chain, names) = (chain?, names?);
+    let head = match user {
         Ok(user) => Head::of(&viewer, &user.value, "activity"),
         Err(_) => Head::gone(&viewer, &id, "activity"),
     };
-    let shown = |link: Link| (line(&viewer, &id, link.fact), link.stream);
-    let chain = chain.items.into_iter().map(shown).collect();
+    let chain = chain.items.into_iter().map(|fact| told::line(&viewer, &names, &id, fact));
+    let chain = chain.collect();
     html(&CausesPage { t: Texts, frame: Frame::new(&viewer, "/users"), head, chain })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_fact_is_told_by_names_and_by_what_changed() {
-        let data = json!({ "badge_id": "vip", "badge_name": "VIP", "audience_id": null, "because": "by_hand" });
-        let told = |said: &[(String, String)]| {
-            said.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
-        };
-        assert_eq!(told(&details(&data, None)), ["badge_name=VIP", "because=by_hand"]);
-        let personal = json!({ "email": "a@b.c", "old": { "city": "Lyon" }, "new": { "city": "Paris", "lang": null } });
-        let said = details(&json!({}), Some(&personal));
-        assert_eq!(told(&said), ["city=Lyon → Paris", "lang=– → –"]);
-    }
 }

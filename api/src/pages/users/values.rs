@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::fields::{self, Field};
 use super::filters::Filters;
 use super::one::{self, Head, User};
+use crate::pages::actor::Actor;
 use crate::pages::when::When;
 use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::routes::InPath;
@@ -32,6 +33,7 @@ struct Change {
     value: Option<String>,
     since: String,
     origin: String,
+    actor: Actor,
 }
 
 #[derive(Template)]

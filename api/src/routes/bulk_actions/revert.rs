@@ -68,7 +68,7 @@ pub async fn revert(
     place.take(Work::BulkRevert);
     app.settled(accepted).await?;
     let done = if waits { wait(&app, &mut ending).await? } else { None };
-    accepted_or_done(&app, bulk_action, credential.sees_personal(), accepted, done)
+    accepted_or_done(&app, bulk_action, &credential, accepted, done)
 }
 
 async fn would(app: &Arc<App>, line: BulkLine) -> Result<BulkRevertView, Problem> {

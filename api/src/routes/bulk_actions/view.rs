@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::bulk::forecast::Forecast;
+use crate::routes::actors::{ActorView, Actors};
 use crate::routes::shown;
-use crate::routes::user_events::ActorView;
 
 /// What became of users. `changed + unchanged + refused` = users whose outcome is known.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -199,7 +199,7 @@ impl BulkActionView {
     pub(super) fn new(
         app: &App,
         line: BulkLine,
-        known: &Properties,
+        (known, actors): (&Properties, &Actors),
         personal: bool,
     ) -> BulkActionView {
         let state = state(app, &line).name();
@@ -232,7 +232,7 @@ impl BulkActionView {
             done: line.outcome.users(),
             outcome: line.outcome.into(),
             revert: revert.map(|(counts, kept)| BulkRevertView::new(counts, kept, known)),
-            by: ActorView { kind: line.actor.kind.name(), id: line.actor.id },
+            by: actors.view(&line.actor),
             started_at: shown(line.started_at),
             finished_at: line.finished_at.map(shown),
             reverted_at: line.reverted_at.map(shown),

@@ -45,7 +45,7 @@ pub async fn cancel(
     if let Some(mut ending) = stored::cancel(&app, export, &context).await {
         let _ = tokio::time::timeout(CANCEL_WAIT_MAX, wait(&mut ending)).await;
     }
-    let view = ExportView::new(&app, line(&app, &credential, export)?, credential.sees_personal());
+    let view = ExportView::shown_to(&credential, &app, line(&app, &credential, export)?)?;
     match view.state {
         "cancelled" => Ok(Json(view).into_response()),
         "queued" | "running" => Ok((StatusCode::ACCEPTED, Json(view)).into_response()),

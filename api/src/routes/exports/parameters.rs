@@ -53,11 +53,11 @@ pub(super) struct FilterQuery {
     property: Option<String>,
 }
 
-/// Of an export of user events.
+/// Which user events are meant.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "names and describes parameters; Params reads them")]
-pub(super) struct SliceQuery {
+pub(in crate::routes) struct SliceQuery {
     /// only this type (repeatable): BadgeGained or cohort.badge.gained
     r#type: Option<String>,
     /// all types but this one (repeatable)
@@ -92,6 +92,13 @@ pub(super) struct SliceQuery {
     app: Option<String>,
     /// only those that name this import
     import: Option<uuid::Uuid>,
+}
+
+/// Of a file of user events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and describes parameters; Params reads them")]
+pub(super) struct EventColumnsQuery {
     /// columns to hold, comma-separated or repeated
     columns: Option<String>,
 }
@@ -147,7 +154,7 @@ fn of<Q: IntoParams>() -> Vec<Parameter> {
 fn all(content: ExportContent, format: Format) -> Vec<Parameter> {
     let mut all = match content {
         ExportContent::Users => [of::<UsersQuery>(), of::<FilterQuery>()].concat(),
-        ExportContent::UserEvents => of::<SliceQuery>(),
+        ExportContent::UserEvents => [of::<SliceQuery>(), of::<EventColumnsQuery>()].concat(),
         ExportContent::Person => Vec::new(),
     };
     if format != Format::Xlsx {
@@ -157,6 +164,13 @@ fn all(content: ExportContent, format: Format) -> Vec<Parameter> {
         all.extend(of::<CsvQuery>());
     }
     all
+}
+
+/// Reads a query that says which user events are meant, and beside that has these parameters alone.
+pub(in crate::routes) fn read_slice(uri: &Uri, more: &[&str]) -> Result<Params, Problem> {
+    let parameters = of::<SliceQuery>();
+    let known = parameters.iter().map(|parameter| parameter.name.as_str());
+    Params::read(uri, &known.chain(more.iter().copied()).collect::<Vec<_>>())
 }
 
 /// Reads the query of an export, and only such parameters as it has.

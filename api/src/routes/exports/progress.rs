@@ -39,7 +39,7 @@ impl Watch {
         let goes_on = |told: &ExportView| matches!(told.state, "queued" | "running");
         while self.told.as_ref().is_none_or(goes_on) && !self.app.is_stopping() {
             let line = line(&self.app, &self.credential, self.export).ok()?;
-            let now = ExportView::new(&self.app, line, self.credential.sees_personal());
+            let now = ExportView::shown_to(&self.credential, &self.app, line).ok()?;
             let same = |told: &ExportView| {
                 (told.state, told.rows, told.replay) == (now.state, now.rows, now.replay)
             };

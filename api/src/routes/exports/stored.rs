@@ -24,6 +24,7 @@ use crate::export::stored::{Ending, retention};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
+use crate::routes::actors::Actors;
 use crate::routes::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, id, read_json};
 use crate::views;
 
@@ -84,7 +85,7 @@ pub async fn create(
     if waits && let Some(live) = app.stored.live(id) {
         wait(&mut live.ending()).await;
     }
-    let view = ExportView::new(&app, line(&app, &credential, id)?, credential.sees_personal());
+    let view = ExportView::shown_to(&credential, &app, line(&app, &credential, id)?)?;
     let over = !matches!(view.state, "queued" | "running");
     let status = if !new || waits && over { StatusCode::OK } else { StatusCode::ACCEPTED };
     let location = [(header::LOCATION, format!("/v1/exports/{id}"))];
@@ -120,7 +121,8 @@ pub async fn list(
     let next = last.map(|line| app.cursor(eventlog::Position::single(line.ordinal)));
     let personal = credential.sees_personal();
     let items = lines.into_iter().take(limit);
-    let items = items.map(|line| ExportView::new(&app, line, personal)).collect();
+    let actors = Actors::known_to(&app, &credential)?;
+    let items = items.map(|line| ExportView::new(&app, line, &actors, personal)).collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -142,7 +144,7 @@ pub async fn show(
         wait(&mut live.ending()).await;
         found = line(&app, &credential, export)?;
     }
-    Ok(Json(ExportView::new(&app, found, credential.sees_personal())))
+    Ok(Json(ExportView::shown_to(&credential, &app, found)?))
 }
 
 /// Takes the file of an export back: it is gone, what it was stays known. Again, it changes nothing.

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::export::stored::retention::expires_at;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
+use crate::routes::actors::{ActorView, Actors};
 use crate::routes::shown;
 
 /// Who did something.
@@ -67,7 +68,7 @@ pub struct ExportView {
     /// Cursor of the last fact it can hold; of users, while they are not written, of the last fact it will hold at least.
     pub position: String,
     /// Who asked for it.
-    pub requested_by: RequestedBy,
+    pub requested_by: ActorView,
     /// When.
     pub requested_at: String,
     /// Why, in words; withheld without `personal:read`.
@@ -140,8 +141,21 @@ pub(super) fn personal_view(personal: bool) -> &'static str {
 }
 
 impl ExportView {
+    /// Shows an export to somebody.
+    ///
+    /// # Errors
+    /// What the tables say.
+    pub(super) fn shown_to(
+        credential: &Credential,
+        app: &App,
+        line: ExportLine,
+    ) -> Result<ExportView, Problem> {
+        let actors = Actors::known_to(app, credential)?;
+        Ok(ExportView::new(app, line, &actors, credential.sees_personal()))
+    }
+
     /// Shows an export; `personal` whether what may name a person is shown.
-    pub(super) fn new(app: &App, line: ExportLine, personal: bool) -> ExportView {
+    pub(super) fn new(app: &App, line: ExportLine, actors: &Actors, personal: bool) -> ExportView {
         let id = line.started.export_id;
         let live = app.stored.live(id).filter(|_| line.state == ExportState::Open);
         let since = live.as_ref().and_then(|live| live.since());
@@ -198,7 +212,7 @@ impl ExportView {
             bytes,
             seconds_left: left,
             position,
-            requested_by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id },
+            requested_by: actors.view(&line.actor),
             requested_at: shown(line.started_at),
             reason: resolved.as_ref().and_then(|it| it.reason.clone()).filter(|_| personal),
             query,

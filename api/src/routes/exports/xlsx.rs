@@ -11,7 +11,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::asking::Asking;
 use super::count::ExportCount;
 use super::handed;
-use super::parameters::{FilterQuery, OnlyQuery, ReasonQuery, SliceQuery, UsersQuery};
+use super::parameters::{
+    EventColumnsQuery, FilterQuery, OnlyQuery, ReasonQuery, SliceQuery, UsersQuery,
+};
 use crate::app::App;
 use crate::export::asked::{EventsExport, Format};
 use crate::export::ledger::{Holds, Ledger, Taker};
@@ -29,7 +31,7 @@ pub async fn users_xlsx(asking: Asking) -> Result<Response, Problem> {
 
 /// User events as a workbook, format `user-events/1`. It is written before its first byte: what takes long is better asked
 /// for as a file (`POST /v1/exports`).
-#[utoipa::path(get, path = "/v1/exports/user-events.xlsx", tag = "exports", params(SliceQuery, ReasonQuery, OnlyQuery), responses(
+#[utoipa::path(get, path = "/v1/exports/user-events.xlsx", tag = "exports", params(SliceQuery, EventColumnsQuery, ReasonQuery, OnlyQuery), responses(
     (status = 200, content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportCount = "application/json"))),
     (status = 400, description = "unknown_event_type, unknown_zone, to_and_through, time_unreadable, range_inverted, cursor_invalid"),
     (status = 422, description = "xlsx_cannot_hold, column_unknown"), (status = 503, description = "too_many_exports")))]

@@ -54,11 +54,11 @@ pub async fn cancel(
     if open.state.is_open() {
         drafts::discard(&app, &request.context(&credential), &open).await?;
     } else if !ended(&app, import, open.state).await {
-        let view = read(&app, import, credential.sees_personal())?;
+        let view = read(&app, import, &credential)?;
         return Ok((StatusCode::ACCEPTED, Json(view)).into_response());
     }
     app.settled(app.log.head()).await?; // its last fact may be younger than the tables
-    let view = read(&app, import, credential.sees_personal())?;
+    let view = read(&app, import, &credential)?;
     if view.state == ImportState::Cancelled.name() {
         return Ok(Json(view).into_response());
     }

@@ -88,7 +88,7 @@ pub async fn check(
     let recorded = record(&app, &request.context(&credential), &event, import_id, expected).await?;
     app.settled(recorded).await?;
     let personal = credential.sees_personal();
-    let import = read(&app, import_id, personal)?;
+    let import = read(&app, import_id, &credential)?;
     let consequences = ConsequenceView::first(consequences, personal);
     Ok(at_position(&position, Json(CheckedImportView { import, consequences })))
 }

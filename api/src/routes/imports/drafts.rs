@@ -61,7 +61,7 @@ pub(super) async fn keep(
     app: &Arc<App>,
     context: &Arc<Context>,
     mut upload: Upload,
-    personal: bool,
+    credential: &Credential,
 ) -> Result<Response, Problem> {
     upload.plan = suggested(app, upload.plan.clone(), upload.text()).await?;
     upload.put(&app.folder).await?;
@@ -71,7 +71,7 @@ pub(super) async fn keep(
     upload.keep();
     app.settled(position).await?;
     let location = [(header::LOCATION, format!("/v1/imports/{import_id}"))];
-    let view = read(app, import_id, personal)?;
+    let view = read(app, import_id, credential)?;
     Ok(at_position(&app.cursor(position), (StatusCode::CREATED, location, Json(view))))
 }
 
@@ -222,7 +222,7 @@ pub async fn put_reading(
         let _ = tokio::fs::remove_file(before).await;
     }
     app.settled(recorded).await?;
-    read(&app, import_id, credential.sees_personal()).map(Json)
+    read(&app, import_id, &credential).map(Json)
 }
 
 /// Says where the columns of a draft go, and what its import may do. Columns that are not named are left out.
@@ -274,7 +274,7 @@ pub async fn put_mapping(
     let (event, expected) = (Event::ImportMapped(plan), Expected::Revision(line.revision));
     let mapped = record(&app, &request.context(&credential), &event, import_id, expected).await?;
     app.settled(mapped).await?;
-    read(&app, import_id, credential.sees_personal()).map(Json)
+    read(&app, import_id, &credential).map(Json)
 }
 
 /// Makes a new draft of the file and mapping of an import.
@@ -324,7 +324,7 @@ pub async fn again(
     text.keep();
     app.settled(recorded.position).await?;
     let location = [(header::LOCATION, format!("/v1/imports/{import_id}"))];
-    let view = read(&app, import_id, credential.sees_personal())?;
+    let view = read(&app, import_id, &credential)?;
     let answer = (StatusCode::CREATED, location, Json(view)).into_response();
     Ok(at_position(&app.cursor(recorded.position), answer))
 }

@@ -70,7 +70,7 @@ pub async fn revert(
     place.take(Work::Revert);
     app.settled(accepted).await?;
     let done = if waits { wait(&app, &mut ending).await? } else { None };
-    accepted_or_done(&app, import, credential.sees_personal(), accepted, done)
+    accepted_or_done(&app, import, &credential, accepted, done)
 }
 
 async fn would(app: &Arc<App>, line: ImportLine) -> Result<RevertView, Problem> {

@@ -53,7 +53,7 @@ pub async fn start(
     let (import_id, context) = (plan.import_id, request.context(&credential));
     let (accepted, mut ending) = accept(&app, context, plan, expected, place, || ()).await?;
     let done = if waits { wait(&app, &mut ending).await? } else { None };
-    accepted_or_done(&app, import_id, credential.sees_personal(), accepted, done)
+    accepted_or_done(&app, import_id, &credential, accepted, done)
 }
 
 /// The import, where its file is the one that was uploaded and what its check said still holds.

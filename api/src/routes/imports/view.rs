@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::import::definitions::is_new;
 use crate::import::text::Confidence;
+use crate::routes::actors::{ActorView, Actors};
 use crate::routes::shown;
-use crate::routes::user_events::ActorView;
 
 /// Where a column goes. Columns can be sent back as a mapping as they are shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -319,7 +319,11 @@ pub struct ImportView {
 }
 
 impl ImportView {
-    pub(super) fn new(line: ImportLine, known: &Properties, personal: bool) -> ImportView {
+    pub(super) fn new(
+        line: ImportLine,
+        (known, actors): (&Properties, &Actors),
+        personal: bool,
+    ) -> ImportView {
         let (rejects, warned, codes) = line
             .completed
             .map(|done| (done.rejects, done.warnings, done.codes))
@@ -353,7 +357,7 @@ impl ImportView {
             again_of: line.plan.again,
             filename: line.plan.filename.filter(|_| personal),
             file_kept: !line.file_gone,
-            by: ActorView { kind: line.actor.kind.name(), id: line.actor.id },
+            by: actors.view(&line.actor),
             uploaded_at: shown(line.uploaded_at),
             started_at: line.started_at.map(shown),
             finished_at: line.finished_at.map(shown),
