@@ -75,6 +75,18 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
+/// Refuses a key where what is answered must not be kept.
+///
+/// # Errors
+/// `idempotency_key_invalid`.
+pub fn takes_none(headers: &HeaderMap) -> Result<(), Problem> {
+    if !headers.contains_key(HEADER) {
+        return Ok(());
+    }
+    let detail = "not taken here: the answer holds a secret, which is never kept";
+    Err(Problem::new(ProblemKind::IdempotencyKeyInvalid, detail))
+}
+
 /// Looks a key up. `request` says what the request is: method, address, and a hash of the body.
 ///
 /// # Errors

@@ -91,7 +91,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/account/password", post(account::password))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .merge(team_pages())
-        .merge(imports::routes(app))
+        .merge(imports::routes())
         .merge(exports::router())
         .route_layer(around)
         .merge(open_pages())

@@ -28,43 +28,67 @@ pub struct Link {
     pub until: i64,
 }
 
-/// Keeps a new link: to a member's password, or for whoever has it to join as an admin. Blocks.
+/// Makes a link with which somebody joins as an admin who sees personal data, and says their address themselves. That it
+/// was made, and by whom, is a fact of the member it will make. Blocks.
 ///
 /// # Errors
-/// When the system gives no random numbers, or the disk fails.
-pub fn make_link(app: &App, member_id: Option<&str>) -> anyhow::Result<Link> {
-    let (secret, now) = (new_secret()?, app.now());
-    let until = now + LINK_LASTS_US;
-    app.work.keep_link(&hash(&secret), member_id, (now, until))?;
-    Ok(Link { path: format!("/join/{secret}"), until })
+/// When the system gives no random numbers, or what the log or the disk says.
+pub fn make_link_for_an_admin(app: &App, context: &Arc<Context>) -> anyhow::Result<Link> {
+    let secret = new_secret()?;
+    note_link(app, &id_of_an_admin(&secret), Expected::New, context)?;
+    keep(app, &secret, None)
 }
 
-async fn link(app: &Arc<App>, member_id: Option<String>) -> Result<Link, Problem> {
-    let app = app.clone();
-    let made = tokio::task::spawn_blocking(move || make_link(&app, member_id.as_deref()));
-    made.await.map_err(Problem::internal)?.map_err(Problem::internal)
-}
-
-/// Records that a link is made for a member, in a folder that no service holds. Blocks.
+/// Makes a link for a member, in a folder that no service holds. Blocks.
 ///
 /// # Errors
-/// What the log says.
-pub fn note_link_offline(app: &App, line: &MemberLine) -> anyhow::Result<()> {
-    let member_id = line.member.id.clone();
-    let stream = Stream::named("member", &member_id);
-    let fact = Event::TeamMemberLinkMade(TeamMemberLinkMade { member_id });
+/// As [`make_link_for_an_admin`].
+pub fn make_link_offline(app: &App, line: &MemberLine) -> anyhow::Result<Link> {
     let expected = Expected::Revision(line.revision);
-    let entry = entry(stream, expected, &fact, None, &app::system(Uuid::now_v7()));
+    note_link(app, &line.member.id, expected, &app::system(Uuid::now_v7()))?;
+    keep(app, &new_secret()?, Some(&line.member.id))
+}
+
+fn note_link(
+    app: &App,
+    member_id: &str,
+    expected: Expected,
+    context: &Arc<Context>,
+) -> anyhow::Result<()> {
+    let stream = Stream::named("member", member_id);
+    let entry = entry(stream, expected, &link_made(member_id), None, context);
     app.log.append_blocking(vec![entry])?.remove(0)?;
     Ok(())
 }
 
-/// A link with which somebody joins as an admin who sees personal data, and says their address themselves.
+fn link_made(member_id: &str) -> Event {
+    Event::TeamMemberLinkMade(TeamMemberLinkMade { member_id: member_id.to_owned() })
+}
+
+/// Keeps a link: to a member's password, or for whoever has it to join as an admin.
+fn keep(app: &App, secret: &str, member_id: Option<&str>) -> anyhow::Result<Link> {
+    let now = app.now();
+    let until = now + LINK_LASTS_US;
+    app.work.keep_link(&hash(secret), member_id, (now, until))?;
+    Ok(Link { path: format!("/join/{secret}"), until })
+}
+
+async fn link(
+    app: &Arc<App>,
+    make: impl FnOnce(&App) -> anyhow::Result<Link> + Send + 'static,
+) -> Result<Link, Problem> {
+    let app = app.clone();
+    let made = tokio::task::spawn_blocking(move || make(&app));
+    made.await.map_err(Problem::internal)?.map_err(Problem::internal)
+}
+
+/// A link with which somebody joins as an admin.
 ///
 /// # Errors
-/// When the disk fails.
-pub async fn link_for_an_admin(app: &Arc<App>) -> Result<Link, Problem> {
-    link(app, None).await
+/// As [`make_link_for_an_admin`].
+pub async fn link_for_an_admin(app: &Arc<App>, context: &Arc<Context>) -> Result<Link, Problem> {
+    let context = context.clone();
+    link(app, move |app| make_link_for_an_admin(app, &context)).await
 }
 
 /// Invites somebody, who joins by the link.
@@ -78,12 +102,13 @@ pub async fn invite(
     rights: (Option<String>, Role, bool),
 ) -> Result<(MemberLine, Link), Problem> {
     let _alone = app.staff.team.changing.lock().await;
-    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
+    let team = now(app).await?;
     let id = new_id("m").map_err(Problem::internal)?;
-    let invited = team::invite(&members(app)?, &id, email, rights)?;
-    record(app, None, &id, &[(&invited, context)]).await?;
-    let link = link(app, Some(id.clone())).await?;
-    Ok((line(app, &id)?, link))
+    let invited = team::invite(&members(&team), &id, email, rights)?;
+    let team = record(app, None, &id, &[(&invited, context)]).await?;
+    let line = line(&team, &id)?.clone();
+    let link = link(app, move |app| keep(app, &new_secret()?, Some(&id))).await?;
+    Ok((line, link))
 }
 
 /// A new link for a member: to join, or where the password is forgotten.
@@ -96,36 +121,43 @@ pub async fn link_for(
     member_id: &str,
 ) -> Result<Link, Problem> {
     let _alone = app.staff.team.changing.lock().await;
-    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
-    team::present(&members(app)?, member_id)?;
-    let fact = Event::TeamMemberLinkMade(TeamMemberLinkMade { member_id: member_id.to_owned() });
-    record(app, Some(line(app, member_id)?.revision), member_id, &[(&fact, context)]).await?;
-    link(app, Some(member_id.to_owned())).await
+    let team = now(app).await?;
+    team::present(&members(&team), member_id)?;
+    let revision = line(&team, member_id)?.revision;
+    record(app, Some(revision), member_id, &[(&link_made(member_id), context)]).await?;
+    let id = member_id.to_owned();
+    link(app, move |app| keep(app, &new_secret()?, Some(&id))).await
 }
 
-/// Changes a member; what changes nothing is no fact. It holds from the next request on.
+/// Changes a member, where it is as whoever changes it has seen it; what changes nothing is no fact. It holds from the next
+/// request on.
 ///
 /// # Errors
-/// `team_member_unknown`, `last_admin`, or what the log says.
+/// `team_member_unknown`, `last_admin`, what `as_seen` says of the revision there is, or what the log says.
 pub async fn change(
     app: &Arc<App>,
     context: &Arc<Context>,
     member_id: &str,
     change: Change,
+    as_seen: impl FnOnce(u64) -> Result<(), Problem>,
 ) -> Result<MemberLine, Problem> {
     let _alone = app.staff.team.changing.lock().await;
-    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
-    let gives_personal = change.personal_data == Some(true);
-    if let Some(changed) = team::change(&members(app)?, member_id, change)? {
-        let before = line(app, member_id)?;
-        if gives_personal && !before.member.personal_data {
-            // Whoever made a link for them may not have that right, and must not come to it so.
-            let (ending, id) = (app.clone(), member_id.to_owned());
-            aside(move || ending.work.end_links(&id)).await?;
-        }
-        record(app, Some(before.revision), member_id, &[(&changed, context)]).await?;
+    let team = now(app).await?;
+    let members = members(&team);
+    team::present(&members, member_id)?;
+    let before = line(&team, member_id)?;
+    as_seen(before.revision)?;
+    let gives_personal = change.personal_data == Some(true) && !before.member.personal_data;
+    let Some(changed) = team::change(&members, member_id, change)? else {
+        return Ok(before.clone());
+    };
+    if gives_personal {
+        // Whoever made a link for them may not have that right, and must not come to it so.
+        let (ending, id) = (app.clone(), member_id.to_owned());
+        aside(move || ending.work.end_links(&id)).await?;
     }
-    line(app, member_id)
+    let team = record(app, Some(before.revision), member_id, &[(&changed, context)]).await?;
+    Ok(line(&team, member_id)?.clone())
 }
 
 /// Removes a member. Their sessions and links end at once; removing them again changes nothing.
@@ -138,16 +170,16 @@ pub async fn remove(
     member_id: &str,
 ) -> Result<(), Problem> {
     let _alone = app.staff.team.changing.lock().await;
-    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
-    if let Some(removed) = team::remove(&members(app)?, member_id)? {
-        let revision = line(app, member_id)?.revision;
+    let team = now(app).await?;
+    if let Some(removed) = team::remove(&members(&team), member_id)? {
+        let revision = line(&team, member_id)?.revision;
         let position = append(app, Some(revision), member_id, &[(&removed, context)]).await?;
         app.staff.team.forget(member_id);
-        app.staff.sessions.end(member_id, |_| true);
+        app.forget_member(member_id).await?;
         app.reload_team(position).await?;
+        return Ok(());
     }
-    let (app, member_id) = (app.clone(), member_id.to_owned());
-    aside(move || app.work.forget_member(&member_id)).await
+    app.forget_member(member_id).await
 }
 
 /// Who a link is for: the address they sign in with, where it is known, and whether they have joined.
@@ -162,7 +194,8 @@ pub async fn link_is_for(app: &Arc<App>, secret: &str) -> Result<Option<Member>,
         Problem::new(ProblemKind::LinkInvalid, detail)
     };
     let Some(member_id) = found.ok_or_else(invalid)?.member_id else { return Ok(None) };
-    Ok(Some(team::present(&members(app)?, &member_id).map_err(|_| invalid())?.clone()))
+    let team = members(&app.follower.store().team()?);
+    Ok(Some(team::present(&team, &member_id).map_err(|_| invalid())?.clone()))
 }
 
 /// Sets the password a link is for; whoever had none has joined then. `email` is asked where the link is for somebody who
@@ -181,22 +214,25 @@ pub async fn join(
     let fits = fits.map_err(|no| Problem::from(no).with("field", "password"))?;
     let password = app.staff.passwords.hash(fits).await?;
     let _alone = app.staff.team.changing.lock().await;
-    app.reload_team(app.log.head()).await?; // what was recorded and not seen yet counts
+    let team = now(app).await?;
     let member_id = match (link_is_for(app, secret).await?, email) {
         (Some(member), _) => {
             if !member.joined {
-                let revision = line(app, &member.id)?.revision;
+                let revision = line(&team, &member.id)?.revision;
                 let (joined, context) = joined(&member.id, request);
                 record(app, Some(revision), &member.id, &[(&joined, &context)]).await?;
             }
             member.id
         }
-        (None, email) => first(app, request, secret, email).await?,
+        (None, email) => first(app, request, (secret, &members(&team)), email).await?,
     };
-    let (keeping, id, link) = (app.clone(), member_id.clone(), hash(secret));
-    aside(move || keeping.work.set_password(&id, &password, Some(&link), None)).await?;
-    app.staff.sessions.end(&member_id, |_| true);
+    app.set_password(&member_id, password, Some(hash(secret)), None).await?;
     Ok(member_id)
+}
+
+/// The id that whoever joins by this link will have.
+fn id_of_an_admin(secret: &str) -> String {
+    format!("m_{}", &hash(secret)[..16])
 }
 
 /// Whoever had the link is an admin from now on. The id follows from the link: where the service died before the password
@@ -204,19 +240,21 @@ pub async fn join(
 async fn first(
     app: &Arc<App>,
     request: Uuid,
-    secret: &str,
+    (secret, team): (&str, &[Member]),
     email: Option<&Email>,
 ) -> Result<String, Problem> {
-    let id = format!("m_{}", &hash(secret)[..16]);
-    let team = members(app)?;
-    if team::present(&team, &id).is_err() {
+    let id = id_of_an_admin(secret);
+    if team::present(team, &id).is_err() {
         let missing = || {
             Problem::new(ProblemKind::EmailInvalid, "the e-mail is missing").with("field", "email")
         };
         let email = email.ok_or_else(missing)?;
-        let invited = team::invite(&team, &id, email, (None, Role::Admin, true))?;
+        let invited = team::invite(team, &id, email, (None, Role::Admin, true))?;
         let (joined, context) = joined(&id, request);
-        record(app, None, &id, &[(&invited, &app::system(request)), (&joined, &context)]).await?;
+        // The link itself is the stream's first fact, but for those made before that was one.
+        let revision = app.log.stream_revision(&Stream::named("member", &id))?;
+        let facts = [(&invited, &app::system(request)), (&joined, &context)];
+        record(app, revision, &id, &facts).await?;
     }
     Ok(id)
 }
@@ -228,22 +266,27 @@ fn joined(member_id: &str, request: Uuid) -> (Event, Arc<Context>) {
     (fact, Arc::new(context))
 }
 
-fn members(app: &App) -> Result<Vec<Member>, Problem> {
-    Ok(app.follower.store().team()?.into_iter().map(|line| line.member).collect())
+/// The team as the log has it: what was recorded and is not in the tables yet counts.
+async fn now(app: &App) -> Result<Vec<MemberLine>, Problem> {
+    app.reload_team(app.log.head()).await
 }
 
-/// A member as the tables know them now.
-fn line(app: &App, member_id: &str) -> Result<MemberLine, Problem> {
-    let found = app.follower.store().team()?.into_iter().find(|it| it.member.id == member_id);
+fn members(team: &[MemberLine]) -> Vec<Member> {
+    team.iter().map(|line| line.member.clone()).collect()
+}
+
+fn line<'a>(team: &'a [MemberLine], member_id: &str) -> Result<&'a MemberLine, Problem> {
+    let found = team.iter().find(|line| line.member.id == member_id);
     found.ok_or_else(|| domain::Refusal::TeamMemberUnknown.into())
 }
 
+/// Records facts of a member; answers the team as it is with them.
 async fn record(
     app: &Arc<App>,
     revision: Option<u64>,
     member_id: &str,
     facts: &[(&Event, &Arc<Context>)],
-) -> Result<(), Problem> {
+) -> Result<Vec<MemberLine>, Problem> {
     let position = append(app, revision, member_id, facts).await?;
     app.reload_team(position).await
 }

@@ -42,7 +42,7 @@ pub enum Event {
     TeamMemberJoined(TeamMemberJoined),
     /// A team member has other rights, another name or another zone.
     TeamMemberChanged(TeamMemberChanged),
-    /// A link was made with which a team member's password is set anew.
+    /// A link was made with which a team member's password is set anew, or a new admin joins.
     TeamMemberLinkMade(TeamMemberLinkMade),
     /// A team member is one no more.
     TeamMemberRemoved(TeamMemberRemoved),

@@ -1,7 +1,7 @@
 //! `cohort demo`: an empty folder becomes a service worth looking at, once.
 
 use serde_json::{Value, json};
-use tests::Process;
+use tests::{Process, Table};
 
 use crate::cli::{cohort_at, text, then};
 
@@ -90,7 +90,10 @@ async fn an_empty_folder_becomes_a_service_worth_looking_at() {
     );
     let bulk = items(&service, "/v1/bulk-actions", &["action", "state"]).await;
     assert_eq!(bulk.len(), 3, "{bulk:?}");
-    assert_eq!(items(&service, "/v1/tokens", &["id"]).await.len(), 4);
+    let tokens = items(&service, "/v1/tokens", &["name", "revoked_at"]).await;
+    assert_eq!(tokens.len(), 4);
+    let over = tokens.iter().filter(|token| !token[1].is_null()).map(|token| &token[0]);
+    assert_eq!(over.collect::<Vec<_>>(), ["Old till"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,6 +108,14 @@ async fn what_happened_lies_on_the_days_it_happened_on() {
     let days = days["days"].as_array().unwrap();
     assert!(days.iter().filter(|day| seen(day)).count() > 45, "{days:?}");
     assert!(!seen(&days[0]), "nothing happened before the first day");
+    // What follows by a rule does so on the day of what led to it.
+    let path = format!(
+        "/v1/exports/user-events.csv?type=BadgeGained&from={from}&through={today}&zone=UTC"
+    );
+    let gained = Table::read(&service.get(&path).await.then(200).text());
+    let mut days: Vec<&str> = gained.column("recorded_at").iter().map(|at| &at[..10]).collect();
+    days.dedup();
+    assert!(days.len() > 10, "{days:?}");
     // The tables are what the log says, whichever way the clock went.
     let told = service.request(reqwest::Method::POST, "/v1/operations/check");
     let told = tests::Answer::of(told).await.then(200).text();

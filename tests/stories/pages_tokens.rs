@@ -6,6 +6,10 @@ use tests::{Service, Visitor};
 async fn a_token_is_made_shown_once_and_revoked() {
     let service = Service::start().await;
     let visitor = Visitor::of(&service);
+    // What nothing asks for yet is not offered.
+    let offered = visitor.open("/tokens").await.then(200).attributes("input[name=scopes]", "value");
+    assert!(offered.contains(&"users:read".to_owned()) && offered.contains(&"admin".to_owned()));
+    assert!(!offered.contains(&"subscriptions:write".to_owned()), "{offered:?}");
 
     let fields = [("name", "Web shop"), ("scopes", "users:read"), ("scopes", "users:write")];
     let made = visitor.send("/tokens", &fields).await.then(200);

@@ -14,13 +14,26 @@ async fn it_says_that_it_is_alive_ready_and_which() {
     assert_eq!(service.get("/version").await.then(200).json()["name"], "cohort");
     let metrics = service.get("/metrics").await.then(200).text();
     for name in
-        ["cohort_log_facts 2", "cohort_projection_lag_facts 0", "cohort_http_requests_total{"]
+        ["cohort_log_facts 3", "cohort_projection_lag_facts 0", "cohort_http_requests_total{"]
     {
         assert!(metrics.contains(name), "{name} is not in\n{metrics}");
     }
     let answer = service.get("/v1/nothing").await;
     assert_eq!(answer.header("x-request-id").len(), 36);
     answer.then_problem(404, "route_unknown");
+}
+
+#[tokio::test]
+async fn whoever_invents_methods_adds_nothing_to_the_numbers() {
+    let service = Service::start().await;
+    for invented in [&b"CANARY-1"[..], b"CANARY-2", b"get"] {
+        let method = reqwest::Method::from_bytes(invented).unwrap();
+        tests::Answer::of(service.request(method, "/livez")).await.then(405);
+    }
+    let metrics = service.get("/metrics").await.then(200).text();
+    assert!(!metrics.contains("CANARY") && !metrics.contains("method=\"get\""), "{metrics}");
+    let other = metrics.lines().find(|line| line.contains("method=\"other\"")).unwrap();
+    assert!(other.contains("route=\"/livez\"") && other.ends_with(" 3"), "{other}");
 }
 
 #[tokio::test]

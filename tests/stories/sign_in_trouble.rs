@@ -9,6 +9,7 @@ use tests::service::ADMIN;
 use tests::{Answer, Browser, Clock, Service};
 
 const ANNA: &str = "anna@example.org";
+const BEN: &str = "ben@example.org";
 
 #[tokio::test]
 async fn guessing_ends_after_ten_failures_for_a_while() {
@@ -29,17 +30,53 @@ async fn guessing_ends_after_ten_failures_for_a_while() {
     browser.sign_in(ANNA, PASSWORD).await.then(303);
 }
 
+/// A service behind a proxy, with a team of two.
+async fn proxied(data: &std::path::Path) -> Service {
+    let service = Service::open(data, None, &[]).await;
+    Browser::first(&service, ANNA).await;
+    Browser::invited(&service, BEN, "viewer", false).await;
+    service.stop().await;
+    Service::open(data, None, &[("behind_proxy", "true")]).await
+}
+
+/// How signing in from a place is answered.
+async fn guess(service: &Service, place: &str, email: &str, password: &str) -> u16 {
+    let request = Browser::new(service).request(Method::POST, "/sign-in");
+    let request = request.header("x-forwarded-proto", "https").header("x-forwarded-for", place);
+    Answer::of(request.body(form(&[("email", email), ("password", password)]))).await.status()
+}
+
+#[tokio::test]
+async fn whoever_signs_in_as_themselves_goes_on_guessing_no_longer() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = proxied(&folder.path().join("data")).await;
+    let (here, wrong) = ("192.0.2.1", "battery staple");
+    for n in 0..9 {
+        assert_eq!(guess(&service, here, &format!("{n}@example.org"), wrong).await, 422);
+    }
+    for _ in 0..3 {
+        assert_eq!(guess(&service, here, BEN, PASSWORD).await, 303, "his own is no failure");
+    }
+    assert_eq!(guess(&service, here, ANNA, wrong).await, 422);
+    assert_eq!(guess(&service, here, ANNA, wrong).await, 429);
+    assert_eq!(guess(&service, here, BEN, PASSWORD).await, 429);
+    // Of the person whose password it was, the failures are forgotten; from elsewhere there were none.
+    let there = "192.0.2.2";
+    assert_eq!(guess(&service, there, ANNA, PASSWORD).await, 303);
+    for _ in 0..10 {
+        assert_eq!(guess(&service, there, ANNA, wrong).await, 422);
+    }
+    assert_eq!(guess(&service, there, ANNA, PASSWORD).await, 429);
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn guesses_at_the_same_time_are_counted_too_and_each_proxied_place_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let service = Service::open(&data, None, &[("behind_proxy", "true")]).await;
-    Browser::first(&service, ANNA).await;
-    Browser::invited(&service, "ben@example.org", "viewer", false).await;
+    let service = proxied(&data).await;
     let guess = async |place: String, email: &str, password: &str| {
-        let request = Browser::new(&service).request(Method::POST, "/sign-in");
-        let fields = form(&[("email", email), ("password", password)]);
-        Answer::of(request.header("x-forwarded-for", place).body(fields)).await.status()
+        guess(&service, &place, email, password).await
     };
     let guesses = (0..24).map(|n| guess(format!("192.0.2.{n}"), ANNA, "battery staple"));
     let statuses = futures_util::future::join_all(guesses).await;

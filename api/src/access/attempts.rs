@@ -116,4 +116,17 @@ mod tests {
         assert!(attempts.begin("anna", here, 12).is_err(), "the place has failed ten times");
         assert!(attempts.begin("anna", None, 12).is_ok());
     }
+
+    #[test]
+    fn who_is_refused_pushes_nothing_out() {
+        let attempts = Attempts::default();
+        let here = Some(IpAddr::from([192, 0, 2, 1]));
+        for now in 0..FAILURES_MAX as i64 {
+            attempts.begin("anna", here, now).unwrap();
+        }
+        for n in 0..=REMEMBERED_MAX.get() {
+            assert!(attempts.begin(&format!("{n}"), here, 10).is_err());
+        }
+        assert!(attempts.begin("anna", None, 10).is_err(), "her failures are remembered");
+    }
 }

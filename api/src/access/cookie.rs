@@ -11,6 +11,15 @@ const SECURE: &str = "__Host-cohort";
 /// Its name on this machine.
 const LOCAL: &str = "cohort";
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// By what a proxy gives itself away (RFC 7239; RFC 9110, 7.6.3; and what was there before them).
+const RELAYED: [HeaderName; 6] = [
+    header::FORWARDED,
+    header::VIA,
+    PROTO,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// On which way a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,35 +34,45 @@ pub enum Way {
 
 impl Way {
     /// The way of a request; `behind_proxy` says whether what a proxy says is believed.
+    ///
+    /// A browser takes `http://localhost` for safe (W3C Secure Contexts, 3.1): what it sends there leaves the machine on no
+    /// wire. That it was sent there only its `Host` says. Where the connection ends says nothing: a browser outside a
+    /// container comes from another address than this one, and the proxy of all the world from this very one. So `Host`
+    /// counts as long as nobody stands between who may have written another one: neither a proxy that is known of, nor one
+    /// that gives itself away.
     pub fn of(headers: &HeaderMap, behind_proxy: bool) -> Way {
-        // A proxy adds what it knows after what its client claims.
-        let last = |value: &HeaderValue| {
-            value
-                .to_str()
-                .ok()
-                .and_then(|text| text.rsplit(',').next())
-                .map(|it| it.trim().to_owned())
-        };
-        let said = headers.get_all(PROTO).iter().next_back().and_then(last);
-        if behind_proxy && said.as_deref() == Some("https") {
-            return Way::Secure;
+        if behind_proxy {
+            return if said_proto(headers).as_deref() == Some("https") {
+                Way::Secure
+            } else {
+                Way::Plain
+            };
         }
+        let is_relayed = RELAYED.iter().any(|name| headers.contains_key(name));
         match host(headers) {
-            Some(host) if is_local(host) => Way::Local,
+            Some(host) if is_local(host) && !is_relayed => Way::Local,
             Some(_) | None => Way::Plain,
         }
     }
 
-    /// Refuses to carry a password or a session where others can read it.
+    /// Refuses to take a password, or to give a session, where others can read it. Browsers say in `Origin` which address
+    /// they are at (Fetch, 3.2): one that is not of this machine is not here, whatever host a silent proxy has put in. A
+    /// cookie for it would lack `Secure`, and `__Host-` with it (RFC 6265bis, 4.1.3.2).
     ///
     /// # Errors
     /// `sign_in_needs_https`.
-    pub fn is_safe(self) -> Result<(), Problem> {
-        if self != Way::Plain {
-            return Ok(());
-        }
-        let detail = "over plain HTTP, whoever stands between could read the password; open this with https://, or on the \
-                      machine itself as http://localhost";
+    pub fn is_safe(self, headers: &HeaderMap) -> Result<(), Problem> {
+        let detail = match self {
+            Way::Plain => {
+                "over plain HTTP, whoever stands between could read the password; open this with https://, or on the \
+                 machine itself as http://localhost"
+            }
+            Way::Local if is_elsewhere(headers) => {
+                "a proxy stands between that does not say how it was reached; start the service with behind_proxy, and let \
+                 the proxy set X-Forwarded-Proto"
+            }
+            Way::Secure | Way::Local => return Ok(()),
+        };
         Err(Problem::new(ProblemKind::SignInNeedsHttps, detail))
     }
 
@@ -83,9 +102,25 @@ impl Way {
     }
 }
 
+/// How a proxy says that it was reached: it adds what it knows after what its client claims.
+fn said_proto(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get_all(PROTO).iter().next_back()?.to_str().ok()?;
+    Some(said.rsplit(',').next()?.trim().to_owned())
+}
+
 /// The host a request was sent to, without its port.
 fn host(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(header::HOST)?.to_str().ok()?;
+    without_port(headers.get(header::HOST)?.to_str().ok()?)
+}
+
+/// Whether the browser is at an address that is none of this machine. Where it does not say, it is not.
+fn is_elsewhere(headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    let authority = origin.and_then(|origin| origin.split_once("://")).map(|(_, rest)| rest);
+    authority.and_then(without_port).is_some_and(|host| !is_local(host))
+}
+
+fn without_port(text: &str) -> Option<&str> {
     let bare = text.strip_prefix('[').and_then(|text| text.split_once(']')).map(|(host, _)| host);
     bare.or_else(|| text.split(':').next())
 }
@@ -130,6 +165,31 @@ mod tests {
         assert_eq!(Way::of(&forwarded, true), Way::Secure);
         let claimed = headers(&[("host", "example.org"), ("x-forwarded-proto", "https, http")]);
         assert_eq!(Way::of(&claimed, true), Way::Plain, "the proxy has the last word");
+    }
+
+    #[test]
+    fn behind_a_proxy_no_host_is_this_machine() {
+        let here = ("host", "127.0.0.1:8080");
+        assert_eq!(Way::of(&headers(&[here]), true), Way::Plain, "it says nothing");
+        let proto = |proto| headers(&[here, ("x-forwarded-proto", proto)]);
+        assert_eq!(Way::of(&proto("http"), true), Way::Plain);
+        assert_eq!(Way::of(&proto("https"), true), Way::Secure);
+        for name in RELAYED {
+            let mut told = headers(&[here]);
+            told.insert(&name, HeaderValue::from_static("http"));
+            assert_eq!(Way::of(&told, false), Way::Plain, "{name} gives one away");
+        }
+        for (origin, safe) in [
+            ("http://localhost:8080", true),
+            ("http://[::1]:8080", true),
+            ("null", true), // another rule's matter
+            ("https://cohort.example", false),
+            ("http://cohort.example:8080", false),
+        ] {
+            let said = headers(&[here, ("origin", origin)]);
+            assert_eq!(Way::of(&said, false), Way::Local, "what is kept is not lost by it");
+            assert_eq!(Way::Local.is_safe(&said).is_ok(), safe, "{origin}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::email::Email;
 use eventlog::{Actor, ActorKind, Position};
+use projections::team::MemberLine;
 
 use super::attempts::Attempts;
 use super::passwords::Passwords;
@@ -45,14 +46,15 @@ pub struct Claim<'a> {
 }
 
 impl App {
-    /// Takes the team of the tables, once they hold `position`.
+    /// Takes the team of the tables, once they hold `position`; answers it.
     ///
     /// # Errors
     /// `projection_behind`, or what the tables say.
-    pub async fn reload_team(&self, position: Position) -> Result<(), Problem> {
+    pub async fn reload_team(&self, position: Position) -> Result<Vec<MemberLine>, Problem> {
         self.settled(position).await?;
-        self.staff.team.load(self.follower.store().team()?);
-        Ok(())
+        let team = self.follower.store().team()?;
+        self.staff.team.load(&team);
+        Ok(team)
     }
 
     /// Takes the team and the sessions that are not over. Blocks.
@@ -60,7 +62,7 @@ impl App {
     /// # Errors
     /// What the tables or the work store say.
     pub fn load_staff(&self) -> anyhow::Result<()> {
-        self.staff.team.load(self.follower.store().team()?);
+        self.staff.team.load(&self.follower.store().team()?);
         let now = self.now();
         for session in self.work.sessions(now - LASTS_US, now - UNUSED_US)? {
             self.staff.sessions.take(session);
@@ -132,14 +134,12 @@ impl App {
             begun_at: now,
             seen_at: now,
         };
-        let (app, line) = (self.clone(), session.clone());
-        let begun =
-            aside(move || app.work.begin_session(&line, &password, SESSIONS_MAX as u32)).await?;
-        if !begun {
-            return Ok(None);
-        }
-        self.staff.sessions.take(session);
-        Ok(Some(secret))
+        let app = self.clone();
+        let begin = move || {
+            let take = || app.staff.sessions.take(session.clone());
+            app.work.begin_session(&session, &password, SESSIONS_MAX as u32, take)
+        };
+        Ok(aside(begin).await?.then_some(secret))
     }
 
     /// Signs a member in who has just set their password.
@@ -155,6 +155,26 @@ impl App {
         self.begin_session(member_id, password, browser).await
     }
 
+    /// Sets a member's password. Their links, the one that was used and every session but `kept` end with the old one.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn set_password(
+        self: &Arc<App>,
+        member_id: &str,
+        hash: String,
+        link: Option<String>,
+        kept: Option<String>,
+    ) -> Result<(), Problem> {
+        let (app, id) = (self.clone(), member_id.to_owned());
+        let set = move || {
+            let (link, kept) = (link.as_deref(), kept.as_deref());
+            let end = || app.staff.sessions.end(&id, |it| kept != Some(it.id.as_str()));
+            app.work.set_password(&id, &hash, (link, kept), end)
+        };
+        aside(set).await
+    }
+
     /// Ends one session of a member, or all. At once, and for good.
     ///
     /// # Errors
@@ -164,9 +184,21 @@ impl App {
         member_id: &str,
         session: Option<&str>,
     ) -> Result<(), Problem> {
-        let which = session.map(str::to_owned);
-        self.staff.sessions.end(member_id, |it| session.is_none_or(|id| it.id == id));
-        let (app, member_id) = (self.clone(), member_id.to_owned());
-        aside(move || app.work.end_sessions(&member_id, which.as_deref())).await
+        let (app, id, which) = (self.clone(), member_id.to_owned(), session.map(str::to_owned));
+        let end = move || {
+            let which = which.as_deref();
+            let end = || app.staff.sessions.end(&id, |it| which.is_none_or(|id| it.id == id));
+            app.work.end_sessions(&id, which, end)
+        };
+        aside(end).await
+    }
+
+    /// Forgets how a member signs in, and ends their sessions and links.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn forget_member(self: &Arc<App>, member_id: &str) -> Result<(), Problem> {
+        let (app, id) = (self.clone(), member_id.to_owned());
+        aside(move || app.work.forget_member(&id, || app.staff.sessions.end(&id, |_| true))).await
     }
 }

@@ -18,10 +18,10 @@ pub struct Team {
 
 impl Team {
     /// Takes the members of the tables.
-    pub fn load(&self, lines: Vec<MemberLine>) {
-        let members = lines.into_iter().map(|line| line.member);
+    pub fn load(&self, lines: &[MemberLine]) {
+        let members = lines.iter().map(|line| &line.member);
         let joined = members.filter(|member| member.joined && !member.removed);
-        let joined = joined.map(|member| (member.id.clone(), Arc::new(member))).collect();
+        let joined = joined.map(|member| (member.id.clone(), Arc::new(member.clone()))).collect();
         *self.joined.write().expect("no holder panics") = joined;
     }
 

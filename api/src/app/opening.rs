@@ -82,7 +82,8 @@ impl First {
     /// Where there was no token before this start, there is nobody in the team either.
     pub(super) fn new(app: &App, token: Option<FirstToken>) -> Result<First> {
         let Some(token) = token else { return Ok(First::default()) };
-        let link = Some(crate::team::make_link(app, None)?.path);
+        let link = crate::team::make_link_for_an_admin(app, &system(Uuid::now_v7()))?;
+        let link = Some(link.path);
         match token {
             FirstToken::Made(token) => Ok(First { token: Some(token), link }),
             FirstToken::Chosen => Ok(First { token: None, link }),

@@ -9,10 +9,11 @@ use anyhow::{Result, anyhow, bail, ensure};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use eventlog::sqlite::system_clock;
+use uuid::Uuid;
 
 use super::progress::Meter;
 use super::serve::{log_to_stderr, said_link, said_token, said_where};
-use crate::app::is_vacant;
+use crate::app::{is_vacant, system};
 use crate::config::Config;
 use crate::demo::{LateClock, USERS, USERS_MAX, USERS_MIN, fill, first_moment};
 use crate::server::{Server, told_to_stop};
@@ -75,7 +76,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<ExitCode> {
         );
     }
     // The link of the first start is from the demo's first day, and too old by now.
-    let link = crate::team::link_for_an_admin(&app).await;
+    let link = crate::team::link_for_an_admin(&app, &system(Uuid::now_v7())).await;
     let link = link.map_err(|problem| anyhow!("{}", problem.detail()))?;
     drop(app);
     greet(&server, &data, &link.path)?;

@@ -7,11 +7,12 @@ use clap::Args;
 use domain::email::Email;
 use reqwest::Method;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Target;
 use super::client::Client;
 use super::folder::with_folder;
-use crate::app::App;
+use crate::app::{App, system};
 use crate::team;
 
 #[derive(Debug, Args)]
@@ -39,14 +40,15 @@ pub(super) async fn run(args: SignInLinkArgs) -> Result<ExitCode> {
 
 /// The path of a new link, in a folder that no service holds.
 fn offline(app: &App, email: Option<&str>) -> Result<String> {
-    let Some(email) = email else { return Ok(team::make_link(app, None)?.path) };
+    let Some(email) = email else {
+        return Ok(team::make_link_for_an_admin(app, &system(Uuid::now_v7()))?.path);
+    };
     super::operations::catch_up(app)?;
     let email = Email::parse(email)?;
     let team = app.follower.store().team()?;
     let found = team.iter().find(|it| !it.member.removed && it.member.has_email(&email));
     let line = found.context("team_member_unknown: nobody in the team has this address")?;
-    team::note_link_offline(app, line)?;
-    Ok(team::make_link(app, Some(&line.member.id))?.path)
+    Ok(team::make_link_offline(app, line)?.path)
 }
 
 async fn online(client: &Client, email: Option<&str>) -> Result<String> {

@@ -177,8 +177,18 @@ mod tests {
     #[test]
     fn a_form_leads_back_to_pages_of_ours_only() {
         assert_eq!(ours("/users?sort=email", "/users"), "/users?sort=email");
-        for elsewhere in ["https://example.org/", "//example.org", "/\\example.org", "", "users"] {
-            assert_eq!(ours(elsewhere, "/users"), "/users");
+        assert_eq!(ours("/imports/1#rows", "/users"), "/imports/1#rows");
+        for elsewhere in [
+            "",
+            "users",
+            "https://example.org/",
+            "//example.org",
+            "/\\example.org",
+            "/\t/example.org",
+            "/a\nb",
+            "/é",
+        ] {
+            assert_eq!(ours(elsewhere, "/users"), "/users", "{elsewhere}");
         }
     }
 }

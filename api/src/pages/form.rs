@@ -46,6 +46,11 @@ impl Form {
         Some(self.value(name).trim()).filter(|text| !text.is_empty())
     }
 
+    /// The revision that it was shown with, as `If-Match` takes it; empty where it says none.
+    pub fn seen(&self) -> String {
+        self.text("revision").map(|revision| format!("\"{revision}\"")).unwrap_or_default()
+    }
+
     /// Everything that was typed or ticked under one name.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.typed.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

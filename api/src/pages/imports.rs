@@ -11,6 +11,7 @@ pub mod mapping;
 pub mod new;
 pub mod show;
 pub mod undo;
+pub mod upload;
 
 use std::sync::Arc;
 
@@ -20,15 +21,10 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-/// What a form may have around the file, in bytes.
-const FORM_BYTES_MAX: u64 = 64 * 1024;
-
 /// The pages of imports, by address.
-pub fn routes(app: &App) -> Router<Arc<App>> {
-    // A file is as large as the API takes it, and handed on as it comes; around it there is little.
-    let bytes_max = app.config.import_bytes_max.saturating_add(FORM_BYTES_MAX);
-    let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-    let upload = post(new::create).layer(DefaultBodyLimit::max(bytes_max));
+pub fn routes() -> Router<Arc<App>> {
+    // A file is as large as the API takes it: it is handed on as it comes, and the API counts. Before it, `upload` does.
+    let upload = post(new::create).layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/imports", get(list::list).merge(upload))
         .route("/imports/new", get(new::new))

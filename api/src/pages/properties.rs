@@ -110,11 +110,6 @@ pub async fn show(viewer: Viewer, Path(id): Path<String>, uri: Uri) -> Page {
     html(&one_page(&viewer, &property, &Form::filled(typed.map(|(n, v)| (n, v.as_str())))))
 }
 
-/// The version that a form was shown with, as `If-Match` takes it; empty where it says none.
-fn seen(form: &Form) -> String {
-    form.text("revision").map(|revision| format!("\"{revision}\"")).unwrap_or_default()
-}
-
 /// Calls one otherwise.
 ///
 /// # Errors
@@ -123,7 +118,7 @@ pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page 
     let asked =
         json!({ "reference_id": form.value("reference_id").trim(), "name": form.value("name") });
     let path = at("/v1/properties/{}", &[&id]);
-    match viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&asked), &seen(&form)).await {
+    match viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&asked), &form.seen()).await {
         Ok(_) => back(PATH, "property-renamed", 1),
         Err(refused) => {
             let property = find(&viewer, &id).await?;
@@ -139,7 +134,7 @@ pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page 
 /// The API's no, where there is nothing to mend.
 pub async fn remove(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
     let path = at("/v1/properties/{}", &[&id]);
-    match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &seen(&form)).await {
+    match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &form.seen()).await {
         Ok(_) => back(PATH, "property-removed", 1),
         Err(refused) => {
             let property = find(&viewer, &id).await?;

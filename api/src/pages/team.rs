@@ -27,6 +27,7 @@ struct MemberAnswer {
     personal_data: bool,
     state: String,
     last_seen_at: Option<String>,
+    revision: u64,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +53,7 @@ struct Member {
     sees_personal: bool,
     state: String,
     last_seen_at: Option<When>,
+    revision: u64,
     path: String,
     change_id: String,
     remove_id: String,
@@ -67,6 +69,7 @@ impl Member {
             sees_personal: answer.personal_data,
             state: answer.state,
             last_seen_at: answer.last_seen_at.map(|seen| viewer.when(&seen)),
+            revision: answer.revision,
             path: at("/team/{}", &[&answer.id]),
             change_id: format!("change-{}", answer.id),
             remove_id: format!("remove-{}", answer.id),
@@ -170,13 +173,14 @@ pub async fn invite(viewer: Viewer, headers: HeaderMap, form: Form) -> Page {
     }
 }
 
-/// Changes what a member may do and is called.
+/// Changes what a member may do and is called, as far as nobody else has since the form was shown.
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
 pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let path = at("/v1/team/{}", &[&id]);
-    let changed = viewer.ask().act::<Value>(Method::PATCH, &path, Some(&rights(&form))).await;
+    let (ask, rights, seen) = (viewer.ask(), rights(&form), form.seen());
+    let changed = ask.act_on::<Value>(Method::PATCH, &path, Some(&rights), &seen).await;
     told(&viewer, changed, "member-changed").await
 }
 

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::actions::ActionAnswer;
 use super::new_user::read_email;
-use super::one_user::as_seen;
+use super::versions::as_seen;
 use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;

@@ -19,7 +19,6 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::team;
-use crate::work::aside;
 
 /// Longest name of a member, in characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -171,7 +170,7 @@ pub async fn change(
     let name = body.name.map(|name| read_called(Some(name))).transpose()?;
     let zone = body.zone.map(read_zone).transpose()?;
     let change = Change { name, zone, ..Change::default() };
-    team::change(&app, &request.context(&credential), &id, change).await?;
+    team::change(&app, &request.context(&credential), &id, change, |_| Ok(())).await?;
     Ok(Json(view(&app, &credential)))
 }
 
@@ -200,9 +199,7 @@ pub async fn password(
     app.staff.attempts.succeeded(&attempt);
     let hash = app.staff.passwords.hash(new).await?;
     let session = credential.session().map(|session| session.id.clone());
-    let (keeping, member_id, kept) = (app.clone(), id.clone(), session.clone());
-    aside(move || keeping.work.set_password(&member_id, &hash, None, kept.as_deref())).await?;
-    app.staff.sessions.end(&id, |other| Some(&other.id) != session.as_ref());
+    app.set_password(&id, hash, None, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

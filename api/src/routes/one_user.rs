@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use domain::csv_header::BUILT_IN_FIELDS;
 use domain::event::EXTERNAL_ID;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use super::actions::ActionAnswer;
 use super::new_user::read_email;
-use super::versions::expected;
+use super::versions::as_seen;
 use super::{InPath, SmallBody, at_position, id, read_json};
 use crate::access::Credential;
 use crate::app::App;
@@ -131,14 +131,6 @@ fn kept(name: &str, text: &str, kind: ValueType) -> Result<String, Problem> {
     }
     let kept = CellRule::of(kind).read(text).map_err(|wrong| fault(&wrong.to_string()))?;
     Ok(kept.into_owned())
-}
-
-/// Refuses who has seen the user as it is no more, where the request says how it was seen.
-pub(super) fn as_seen(headers: &HeaderMap, revision: Option<u64>) -> Result<(), Problem> {
-    match headers.contains_key(header::IF_MATCH) {
-        true => expected(headers, revision.unwrap_or_default()).map(|_| ()),
-        false => Ok(()),
-    }
 }
 
 async fn act(

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::me::read_called;
 use super::new_user::read_email;
 use super::one_user::said;
+use super::versions::{as_seen, with_etag};
 use super::{InPath, Page, SmallBody, read_json, shown};
 use crate::access::Credential;
 use crate::app::App;
@@ -47,11 +48,13 @@ pub struct MemberView {
     pub last_seen_at: Option<String>,
     /// When they were removed.
     pub removed_at: Option<String>,
+    /// Revision of what is known of them; in quotes the ETag, for `If-Match`.
+    pub revision: u64,
 }
 
 impl MemberView {
     fn new(app: &App, line: MemberLine) -> MemberView {
-        let MemberLine { member, invited_at, joined_at, removed_at, .. } = line;
+        let MemberLine { member, invited_at, joined_at, removed_at, revision } = line;
         let state = match (member.removed, member.joined) {
             (true, _) => "removed",
             (false, true) => "joined",
@@ -69,6 +72,7 @@ impl MemberView {
             joined_at: joined_at.map(shown),
             last_seen_at: last.map(shown),
             removed_at: removed_at.map(shown),
+            revision,
         }
     }
 }
@@ -141,14 +145,6 @@ fn gives_personal(credential: &Credential, gives: bool) -> Result<(), Problem> {
     credential.needs_personal("only who sees personal data lets others see it")
 }
 
-fn no_key(headers: &HeaderMap) -> Result<(), Problem> {
-    if !headers.contains_key(idempotency::HEADER) {
-        return Ok(());
-    }
-    let detail = "not taken here: the answer holds a secret, which is never kept";
-    Err(Problem::new(ProblemKind::IdempotencyKeyInvalid, detail))
-}
-
 fn read_role(text: &str) -> Result<Role, Problem> {
     let unknown = |no: domain::team::UnknownRole| {
         Problem::new(ProblemKind::BodyInvalid, no.to_string()).with("pointer", "/role")
@@ -182,7 +178,7 @@ pub async fn invite(
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
     begin(&credential, &uri)?;
-    no_key(&headers)?;
+    idempotency::takes_none(&headers)?;
     let body: NewMemberBody = read_json(&body)?;
     gives_personal(&credential, body.personal_data)?;
     let (email, role) = (read_email(&body.email)?, read_role(&body.role)?);
@@ -194,18 +190,20 @@ pub async fn invite(
 }
 
 /// Changes what a member may do, or what they are called. It holds from their next request on.
-#[utoipa::path(patch, path = "/v1/team/{id}", tag = "access", params(("id" = String, Path, description = "the member's public id")),
+#[utoipa::path(patch, path = "/v1/team/{id}", tag = "access", params(("id" = String, Path, description = "the member's public id"),
+    ("If-Match" = Option<String>, Header, description = "the member's revision in quotes: refused where somebody was faster")),
     request_body = MemberPatchBody, responses((status = 200, body = MemberView),
     (status = 403, description = "personal_data_required"), (status = 404, description = "team_member_unknown"),
-    (status = 409, description = "last_admin")))]
+    (status = 409, description = "last_admin"), (status = 412, description = "version_conflict")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     credential: Credential,
     request: RequestId,
     InPath(id): InPath<String>,
     uri: Uri,
+    headers: HeaderMap,
     SmallBody(body): SmallBody,
-) -> Result<Json<MemberView>, Problem> {
+) -> Result<Response, Problem> {
     begin(&credential, &uri)?;
     let body: MemberPatchBody = read_json(&body)?;
     gives_personal(&credential, body.personal_data == Some(true))?;
@@ -215,8 +213,9 @@ pub async fn change(
         name: body.name.map(|name| read_called(Some(name))).transpose()?,
         zone: None,
     };
-    let line = team::change(&app, &request.context(&credential), &id, change).await?;
-    Ok(Json(MemberView::new(&app, line)))
+    let as_seen = |revision| as_seen(&headers, Some(revision));
+    let line = team::change(&app, &request.context(&credential), &id, change, as_seen).await?;
+    Ok(with_etag(line.revision, Json(MemberView::new(&app, line))))
 }
 
 /// Removes a member. Their sessions end at once; removing them again changes nothing.
@@ -247,7 +246,7 @@ pub async fn link(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     begin(&credential, &uri)?;
-    no_key(&headers)?;
+    idempotency::takes_none(&headers)?;
     // Whoever has the link can be the member.
     let line = app.follower.store().team()?.into_iter().find(|line| line.member.id == id);
     gives_personal(&credential, line.is_some_and(|line| line.member.personal_data))?;
@@ -261,12 +260,13 @@ pub async fn link(
 pub async fn link_for_an_admin(
     State(app): State<Arc<App>>,
     credential: Credential,
+    request: RequestId,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     begin(&credential, &uri)?;
-    no_key(&headers)?;
+    idempotency::takes_none(&headers)?;
     gives_personal(&credential, true)?;
-    let link = team::link_for_an_admin(&app).await?;
+    let link = team::link_for_an_admin(&app, &request.context(&credential)).await?;
     Ok((StatusCode::CREATED, Json(LinkView::from(link))).into_response())
 }

@@ -101,10 +101,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     credential.needs(Scope::Admin)?;
     Params::read(&uri, &[])?;
-    if headers.contains_key(idempotency::HEADER) {
-        let detail = "not taken here: the answer holds a secret, which is never kept";
-        return Err(Problem::new(ProblemKind::IdempotencyKeyInvalid, detail));
-    }
+    idempotency::takes_none(&headers)?;
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
     let body: NewTokenBody = read_json(&body)?;
     let scopes: Vec<Scope> = body

@@ -24,6 +24,17 @@ pub fn expected(headers: &HeaderMap, now: u64) -> Result<Expected, Problem> {
     Err(conflict(now))
 }
 
+/// Refuses who has seen it as it is no more, where the request says how it was seen; `now` is the revision there is, if any.
+///
+/// # Errors
+/// `version_conflict`.
+pub fn as_seen(headers: &HeaderMap, now: Option<u64>) -> Result<(), Problem> {
+    match headers.contains_key(header::IF_MATCH) {
+        true => expected(headers, now.unwrap_or_default()).map(drop),
+        false => Ok(()),
+    }
+}
+
 /// The refusal of who has seen it as it is no more; `now` is the revision there is.
 pub fn conflict(now: u64) -> Problem {
     Problem::new(ProblemKind::VersionConflict, "it is not as you have seen it")

@@ -1,4 +1,8 @@
 //! What signing in needs and is no fact: passwords, sessions and one-time links. Of every secret only a hash is kept.
+//!
+//! Sessions are known in memory too. What begins or ends them takes what is to happen there, and has it happen before
+//! anything else touches the store: so both always see it in the same order, and a session that begins while its password
+//! is replaced ends with it.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -50,7 +54,8 @@ impl WorkStore {
         })
     }
 
-    /// Sets a member's password. Their links, the one that was used and their sessions but `kept` end with the old one.
+    /// Sets a member's password. Their links, the one that was used and their sessions but `kept` end with the old one; `end`
+    /// ends those in memory.
     ///
     /// # Errors
     /// What SQLite says.
@@ -58,8 +63,8 @@ impl WorkStore {
         &self,
         member_id: &str,
         hash: &str,
-        link: Option<&str>,
-        kept: Option<&str>,
+        (link, kept): (Option<&str>, Option<&str>),
+        end: impl FnOnce(),
     ) -> rusqlite::Result<()> {
         self.with(|connection| {
             let transaction = connection.unchecked_transaction()?;
@@ -71,16 +76,19 @@ impl WorkStore {
             transaction.execute(used, params![member_id, link])?;
             let ended = "DELETE FROM sessions WHERE member_id = ?1 AND id IS NOT ?2";
             transaction.execute(ended, params![member_id, kept])?;
-            transaction.commit()
+            transaction.commit()?;
+            end();
+            Ok(())
         })
     }
 
-    /// Forgets how a member signs in, and their sessions.
+    /// Forgets how a member signs in, and their sessions; `end` ends those in memory.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn forget_member(&self, member_id: &str) -> rusqlite::Result<()> {
+    pub fn forget_member(&self, member_id: &str, end: impl FnOnce()) -> rusqlite::Result<()> {
         self.with(|connection| {
+            end(); // also where the disk fails
             let transaction = connection.unchecked_transaction()?;
             for table in ["passwords", "sessions", "links"] {
                 let sql = format!("DELETE FROM {table} WHERE member_id = ?1");
@@ -135,7 +143,7 @@ impl WorkStore {
     }
 
     /// Begins a session, as long as the password is still the one that was given; says whether it is. Of a member's
-    /// sessions the newest `most` stay.
+    /// sessions the newest `most` stay. `take` takes it into memory.
     ///
     /// # Errors
     /// What SQLite says.
@@ -144,6 +152,7 @@ impl WorkStore {
         session: &SessionLine,
         password: &str,
         most: u32,
+        take: impl FnOnce(),
     ) -> rusqlite::Result<bool> {
         self.with(|connection| {
             let transaction = connection.unchecked_transaction()?;
@@ -158,6 +167,9 @@ impl WorkStore {
                        WHERE member_id = ?1 ORDER BY begun_at DESC, id = ?2 DESC LIMIT ?3)";
             transaction.execute(sql, params![member_id, id, most])?;
             transaction.commit()?;
+            if begun == 1 {
+                take();
+            }
             Ok(begun == 1)
         })
     }
@@ -190,15 +202,20 @@ impl WorkStore {
         })
     }
 
-    /// Ends one session of a member, or all.
+    /// Ends one session of a member, or all; `end` ends them in memory.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn end_sessions(&self, member_id: &str, id: Option<&str>) -> rusqlite::Result<()> {
+    pub fn end_sessions(
+        &self,
+        member_id: &str,
+        id: Option<&str>,
+        end: impl FnOnce(),
+    ) -> rusqlite::Result<()> {
         self.with(|connection| {
             let sql = "DELETE FROM sessions WHERE member_id = ?1 AND (?2 IS NULL OR id = ?2)";
-            connection.execute(sql, params![member_id, id])?;
-            Ok(())
+            end(); // also where the disk fails
+            connection.execute(sql, params![member_id, id]).map(drop)
         })
     }
 }
@@ -212,4 +229,50 @@ fn session(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionLine> {
         begun_at: row.get(4)?,
         seen_at: row.get(5)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn whatever_ends_sessions_waits_until_one_that_begins_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = WorkStore::open(&folder.path().join("work.db")).unwrap();
+        let nothing = || ();
+        store.set_password("m", "old", (None, None), nothing).unwrap();
+        let text = |text: &str| text.to_owned();
+        let session = SessionLine {
+            hash: text("h"),
+            id: text("s"),
+            member_id: text("m"),
+            browser: String::new(),
+            begun_at: 1,
+            seen_at: 1,
+        };
+        let order = Mutex::new(Vec::new());
+        let said = |what: &'static str| order.lock().unwrap().push(what);
+        std::thread::scope(|scope| {
+            let take = || {
+                let replace = || store.set_password("m", "new", (None, None), || said("ended"));
+                let replacing = scope.spawn(replace);
+                // As long as it would need, if it did not wait for this.
+                for _ in 0..200 {
+                    if replacing.is_finished() {
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                said("taken");
+            };
+            assert!(store.begin_session(&session, "old", 20, take).unwrap());
+        });
+        assert_eq!(*order.lock().unwrap(), ["taken", "ended"]);
+        assert_eq!(store.sessions(0, 0).unwrap(), []);
+        assert!(!store.begin_session(&session, "old", 20, || said("taken")).unwrap());
+        assert_eq!(order.lock().unwrap().len(), 2, "of a password that was replaced none begins");
+    }
 }

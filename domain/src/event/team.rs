@@ -42,7 +42,7 @@ pub struct TeamMemberChanged {
 /// See [`super::Event::TeamMemberLinkMade`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamMemberLinkMade {
-    /// Whose password it sets.
+    /// Whose password it sets; of a link for a new admin, the id of the member that it will make.
     pub member_id: String,
 }
 

@@ -4,8 +4,8 @@ use std::pin::pin;
 
 use askama::Template;
 use axum::body::{Body, Bytes};
-use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::Request;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::response::{IntoResponse, Redirect};
 use domain::scope::Scope;
 use futures_util::stream;
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::known::size;
+use super::upload::Upload;
 use crate::import::spool::STALL_MAX;
 use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, html, refused_html, with_query};
 use crate::problem::{Problem, ProblemKind};
@@ -60,9 +61,9 @@ pub async fn new(viewer: Viewer) -> Page {
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn create(viewer: Viewer, upload: Result<Multipart, MultipartRejection>) -> Page {
+pub async fn create(viewer: Viewer, request: Request) -> Page {
     viewer.needs(Scope::ImportsWrite)?; // before anything of the body is read
-    let upload = upload.map_err(|no| unreadable(no.body_text()))?;
+    let upload = Upload::of(request).await.map_err(|no| unreadable(no.body_text()))?;
     match sent(&viewer, upload).await {
         Ok(made) => Ok(Redirect::to(&at("/imports/{}", &[&made.id])).into_response()),
         Err(refused) => {
@@ -72,8 +73,12 @@ pub async fn create(viewer: Viewer, upload: Result<Multipart, MultipartRejection
     }
 }
 
-async fn sent(viewer: &Viewer, mut upload: Multipart) -> Result<Made, Refused> {
-    let cut = |error: MultipartError| unreadable(error.body_text());
+async fn sent(viewer: &Viewer, mut upload: Upload) -> Result<Made, Refused> {
+    let before = upload.before();
+    let cut = |error: MultipartError| match before.is_too_much() {
+        true => unreadable("more than 64 KiB come before the file".to_owned()),
+        false => unreadable(error.body_text()),
+    };
     let stalled = |_| Refused::from(Problem::new(ProblemKind::UploadStalled, "no form came"));
     while let Some(field) =
         timeout(STALL_MAX, upload.next_field()).await.map_err(stalled)?.map_err(cut)?
@@ -86,6 +91,7 @@ async fn sent(viewer: &Viewer, mut upload: Multipart) -> Result<Made, Refused> {
             Some("csv") => ("/v1/imports".to_owned(), "text/plain"),
             Some(_) | None => continue,
         };
+        before.ends();
         return handed_on(viewer, &path, kind, field).await;
     }
     Err(unreadable("the form holds no file".to_owned()))

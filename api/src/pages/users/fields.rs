@@ -95,4 +95,14 @@ mod tests {
         let said = typed(&form, &BTreeMap::from(now));
         assert_eq!(said, json!({ "city": "Paris", "points": null, "vip": "true" }));
     }
+
+    #[test]
+    fn a_field_loses_nothing_of_what_is_in_it() {
+        assert_eq!(kind_of("date", ""), "date");
+        assert_eq!(kind_of("date", "2026-01-31"), "date");
+        assert_eq!(kind_of("date", "2026-01-31T09:00:00Z"), "line", "a day has no time");
+        assert_eq!(kind_of("text", "a\nb"), "lines", "a line has no break");
+        assert_eq!(kind_of("text", "a b"), "line");
+        assert_eq!(kind_of("number", "7"), "number");
+    }
 }
