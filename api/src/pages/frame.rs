@@ -20,6 +20,7 @@ const SECTIONS: &[Section] = &[
     Section { path: "/indicators", text: "nav-indicators", needs: Scope::UsersRead },
     Section { path: "/imports", text: "nav-imports", needs: Scope::ImportsWrite },
     Section { path: "/exports", text: "nav-exports", needs: Scope::ExportsCreate },
+    Section { path: "/segments", text: "nav-segments", needs: Scope::UsersRead },
     Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/tokens", text: "nav-tokens", needs: Scope::Admin },
     Section { path: "/team", text: "nav-team", needs: Scope::Admin },
