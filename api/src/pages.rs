@@ -10,11 +10,13 @@ pub mod bulk_actions;
 pub mod chart;
 pub mod events;
 pub mod exports;
+pub mod follows;
 pub mod form;
 pub mod frame;
 pub mod imports;
 pub mod indicators;
 pub mod properties;
+pub mod segments;
 pub mod sign_in;
 pub mod team;
 pub mod texts;
@@ -93,6 +95,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .merge(team_pages())
         .merge(imports::routes())
         .merge(exports::router())
+        .merge(segments::routes())
         .route_layer(around)
         .merge(open_pages())
         .route("/", get(async || Redirect::to("/users")))

@@ -35,6 +35,7 @@ nav-events = Events
 nav-tokens = API tokens
 nav-imports = Imports
 nav-exports = Exports
+nav-segments = Segments
 
 ## Users
 
@@ -884,3 +885,130 @@ month-9 = September
 month-10 = October
 month-11 = November
 month-12 = December
+
+
+## Lists, segments, badges
+
+definition-name = Name
+definition-id = ID
+definition-id-wanted = ID (optional)
+definition-id-hint = Names it in files, filters and the API, for ever: small letters, digits, _ and -. Without one, it is made of the name.
+definition-version = Version
+definition-made = Made
+definition-changed = Changed
+definition-followers = What hangs on it
+definition-draft = Draft
+definition-published = Published
+definition-ended = Ended
+definition-archived = Archived
+followers-none = Nothing
+follower-badge = Badge
+follower-challenge = Challenge
+follower-segment = Segment
+consequence-badge = who is in gains it, who is out loses it
+consequence-challenge = who is in may join it
+consequence-segment = it is looked at anew
+remove-in-use = It cannot be removed while these hang on it:
+
+## Segments
+
+segments-title = Segments
+segments-what = A segment holds whoever fulfils its conditions, now: users enter and leave by themselves.
+segments-none = There are no segments yet
+segments-none-hint = Make one: say what its users have in common, and see how many they are.
+segment-new = New segment
+segment-users = Users in it
+segment-counting = being counted
+segment-counting-hint = Everybody is being looked at for these conditions. This takes a moment.
+segment-now = As it is now
+segment-conditions = Conditions
+segment-conditions-hint = Who fulfils every condition of one group is in. Groups are alternatives.
+segment-group = Group { $number }: all of these
+segment-to-group = to group { $number }
+segment-condition = Condition { $number } of group { $group }
+segment-or = or
+segment-add = Add condition
+segment-add-group = Add group
+segment-remove-row = Remove
+segment-apply = Apply
+segment-count = Count
+segment-as-json = Write as JSON
+segment-builder = Back to the builder
+segment-json = Conditions as JSON
+segment-json-hint = As the API takes them. The builder shows them where it can.
+segment-would = { $count ->
+    [0] Nobody would be in.
+    [one] 1 user would be in.
+   *[other] { $count } users would be in.
+}
+segment-are = { $count ->
+    [0] Nobody is in now.
+    [one] 1 user is in now.
+   *[other] { $count } users are in now.
+}
+segment-sample = Among them:
+segment-incomplete = Fill in every condition to count who would be in.
+segment-uncounted = Count to see how many would be in.
+segment-create = Make the segment
+segment-save-hint = It holds as soon as it is saved: users enter and leave it, and what hangs on it follows.
+segment-save-sure = Save all the same
+segment-sure = Other conditions change more than this segment. These follow at once:
+segment-newer = Somebody else saved it meanwhile. It asks now:
+segment-remove = Delete segment
+segment-remove-sure = Delete this segment?
+segment-remove-what = { $count ->
+    [0] Nobody is in it.
+    [one] 1 user leaves it at once.
+   *[other] { $count } users leave it at once.
+} What happened stays in the history.
+segment-remove-all = Everybody leaves it at once. What happened stays in the history.
+notice-segment-made = The segment is made. Who fulfils its conditions enters it by itself.
+notice-segment-changed = The segment is saved. Who enters and leaves does so within moments.
+notice-segment-removed = The segment was deleted.
+
+subjects-belongs = Belongs to
+subjects-fields = Every user has
+subjects-properties = Custom properties
+subjects-happened = What happened
+subject-list = On the list
+subject-segment = In the segment
+subject-badge = Holds the badge
+subject-app = Has connected the app
+
+condition-subject = What is asked
+condition-operator = Condition
+condition-value = Value
+condition-values = Values, one in each line
+condition-from = From
+condition-to = To
+condition-days = Days
+condition-list = List
+condition-segment = Segment
+condition-badge = Badge
+condition-challenge = Challenge
+condition-list_id = ID of the list
+condition-segment_id = ID of the segment
+condition-badge_id = ID of the badge
+condition-challenge_id = ID of the challenge
+condition-perk_id = ID of the perk
+condition-digital_asset_id = ID of the digital asset
+condition-app_id = ID of the app
+condition-any = Any
+condition-choose = Choose…
+condition-at_least = At least (times)
+condition-at_most = At most (times)
+condition-within_days = Within days
+condition-not = Not
+condition-turned = not: { $what }
+condition-words-least = { $count ->
+    [one] at least once
+   *[other] at least { $count } times
+}
+condition-words-most = { $count ->
+    [one] at most once
+   *[other] at most { $count } times
+}
+condition-words-within = { $count ->
+    [one] within 1 day
+   *[other] within { $count } days
+}

@@ -69,6 +69,7 @@ mod pages_indicators;
 mod pages_many;
 mod pages_one_user;
 mod pages_properties;
+mod pages_segments;
 mod pages_team;
 mod pages_tokens;
 mod pages_uploads;

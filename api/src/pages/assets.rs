@@ -30,9 +30,12 @@ macro_rules! assets {
 assets! {
     "app.css" STYLE;
     "app.js" MODULE;
+    "again.js" MODULE;
+    "audience.css" STYLE;
     "copy.js" MODULE;
     "find.js" MODULE;
     "order.js" MODULE;
+    "segment.js" MODULE;
     "overlay.js" MODULE;
     "ticks.js" MODULE;
     "filter.js" MODULE;

@@ -21,6 +21,7 @@ const SECTIONS: &[Section] = &[
     Section { path: "/events", text: "nav-events", needs: Scope::EventsRead },
     Section { path: "/imports", text: "nav-imports", needs: Scope::ImportsWrite },
     Section { path: "/exports", text: "nav-exports", needs: Scope::ExportsCreate },
+    Section { path: "/segments", text: "nav-segments", needs: Scope::UsersRead },
     Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/tokens", text: "nav-tokens", needs: Scope::Admin },
     Section { path: "/team", text: "nav-team", needs: Scope::Admin },

@@ -1,0 +1,22 @@
+// A part of the page that is not known yet: the page is asked for again until it is, less and less often.
+const FIRST = 500;
+const TRIES = 30;
+
+export default function again(part) {
+  let left = TRIES;
+  let pause = FIRST;
+  const look = async () => {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const now = page.getElementById(part.id);
+    if (!answer.ok || !now) return;
+    if (!now.dataset.module) {
+      part.replaceChildren(...now.childNodes);
+      return;
+    }
+    pause *= 1.5;
+    left -= 1;
+    if (left > 0) setTimeout(() => look().catch(console.error), pause);
+  };
+  setTimeout(() => look().catch(console.error), pause);
+}
