@@ -24,7 +24,8 @@ async fn begin(visitor: &Visitor, form: String) -> Page {
 async fn who_may_not_import_is_refused_before_anything_is_read() {
     let service = Service::start().await;
     let reader = service.with_token(&["users:read"]).await;
-    let refused = begin(&Visitor::with(&service, &reader.token), String::new()).await.then(403);
+    let refused =
+        begin(&Visitor::with(&service, &reader.token), "--line".to_owned()).await.then(403);
     assert_eq!(refused.attribute("main a", "href"), "/problems/scope_missing");
 }
 

@@ -4,16 +4,20 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{Answer, Clock, Service, Visitor};
 
-/// A service with Anna in Lyon, a list, and two badges: one by hand, one that follows who is in Lyon. And her page.
+/// A service with Anna in Lyon, a list, and three badges: one by hand, two that follow who is in a city. And her page.
 async fn given_anna() -> (Service, String) {
     let service = Service::start().await;
     service.import("Email,City\nanna@example.org,Lyon\n").await;
     service.post("/v1/lists", &json!({ "id": "spring", "name": "Spring" })).await.then(201);
-    let lyon = json!({ "id": "lyon", "name": "In Lyon", "conditions": { "groups": [
-        { "conditions": [{ "property": "city", "operator": "is", "value": "Lyon" }] }] } });
-    service.post("/v1/segments", &lyon).await.then(201);
-    let local = json!({ "id": "local", "name": "Locals", "audience": { "segment": "lyon" } });
-    for badge in [json!({ "id": "vip", "name": "VIP" }), local] {
+    let mut badges = vec![json!({ "id": "vip", "name": "VIP" })];
+    for (id, city) in [("locals", "Lyon"), ("guests", "Nice")] {
+        let within = json!({ "property": "city", "operator": "is", "value": city });
+        let within = json!({ "groups": [{ "conditions": [within] }] });
+        let segment = json!({ "id": id, "name": city, "conditions": within });
+        service.post("/v1/segments", &segment).await.then(201);
+        badges.push(json!({ "id": id, "name": id, "audience": { "segment": id } }));
+    }
+    for badge in badges {
         service.post("/v1/badges", &badge).await.then(201);
         let publish = format!("/v1/badges/{}/publish", badge["id"].as_str().unwrap());
         let publish = service.request(Method::POST, &publish).header("if-match", "*");
@@ -31,9 +35,9 @@ async fn what_is_there_already_is_not_offered_and_what_follows_a_rule_is_left_to
     let (lists, badges) = ("select[name=list] option", "select[name=badge] option");
     let page = visitor.open(&home).await.then(200);
     assert_eq!(page.texts(lists), ["Choose…", "Spring"]);
-    assert_eq!(page.texts(badges), ["Choose…", "VIP"], "the other follows its audience");
-    assert!(page.text("#badges ~ .rows").starts_with("Locals"), "which she is in");
-    assert!(!page.has("input[value=withdraw]"), "and it is not taken from her by hand");
+    assert_eq!(page.texts(badges), ["Choose…", "VIP"], "the others follow whom they are for");
+    assert!(page.text("#badges ~ .rows").starts_with("locals"), "one of them her");
+    assert!(!page.has("input[value=withdraw]"), "and that is not taken from her by hand");
 
     let acts = format!("{home}/acts");
     let joined = visitor.done(&acts, &[("act", "join"), ("list", "spring")]).await;

@@ -95,3 +95,49 @@ impl Stream for Counted {
         Poll::Ready(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+
+    use super::*;
+
+    /// The names of the fields up to the file of a form that is all there at once, in such pieces.
+    async fn fields(form: String, piece: usize) -> Result<Vec<String>, MultipartError> {
+        let pieces: Vec<_> = form.as_bytes().chunks(piece).map(Bytes::copy_from_slice).collect();
+        let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)));
+        let kind = "multipart/form-data; boundary=line";
+        let request = Request::builder().header("content-type", kind).body(body).unwrap();
+        let mut upload = Upload::of(request).await.unwrap();
+        let (before, mut names) = (upload.before(), Vec::new());
+        while let Some(field) = upload.next_field().await? {
+            names.push(field.name().unwrap_or_default().to_owned());
+            if field.name() == Some("file") {
+                before.ends();
+            }
+        }
+        Ok(names)
+    }
+
+    fn field(name: &str, bytes: usize) -> String {
+        let head = format!("--line\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        format!("{head}{}\r\n", "x".repeat(bytes))
+    }
+
+    #[tokio::test]
+    async fn what_was_not_looked_at_yet_is_not_too_much() {
+        for piece in [1_000, BEFORE_BYTES_MAX - 1, 10 * BEFORE_BYTES_MAX] {
+            let form =
+                field("a", 1) + &field("b", 10) + &field("file", 3 * BEFORE_BYTES_MAX) + "--line--";
+            assert_eq!(fields(form, piece).await.unwrap(), ["a", "b", "file"], "{piece}");
+            let much = field("a", 2 * BEFORE_BYTES_MAX) + &field("file", 1) + "--line--";
+            let read = fields(much, piece).await;
+            assert!(
+                read.is_err() || piece > BEFORE_BYTES_MAX,
+                "all of it came with the first piece"
+            );
+        }
+    }
+}
