@@ -6,13 +6,16 @@ pub mod ask;
 pub mod asked;
 pub mod assets;
 pub mod bulk_actions;
+pub mod challenges;
 pub mod chart;
 pub mod exports;
 pub mod form;
 pub mod frame;
 pub mod imports;
 pub mod indicators;
+pub mod missing;
 pub mod properties;
+pub mod settings;
 pub mod sign_in;
 pub mod team;
 pub mod texts;
@@ -32,6 +35,7 @@ pub use self::ask::{Refused, at, with_query};
 pub use self::asked::Asked;
 pub use self::form::Form;
 pub use self::frame::Frame;
+pub use self::missing::Missing;
 pub use self::texts::Texts;
 pub use self::viewer::Viewer;
 use crate::app::App;
@@ -66,6 +70,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/properties", get(properties::list).post(properties::create))
         .route("/properties/{id}", get(properties::show).post(properties::change))
         .route("/properties/{id}/remove", post(properties::remove))
+        .route("/settings", get(settings::show))
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/users/columns", get(users::shown::show).post(users::shown::change))
@@ -86,6 +91,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .merge(team_pages())
         .merge(imports::routes(app))
         .merge(exports::router())
+        .merge(challenges::router())
         .route_layer(around)
         .merge(open_pages())
         .route("/", get(async || Redirect::to("/users")))

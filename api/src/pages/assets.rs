@@ -30,6 +30,7 @@ macro_rules! assets {
 assets! {
     "app.css" STYLE;
     "app.js" MODULE;
+    "challenges.css" STYLE;
     "copy.js" MODULE;
     "find.js" MODULE;
     "order.js" MODULE;

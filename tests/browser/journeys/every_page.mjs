@@ -5,7 +5,7 @@ import { suitsEverybody, visit } from '../lib/checks.mjs';
 import { journey } from '../lib/journey.mjs';
 
 // Pages that have to be there, beside those the navigation names.
-const PAGES = ['/users', '/users?segment=regulars&sort=-points'];
+const PAGES = ['/users', '/users?segment=regulars&sort=-points', '/challenges/new'];
 
 journey('every page of a service with data suits everybody', { demo: true }, async ({ t, page }) => {
   await visit(t, page, '/');
