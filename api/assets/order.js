@@ -2,6 +2,7 @@
 export default function order(form) {
   const list = form.querySelector('.order');
   const told = form.querySelector('[data-told]');
+  const name = (row) => row.querySelector('[role=group] input[type=text]')?.value || row.querySelector('label').textContent.trim();
   const settle = () => {
     const rows = [...list.children];
     rows.forEach((row, place) => {
@@ -20,12 +21,17 @@ export default function order(form) {
     if (button.name === 'up') other.before(row); else other.after(row);
     settle();
     (button.disabled ? row.querySelector('button:not(:disabled)') : button)?.focus();
-    if (told) told.textContent = `${row.querySelector('label').textContent.trim()}: ${told.dataset.told}`;
+    if (told) told.textContent = `${name(row)}: ${told.dataset.told}`;
   });
   let dragged = null;
   for (const row of list.children) {
-    row.draggable = true;
-    row.addEventListener('dragstart', (event) => { dragged = row; event.dataTransfer.effectAllowed = 'move'; });
+    // Where text is selected inside a row, it is dragged by its handle.
+    (row.querySelector('.handle') ?? row).draggable = true;
+    row.addEventListener('dragstart', (event) => {
+      dragged = row;
+      event.dataTransfer.effectAllowed = 'move';
+      event.dataTransfer.setDragImage(row, 0, 0);
+    });
     row.addEventListener('dragend', () => { dragged = null; settle(); });
     row.addEventListener('dragover', (event) => {
       if (!dragged || dragged === row) return;

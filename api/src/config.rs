@@ -1,5 +1,7 @@
 //! Every setting, once: its name, default, and where its value came from. Flags > environment > file > default.
 
+mod shown;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,6 +11,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use chrono_tz::Tz;
 
+pub use self::shown::{LOG_DEFAULT, Setting};
 use crate::import::run::BATCH_ROWS_MAX;
 
 /// Largest import file unless set otherwise, in bytes: 256 MiB.
@@ -126,6 +129,8 @@ pub struct Config {
     pub accept_clock: bool,
     /// The first admin token, where the caller chose it.
     pub admin_token: Option<String>,
+    /// The configuration file, where one was named.
+    pub file: Option<PathBuf>,
     resolved: BTreeMap<&'static str, (String, Source)>,
 }
 
@@ -136,7 +141,8 @@ impl Config {
     /// A value that cannot be used, or a file that cannot be read or names an unknown setting.
     pub fn resolve(flags: &BTreeMap<&str, String>, file: Option<&Path>) -> Result<Config> {
         let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        Config::resolve_with(flags, &environment, &read_file(file)?)
+        let config = Config::resolve_with(flags, &environment, &read_file(file)?)?;
+        Ok(Config { file: file.map(Path::to_owned), ..config })
     }
 
     fn resolve_with(
@@ -210,6 +216,7 @@ impl Config {
             log_json,
             accept_clock: false,
             admin_token: environment("COHORT_ADMIN_TOKEN"),
+            file: None,
             resolved,
         })
     }

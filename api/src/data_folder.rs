@@ -1,5 +1,7 @@
 //! The data folder: what lies where, who holds it, and the instance key.
 
+pub mod sizes;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ pub mod ask;
 pub mod asked;
 pub mod assets;
 pub mod bulk_actions;
+pub mod challenges;
 pub mod chart;
 pub mod events;
 pub mod exports;
@@ -15,8 +16,10 @@ pub mod form;
 pub mod frame;
 pub mod imports;
 pub mod indicators;
+pub mod missing;
 pub mod properties;
 pub mod segments;
+pub mod settings;
 pub mod sign_in;
 pub mod team;
 pub mod texts;
@@ -37,6 +40,7 @@ pub use self::ask::{Refused, at, with_query};
 pub use self::asked::Asked;
 pub use self::form::Form;
 pub use self::frame::Frame;
+pub use self::missing::Missing;
 pub use self::texts::Texts;
 pub use self::viewer::Viewer;
 use crate::app::App;
@@ -72,6 +76,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .route("/properties", get(properties::list).post(properties::create))
         .route("/properties/{id}", get(properties::show).post(properties::change))
         .route("/properties/{id}/remove", post(properties::remove))
+        .route("/settings", get(settings::show))
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/users/columns", get(users::shown::show).post(users::shown::change))
@@ -96,6 +101,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .merge(imports::routes())
         .merge(exports::router())
         .merge(segments::routes())
+        .merge(challenges::router())
         .route_layer(around)
         .merge(open_pages())
         .route("/", get(async || Redirect::to("/users")))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::Modify;
@@ -17,10 +17,10 @@ use crate::problem::Problem;
 use crate::routes::{
     actions, activity, badge_history, badges, bulk_actions, causes, challenges, event_types,
     events, exports, former_emails, imports, indicators, lists, me, new_user, one_user, operations,
-    properties, segments, service, table, taking_part, team, tokens, totals, user_events,
+    properties, segments, service, settings, table, taking_part, team, tokens, totals, user_events,
     user_properties, users, views,
 };
-use crate::{idempotency, pages, request, routes};
+use crate::{idempotency, pages, request};
 
 /// The document's head; the routes add themselves.
 #[derive(OpenApi)]
@@ -81,6 +81,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(badges::archive))
         .routes(routes!(challenges::list, challenges::create))
         .routes(routes!(challenges::show, challenges::change))
+        .routes(routes!(challenges::funnel::funnel))
         .routes(routes!(challenges::publish))
         .routes(routes!(challenges::end))
         .routes(routes!(challenges::archive))
@@ -142,6 +143,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
                 .routes(routes!(me::end_session))
                 .layer(middleware::from_fn(idempotency::to_its_end)),
         )
+        .routes(routes!(settings::settings))
         .routes(routes!(operations::check))
         .routes(routes!(operations::rebuild))
         .routes(routes!(operations::backup));
@@ -165,11 +167,13 @@ pub fn router(app: Arc<App>) -> Router {
     let (router, document) = api(&app).split_for_parts();
     let limit = DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX);
     let asked = router.clone().layer(limit).with_state(app.clone());
+    let missing = pages::Missing::new(&app, asked.clone());
+    let no_method = missing.clone();
     router
         .merge(pages::router(&app, asked))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
-        .fallback(routes::not_found)
-        .method_not_allowed_fallback(routes::method_not_allowed)
+        .fallback(move |request: Request| missing.nothing(request))
+        .method_not_allowed_fallback(move |request: Request| no_method.no_method(request))
         .layer(DefaultBodyLimit::max(idempotency::COMMAND_BYTES_MAX)) // imports read their body by themselves
         .layer(CatchPanicLayer::custom(|_| {
             axum::response::IntoResponse::into_response(Problem::internal("a handler panicked"))

@@ -25,6 +25,7 @@ pub mod operations;
 pub mod properties;
 pub mod segments;
 pub mod service;
+pub mod settings;
 pub mod table;
 pub mod taking_part;
 pub mod team;

@@ -26,6 +26,8 @@ previous = Previous page
 next = Next page
 pages = Pages
 withheld = withheld
+missing-what = It may have been called otherwise, ended or taken away, or the address was mistyped. The sections lead to all there is.
+missing-to = Go to { $section }
 withheld-why = You may not see personal data. Ask who manages access for the right to see it.
 
 nav-users = Users
@@ -555,6 +557,145 @@ operator-in_the_last_days = is in the last days
 operator-more_than_days_ago = is more days ago than
 operator-in_the_next_days = is in the next days
 
+## Challenges
+
+nav-challenges = Challenges
+challenges-title = Challenges
+challenges-what = Steps that users complete, one after another or in any order, and what they receive for it.
+challenges-none = There are no challenges yet
+challenges-none-hint = Make the first one with New challenge: it is a draft that nobody can join until it is published.
+challenges-none-look = Whoever may define things makes the first one.
+challenges-archived = { $count ->
+    [one] 1 archived challenge
+   *[other] { $count } archived challenges
+}
+challenge-new = New challenge
+challenge-create = Make the challenge
+challenge-edit = Edit
+challenge-edit-title = Edit { $name }
+challenge-save = Save the challenge
+challenge-edit-published = This challenge is published: what you save holds at once. Where less is asked than before, who has done that much has completed it.
+challenge-conflict = Somebody changed this challenge while you wrote. What you typed is still here; saving again replaces what they did.
+challenge-conflict-see = See it as it is now, in another tab
+challenge-about = What it is
+challenge-name = Name
+challenge-name-hint = As the team reads it, and as facts about it say.
+challenge-id = ID
+challenge-id-hint = Names it for programs, for ever: a-z, 0-9, _ and -. Leave it empty, and one is made of the name.
+challenge-state = State
+challenge-state-draft = Draft
+challenge-state-published = Published
+challenge-state-ended = Ended
+challenge-state-archived = Archived
+challenge-ended-why-by_hand = It was ended by hand. It can be published again.
+challenge-ended-why-rewards_exhausted = All that it had to give is claimed. Raise a limit and publish it again to go on.
+challenge-audience = Who may join
+challenge-of-all = Everyone
+challenge-of-list = The list { $name }
+challenge-of-segment = The segment { $name }
+challenge-lists = Lists
+challenge-segments = Segments
+challenge-joining = Joining
+challenge-joining-opt-in = Users join before they complete steps
+challenge-joining-first-step = The first step joins
+challenge-opt-in = Users have to join first
+challenge-opt-in-hint = Otherwise the first step that they complete joins them.
+challenge-order = Order
+challenge-order-kept = Each step waits for the one before it
+challenge-order-any = In any order
+challenge-in-order = Each step waits for the one before it
+challenge-steps = Steps
+challenge-steps-hint = What has to be done; what has to happen is the name of an action, as share_photo. The last step that a user completes completes the challenge.
+challenge-no-steps = It has no steps: a program says who has completed it.
+challenge-step-title = Step
+challenge-step-id-hint = Empty: made of the step's name.
+challenge-new-step = New step
+challenge-add-step = Add a step
+challenge-action = What has to happen
+challenge-rewards = Rewards
+challenge-rewards-hint = Whoever completes the challenge receives these, first come first served.
+challenge-no-rewards = Nothing is given on completion.
+challenge-reward-kind = Kind
+challenge-reward-name = Name of the reward
+challenge-reward-id-hint = What programs call it. Empty: made of the name.
+challenge-reward-limit = How many there are
+challenge-reward-limit-hint = Empty: as many as it takes.
+challenge-new-reward = New reward
+challenge-add-reward = Add a reward
+challenge-texts = What users read
+challenge-texts-hint = By language; apps show it.
+challenge-text-lang = Language
+challenge-text-lang-hint = As en or pt-BR.
+challenge-text-title = Title
+challenge-text-description = Description
+challenge-text-opt-in = Words of the button that joins
+challenge-new-text = New language
+challenge-add-text = Add a language
+challenge-visual = Picture
+challenge-visual-hint = Its address.
+challenge-remove-row = Take away { $name }
+challenge-what = What it is
+challenge-version = Version
+challenge-made-at = Made
+challenge-changed = Changed
+challenge-funnel = How far everybody is
+challenge-funnel-hint = From left to right: who joined, who completed each step, who completed all of it. Grey is who came to a step.
+challenge-stage-words = { $stage }: { $count }
+challenge-participants = { $count ->
+    [one] The 1 user who takes part
+   *[other] The { $count } users who take part
+}
+challenge-nobody = Nobody takes part yet
+challenge-nobody-yet = Apps let users join, or somebody does on a user's page.
+challenge-nobody-draft = Nobody can join a draft: publish it.
+challenge-nobody-over = Nobody joined it while it was published.
+challenge-reached = Came to it
+challenge-share = Of those who joined
+challenge-given = { $count } given
+challenge-given-of = { $count } of { $limit } given
+challenge-publish = Publish
+challenge-publish-sure = Publish this challenge?
+challenge-publish-who = Who may join: { $audience }.
+challenge-publish-opt-in = Nobody takes part by that alone: users join first.
+challenge-publish-first-step = Nobody takes part by that alone: the first step that users complete joins them.
+challenge-publish-no-steps = It has no steps: a program says who has completed it.
+challenge-publish-reward = Each who completes it receives { $name }.
+challenge-publish-limited = { $count ->
+    [one] The first who completes it receives { $name }.
+   *[other] The first { $count } who complete it receive { $name }.
+}
+challenge-would-complete = { $count ->
+    [one] 1 user has done all that it asks, and completes it at once.
+   *[other] { $count } users have done all that it asks, and complete it at once.
+}
+challenge-may-join = { $count ->
+    [one] That is 1 user now.
+   *[other] That is { $count } users now.
+}
+challenge-may-join-unknown = Everybody is still being looked at for this segment, so nobody knows how many that is.
+challenge-may-join-gone = It was taken away: choose another audience, or none, before you publish.
+challenge-end = End
+challenge-end-sure = End this challenge?
+challenge-end-what = Nobody joins it or goes on with it any more.
+challenge-end-underway = { $count ->
+    [0] Nobody is on the way.
+    [one] 1 user has joined it, has not completed it, and stops where they are.
+   *[other] { $count } users have joined it, have not completed it, and stop where they are.
+}
+challenge-end-rewards = What was completed in time is still rewarded.
+challenge-end-again = It can be published again.
+challenge-archive = Archive
+challenge-archive-sure = Archive this challenge?
+challenge-archive-what = It is put away for good: it can neither be changed nor published again.
+challenge-archive-stays = Who completed it, and what they received, stays.
+notice-challenge-made = The challenge is made. It is a draft: nobody can join it until it is published.
+notice-challenge-saved = The challenge is saved.
+notice-challenge-published = The challenge is published.
+notice-challenge-ended = The challenge is ended.
+notice-challenge-archived = The challenge is archived.
+reward-perk = Perk
+reward-digital_asset = Digital asset
+
 ## Custom properties
 
 properties-title = Custom properties
@@ -721,6 +862,86 @@ notice-member-removed = The member is removed.
 notice-account-changed = Your account is changed.
 notice-password-changed = Your password is changed. You are signed out everywhere else.
 notice-session-ended = Signed out there.
+## Settings
+
+nav-settings = Settings
+settings-title = Settings
+settings-service = This service
+settings-version = Version
+settings-facts = Facts in the log
+settings-position = Position
+settings-log-id = ID of the log
+settings-following = How current everything is
+settings-tables = Tables
+settings-policies = What follows by rules
+settings-current = Current
+settings-behind = { $count ->
+    [one] 1 fact behind
+   *[other] { $count } facts behind
+}
+settings-up-to = { $count ->
+    [one] up to fact 1
+   *[other] up to fact { $count }
+}
+settings-unreadable = Unreadable facts
+settings-unreadable-what = No version of this program that is known here explains them: a newer one wrote them.
+settings-check = Tables are compared with the log by
+settings-disk = On the disk
+settings-disk-total = { $size } in { $folder }
+settings-for = What for
+settings-size = Size
+data-log = Log
+data-tables = Tables, which can be built again
+data-work = Sessions, keys and other work
+data-imports = Files of imports
+data-exports = Files of exports
+data-rest = All else
+settings-kept = How long files are kept
+kept-imports = { $count ->
+    [one] An imported file: 1 day after its import has ended.
+   *[other] An imported file: { $count } days after its import has ended.
+}
+kept-drafts = { $count ->
+    [one] A draft that nobody started: 1 day.
+   *[other] A draft that nobody started: { $count } days.
+}
+kept-exports = { $count ->
+    [one] The file of an export: 1 day.
+   *[other] The file of an export: { $count } days.
+}
+settings-kept-facts = Facts are kept for good.
+settings-all = All settings
+settings-how = Settings are read at the start: change one by a flag of cohort serve, a variable of the environment or a line of the configuration file, and start anew. Of these, the first that says something holds.
+settings-file = The configuration file is { $file }.
+settings-no-file = No configuration file is named: --config or COHORT_CONFIG names one.
+settings-what = Setting
+settings-value = Value
+settings-from = From
+settings-change = Changed by
+settings-secret = Not shown
+settings-source-flag = Flag
+settings-source-environment = Environment
+settings-source-file = File
+settings-source-default = Default
+setting-data = Folder that holds everything
+setting-listen = Address and port to listen on
+setting-store = Engine of the log
+setting-zone = Zone of bare dates, and of who has chosen none
+setting-instance_key = Key with which user ids are derived: 64 hex digits; by default the file instance.key in the data folder
+setting-import_bytes_max = Largest import file, in bytes
+setting-import_rows_max = Most rows of an import
+setting-import_batch_rows = Rows of an import that are recorded together: more is faster, and a cancel waits for them; 1 to 10,000
+setting-import_files_days = Days an imported file is kept after its import has ended
+setting-import_drafts_days = Days a draft that nobody started is kept
+setting-exports_days = Days the file of an export is kept
+setting-stall_seconds = Seconds after which a client that takes nothing of its answer is cut off; 1 to 86,400
+setting-strict_definitions = Whether badges and challenges that nobody defined are refused
+setting-behind_proxy = Whether a proxy in front says how and from where it was reached
+setting-log_format = Form of the service's log: text or json
+setting-accept-clock = Start although the last fact is later than the clock
+setting-COHORT_ADMIN_TOKEN = First admin token of a new log; by default it is made and printed once
+setting-RUST_LOG = What is logged, on standard error
+
 ## Exports
 
 exports-title = Exports

@@ -2,7 +2,7 @@
 
 use crate::event::{
     ChallengeCompleted, ChallengeDefined, ChallengeJoined, ChallengeState, ChallengeStepCompleted,
-    Ending, Event, Named, Promised, Reward,
+    Ending, Event, Named, Promised, Reward, Step,
 };
 use crate::id::DefinitionId;
 use crate::policy::belongs;
@@ -79,20 +79,16 @@ impl<'a> Challenge<'a> {
             let challenge = defined.challenge_id.clone();
             return Err(Refusal::StepUnknown { challenge, step: step.clone() });
         };
-        let before = &defined.steps[..place];
-        let missing = before.iter().find(|before| !done.steps.contains(&before.id));
-        if let Some(missing) = missing.filter(|_| defined.in_order) {
+        if let Some(missing) = waits_for(defined, place, |before| done.steps.contains(before)) {
             let before = missing.id.clone();
             return Err(Refusal::StepNotAvailable { step: step.clone(), before });
         }
         Ok(Named { id: step.clone(), name: Some(defined.steps[place].title.clone()) })
     }
 
-    /// Whether all that has to be done is done. Without steps, somebody has to say so.
     fn is_done(self, done: &Participation, last: Option<&DefinitionId>) -> bool {
-        let Challenge::Defined(ChallengeDefined { steps, .. }) = self else { return false };
-        let is_done = |step: &DefinitionId| last == Some(step) || done.steps.contains(step);
-        !steps.is_empty() && steps.iter().all(|step| is_done(&step.id))
+        let Challenge::Defined(defined) = self else { return false };
+        all_done(defined, |step| last == Some(step) || done.steps.contains(step))
     }
 
     fn completed(self, user: &User) -> Event {
@@ -108,6 +104,21 @@ impl<'a> Challenge<'a> {
         let (challenge, email) = (self.named(), user.email.clone());
         Event::ChallengeJoined(ChallengeJoined { challenge, email })
     }
+}
+
+/// The step that the one at `place` still waits for, where steps are completed one after another.
+pub fn waits_for(
+    defined: &ChallengeDefined,
+    place: usize,
+    is_done: impl Fn(&DefinitionId) -> bool,
+) -> Option<&Step> {
+    let before = defined.steps.get(..place).filter(|_| defined.in_order)?;
+    before.iter().find(|before| !is_done(&before.id))
+}
+
+/// Whether all that has to be done is done. Without steps, somebody has to say so.
+pub fn all_done(defined: &ChallengeDefined, is_done: impl Fn(&DefinitionId) -> bool) -> bool {
+    !defined.steps.is_empty() && defined.steps.iter().all(|step| is_done(&step.id))
 }
 
 /// Joins a challenge. Joining twice yields no fact.

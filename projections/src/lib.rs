@@ -14,6 +14,7 @@ pub mod happened;
 pub mod imports;
 pub mod indicators;
 pub mod members;
+pub mod participants;
 pub mod rules;
 pub mod store;
 pub mod table;

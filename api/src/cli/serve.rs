@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
+use crate::config::{Config, LOG_DEFAULT};
 use crate::server::{Server, told_to_stop};
 
 /// Settings given on the command line; environment variables and the file come after them.
@@ -58,7 +58,7 @@ impl ServeArgs {
 
 pub(super) async fn run(args: ServeArgs) -> Result<ExitCode> {
     let config = args.resolve()?;
-    log_to_stderr(&config, "warn,api=info");
+    log_to_stderr(&config, LOG_DEFAULT);
     let data = config.data.clone();
     let server = Server::open(config).await?;
     greet(&server, &data)?;

@@ -109,6 +109,8 @@ struct RefusedPage<'a> {
     t: Texts,
     frame: Frame,
     refused: &'a Refused,
+    /// Whether what was wanted is not there.
+    missing: bool,
 }
 
 /// Around every page: who looks is recognised or sent to sign in, what is refused becomes a page.
@@ -146,7 +148,8 @@ pub async fn around_open_pages(request: Request, next: Next) -> Response {
 fn finished(viewer: Option<&Viewer>, mut response: Response) -> Response {
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {
         let frame = viewer.map(|viewer| Frame::new(viewer, "")).unwrap_or_default();
-        let page = RefusedPage { t: Texts, frame, refused: &refused };
+        let missing = matches!(refused.status.as_u16(), 404 | 405 | 410);
+        let page = RefusedPage { t: Texts, frame, refused: &refused, missing };
         let mut page = html(&page).unwrap_or_else(IntoResponse::into_response);
         *page.status_mut() = refused.status;
         response = page;

@@ -32,6 +32,7 @@ assets! {
     "app.js" MODULE;
     "again.js" MODULE;
     "audience.css" STYLE;
+    "challenges.css" STYLE;
     "copy.js" MODULE;
     "find.js" MODULE;
     "order.js" MODULE;

@@ -22,9 +22,11 @@ const SECTIONS: &[Section] = &[
     Section { path: "/imports", text: "nav-imports", needs: Scope::ImportsWrite },
     Section { path: "/exports", text: "nav-exports", needs: Scope::ExportsCreate },
     Section { path: "/segments", text: "nav-segments", needs: Scope::UsersRead },
+    Section { path: "/challenges", text: "nav-challenges", needs: Scope::UsersRead },
     Section { path: "/properties", text: "nav-properties", needs: Scope::UsersRead },
     Section { path: "/tokens", text: "nav-tokens", needs: Scope::Admin },
     Section { path: "/team", text: "nav-team", needs: Scope::Admin },
+    Section { path: "/settings", text: "nav-settings", needs: Scope::Admin },
 ];
 
 /// An entry of the navigation as it is shown.

@@ -1,6 +1,7 @@
 //! Challenges: what they ask and what they give.
 
 pub mod form;
+pub mod funnel;
 
 use std::sync::Arc;
 
@@ -93,10 +94,10 @@ pub async fn create(
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
     let mut body: ChallengeBody = read_json(&body)?;
-    let name = read_name(&body.name)?;
+    let name = read_name(&body.name).map_err(|no| no.with("pointer", "/name"))?;
     let _defining = begin(&app).await?;
     let challenge_id = match body.id.take() {
-        Some(said) => id::<DefinitionId>(&said)?,
+        Some(said) => id::<DefinitionId>(&said).map_err(|no| no.with("pointer", "/id"))?,
         None => {
             let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
             id_for_new(&name, "challenge", (&taken, &taken))?

@@ -8,7 +8,7 @@ import { journey } from '../lib/journey.mjs';
 const PAGES = [
   '/users', '/users?segment=regulars&sort=-points', '/bulk-actions', '/users/new', '/imports/new', '/exports/new',
   '/events', '/events?type=BadgeGained&from=2026-01-01',
-  '/segments/new', '/segments/regulars', '/segments/regulars_without_app',
+  '/challenges/new', '/segments/new', '/segments/regulars', '/segments/regulars_without_app',
 ];
 
 journey('every page of a service with data suits everybody', { demo: true }, async ({ t, page }) => {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::import::definitions::read_name;
+use crate::import::definitions::{id_of_name, read_name};
 use crate::problem::{Problem, ProblemKind};
 use crate::routes::definitions::{AudienceForm, audience_form, read_audience, suits_texts};
 use crate::routes::{id, shown};
@@ -26,7 +26,8 @@ const LIMIT_MAX: u64 = 1_000_000;
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepForm {
-    /// Its id: 1 to 64 of a-z, 0-9, _ and -.
+    /// Its id: 1 to 64 of a-z, 0-9, _ and -; of a new one that has none, one is made of the title.
+    #[serde(default)]
     pub id: String,
     /// As people read it.
     pub title: String,
@@ -40,7 +41,8 @@ pub struct StepForm {
 pub struct RewardForm {
     /// `perk` or `digital_asset`.
     pub kind: String,
-    /// Its id.
+    /// Its id; of one that has none, one is made of the name.
+    #[serde(default)]
     pub id: String,
     /// As people read it.
     pub name: String,
@@ -188,7 +190,7 @@ impl ChallengeBody {
         };
         Ok(ChallengeDefined {
             challenge_id,
-            name: read_name(&self.name)?,
+            name: read_name(&self.name).map_err(|no| no.with("pointer", "/name"))?,
             version: 1,
             state: ChallengeState::Draft,
             ended: None,
@@ -203,31 +205,67 @@ impl ChallengeBody {
     }
 }
 
+/// The id that somebody said; else one made of the name, which no other has.
+fn id_or_made(
+    said: &str,
+    (name, sort): (&str, &str),
+    taken: impl Fn(&DefinitionId) -> bool,
+) -> Result<DefinitionId, Problem> {
+    match said {
+        "" => id_of_name(name, sort, |made| Ok(taken(made))),
+        said => id(said),
+    }
+}
+
 fn read_steps(said: Vec<StepForm>) -> Result<Vec<Step>, Problem> {
-    let step = |StepForm { id: step, title, action }: StepForm| -> Result<Step, Problem> {
-        Ok(Step { id: id(&step)?, title: read_name(&title)?, action: read_name(&action)? })
-    };
-    let steps = said.into_iter().map(step).collect::<Result<Vec<Step>, Problem>>()?;
-    let ids: BTreeSet<&DefinitionId> = steps.iter().map(|step| &step.id).collect();
-    if ids.len() != steps.len() || steps.len() > STEPS_MAX {
-        return Err(invalid(format!("at most {STEPS_MAX} steps, each with an id of its own")));
+    let ids: BTreeSet<String> = said.iter().map(|step| step.id.clone()).collect();
+    let mut steps: Vec<Step> = Vec::with_capacity(said.len());
+    for (place, StepForm { id, title, action }) in said.into_iter().enumerate() {
+        let at = |member: &str, no: Problem| no.with("pointer", format!("/steps/{place}/{member}"));
+        let title = read_name(&title).map_err(|no| at("title", no))?;
+        let action = read_name(&action).map_err(|no| at("action", no))?;
+        let taken = |made: &DefinitionId| {
+            ids.contains(made.as_str()) || steps.iter().any(|step| step.id == *made)
+        };
+        let id = id_or_made(&id, (&title, "step"), taken).map_err(|no| at("id", no))?;
+        if steps.iter().any(|step| step.id == id) {
+            let twice = invalid(format!("two steps have the id {:?}", id.as_str()));
+            return Err(at("id", twice));
+        }
+        steps.push(Step { id, title, action });
+    }
+    if steps.len() > STEPS_MAX {
+        return Err(invalid(format!("a challenge has at most {STEPS_MAX} steps")));
     }
     Ok(steps)
 }
 
 fn read_rewards(said: Vec<RewardForm>) -> Result<Vec<Reward>, Problem> {
-    let reward = |RewardForm { kind, id: of, name, limit }: RewardForm| -> Result<Reward, Problem> {
+    let ids: BTreeSet<String> = said.iter().map(|reward| reward.id.clone()).collect();
+    let mut rewards: Vec<Reward> = Vec::with_capacity(said.len());
+    for (place, RewardForm { kind, id, name, limit }) in said.into_iter().enumerate() {
+        let at =
+            |member: &str, no: Problem| no.with("pointer", format!("/rewards/{place}/{member}"));
         let known = RewardKind::ALL.into_iter().find(|known| known.name() == kind);
-        let kind = known.ok_or_else(|| invalid("the kind of a reward is perk or digital_asset"))?;
+        let unknown = || at("kind", invalid("the kind of a reward is perk or digital_asset"));
+        let kind = known.ok_or_else(unknown)?;
         if limit.is_some_and(|limit| !(1..=LIMIT_MAX).contains(&limit)) {
-            return Err(invalid(format!("the limit of a reward is 1 to {LIMIT_MAX}")));
+            let beyond = invalid(format!("the limit of a reward is 1 to {LIMIT_MAX}"));
+            return Err(at("limit", beyond));
         }
-        Ok(Reward { reward: RewardId { kind, id: id(&of)? }, name: read_name(&name)?, limit })
-    };
-    let rewards = said.into_iter().map(reward).collect::<Result<Vec<Reward>, Problem>>()?;
-    let ids: BTreeSet<&RewardId> = rewards.iter().map(|reward| &reward.reward).collect();
-    if ids.len() != rewards.len() || rewards.len() > REWARDS_MAX {
-        return Err(invalid(format!("at most {REWARDS_MAX} rewards, each of them once")));
+        let name = read_name(&name).map_err(|no| at("name", no))?;
+        let taken = |made: &DefinitionId| {
+            ids.contains(made.as_str()) || rewards.iter().any(|known| known.reward.id == *made)
+        };
+        let id = id_or_made(&id, (&name, kind.name()), taken).map_err(|no| at("id", no))?;
+        let reward = RewardId { kind, id };
+        if rewards.iter().any(|known| known.reward == reward) {
+            return Err(at("id", invalid("a challenge gives each of its rewards once")));
+        }
+        rewards.push(Reward { reward, name, limit });
+    }
+    if rewards.len() > REWARDS_MAX {
+        return Err(invalid(format!("a challenge has at most {REWARDS_MAX} rewards")));
     }
     Ok(rewards)
 }
