@@ -5,6 +5,7 @@ pub mod answer;
 pub mod ask;
 pub mod asked;
 pub mod assets;
+pub mod badges;
 pub mod bulk_actions;
 pub mod chart;
 pub mod exports;
@@ -13,6 +14,7 @@ pub mod form;
 pub mod frame;
 pub mod imports;
 pub mod indicators;
+pub mod lists;
 pub mod properties;
 pub mod segments;
 pub mod sign_in;
@@ -88,7 +90,9 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .merge(team_pages())
         .merge(imports::routes(app))
         .merge(exports::router())
+        .merge(lists::routes())
         .merge(segments::routes())
+        .merge(badges::routes())
         .route_layer(around)
         .merge(open_pages())
         .route("/", get(async || Redirect::to("/users")))

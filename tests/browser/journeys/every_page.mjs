@@ -6,8 +6,8 @@ import { journey } from '../lib/journey.mjs';
 
 // Pages that have to be there, beside those the navigation names.
 const PAGES = [
-  '/users', '/users?segment=regulars&sort=-points',
-  '/segments/new', '/segments/regulars', '/segments/regulars_without_app',
+  '/users', '/users?segment=regulars&sort=-points', '/lists/customers',
+  '/segments/new', '/segments/regulars', '/segments/regulars_without_app', '/badges/new', '/badges/founder', '/badges/home_barista',
 ];
 
 journey('every page of a service with data suits everybody', { demo: true }, async ({ t, page }) => {
