@@ -6,6 +6,7 @@ pub mod answer;
 pub mod ask;
 pub mod asked;
 pub mod assets;
+pub mod badges;
 pub mod bulk_actions;
 pub mod challenges;
 pub mod chart;
@@ -16,6 +17,7 @@ pub mod form;
 pub mod frame;
 pub mod imports;
 pub mod indicators;
+pub mod lists;
 pub mod missing;
 pub mod properties;
 pub mod segments;
@@ -100,7 +102,9 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .merge(team_pages())
         .merge(imports::routes())
         .merge(exports::router())
+        .merge(lists::routes())
         .merge(segments::routes())
+        .merge(badges::routes())
         .merge(challenges::router())
         .route_layer(around)
         .merge(open_pages())

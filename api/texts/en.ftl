@@ -1233,3 +1233,87 @@ condition-words-within = { $count ->
     [one] within 1 day
    *[other] within { $count } days
 }
+
+## Badges
+
+nav-badges = Badges
+definition-state = State
+badges-title = Badges
+badges-what = A badge is held by who is on a list or in a segment, as long as they are, or is awarded by hand.
+badges-none = There are no badges yet
+badges-none-hint = Make one: say what it is called and whose members hold it. Nobody gains it before it is published.
+badge-new = New badge
+badge-name-hint = As the team reads it. What users read stands below.
+badge-follows = Held by
+badge-follows-hint = Who enters a list or segment gains it, who leaves loses it again. By hand, the team and programs award and withdraw it.
+badge-by-hand = Awarded by hand
+badge-holders = Holders
+badge-history = Export who gained and lost it
+badge-visibility = Who learns that it exists
+badge-visual = Picture
+badge-visual-hint = Where it is: an address of the web.
+badge-texts = What users read
+badge-texts-hint = In as many languages as you like. A language that is left empty is not kept.
+badge-text = Language { $number }
+badge-lang = Language, such as en or pt-BR
+badge-language = Add a language
+badge-create = Make the badge
+badge-create-hint = It begins as a draft, which nobody holds.
+badge-publish = Publish
+badge-publish-sure = Publish this badge?
+badge-publish-by-hand = Nobody gains it by itself. From now on it can be awarded by hand.
+badge-would = { $count ->
+    [0] Nobody is there who would hold it now ({ $whom }). Whoever comes gains it, and loses it by leaving.
+    [one] 1 user holds it then ({ $whom }). Whoever comes gains it, and loses it by leaving.
+   *[other] { $count } users hold it then ({ $whom }). Whoever comes gains it, and loses it by leaving.
+}
+badge-would-all = Everybody there holds it then ({ $whom }). Whoever comes gains it, and loses it by leaving.
+badge-archive = Archive
+badge-archive-sure = Archive this badge?
+badge-archive-what = { $count ->
+    [0] Nobody holds it. What happened stays in the history, and it can be published again.
+    [one] 1 user loses it at once. What happened stays in the history, and it can be published again.
+   *[other] { $count } users lose it at once. What happened stays in the history, and it can be published again.
+}
+badge-archive-followers = These ask about it, and find that nobody holds it:
+badge-sure = { $count ->
+    [0] Nobody holds it now. Saving this changes who does at once.
+    [one] 1 user holds it now. Saving this changes who does at once.
+   *[other] { $count } users hold it now. Saving this changes who does at once.
+}
+badge-sure-by-hand = Who holds it keeps it. From then on it is awarded and withdrawn by hand.
+badgetext-title = Title
+badgetext-description = Description
+badgetext-locked_description = For those who do not hold it
+visibility-everyone = Everyone
+visibility-owners = Only who holds it
+follows-list = Who is on the list
+follows-segment = Who is in the segment
+follows-lists = Who is on a list
+follows-segments = Who is in a segment
+notice-badge-made = The badge is made: a draft, which nobody holds yet.
+notice-badge-changed = The badge is saved.
+notice-badge-published = The badge is published. Who should hold it gains it within moments.
+notice-badge-archived = The badge is archived. Its holders lose it within moments.
+
+## Lists
+
+nav-lists = Lists
+lists-title = Lists
+lists-what = A list holds whom somebody put on it: by hand, with a file, or a program. Badges, challenges and segments can be about it.
+lists-none = There are no lists yet
+lists-none-hint = Make one here, or import a file and put everybody in it on a new list.
+list-new = New list
+list-create = Make the list
+list-users = Users on it
+list-empty = Nobody is on it yet. Tick users in their table and put them on it, or import a file.
+list-remove = Delete list
+list-remove-sure = Delete this list?
+list-remove-what = { $count ->
+    [0] Nobody is on it.
+    [one] 1 user leaves it at once.
+   *[other] { $count } users leave it at once.
+} What happened stays in the history. No other list can ever have its ID.
+notice-list-made = The list is made.
+notice-list-renamed = The list is saved.
+notice-list-removed = The list was deleted.

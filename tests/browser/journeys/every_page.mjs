@@ -7,8 +7,8 @@ import { journey } from '../lib/journey.mjs';
 // Pages that have to be there, beside those the navigation names.
 const PAGES = [
   '/users', '/users?segment=regulars&sort=-points', '/bulk-actions', '/users/new', '/imports/new', '/exports/new',
-  '/events', '/events?type=BadgeGained&from=2026-01-01',
-  '/challenges/new', '/segments/new', '/segments/regulars', '/segments/regulars_without_app',
+  '/events', '/events?type=BadgeGained&from=2026-01-01', '/challenges/new', '/lists/customers',
+  '/segments/new', '/segments/regulars', '/segments/regulars_without_app', '/badges/new', '/badges/founder', '/badges/home_barista',
 ];
 
 journey('every page of a service with data suits everybody', { demo: true }, async ({ t, page }) => {
