@@ -107,7 +107,7 @@ CREATE TABLE kind_counts(kind TEXT PRIMARY KEY, facts INTEGER NOT NULL, last_at 
 /// What only queries need. A file that is being built gets them at the end, each in one go.
 const INDEXES: &str = "
 CREATE INDEX users_by_since ON users(member_since, id, found);
-CREATE INDEX user_challenges_by_challenge ON user_challenges(challenge_id);
+CREATE INDEX user_challenges_by_challenge ON user_challenges(challenge_id, completed_at);
 CREATE INDEX user_apps_by_app ON user_apps(app_id);
 CREATE INDEX user_lists_by_list ON user_lists(list_id);
 CREATE INDEX user_segments_by_segment ON user_segments(segment_id);
