@@ -34,7 +34,7 @@ export default function segment(form) {
     const before = document.activeElement?.id;
     form.querySelector('#builder').replaceWith(document.adoptNode(page.querySelector('#builder')));
     prepare();
-    (form.querySelector('#builder [autofocus]') ?? (before && document.getElementById(before)))?.focus();
+    (form.querySelector('#builder [autofocus]') ?? (before ? document.getElementById(before) : null))?.focus();
   };
 
   // What is only for who has no scripts.

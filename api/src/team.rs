@@ -111,20 +111,22 @@ pub async fn invite(
     Ok((line, link))
 }
 
-/// A new link for a member: to join, or where the password is forgotten.
+/// A new link for a member: to join, or where the password is forgotten. `may` looks at whether they see personal data.
 ///
 /// # Errors
-/// `team_member_unknown`, or what the log says.
+/// `team_member_unknown`, what `may` says, or what the log says.
 pub async fn link_for(
     app: &Arc<App>,
     context: &Arc<Context>,
     member_id: &str,
+    may: impl FnOnce(bool) -> Result<(), Problem>,
 ) -> Result<Link, Problem> {
     let _alone = app.staff.team.changing.lock().await;
     let team = now(app).await?;
     team::present(&members(&team), member_id)?;
-    let revision = line(&team, member_id)?.revision;
-    record(app, Some(revision), member_id, &[(&link_made(member_id), context)]).await?;
+    let line = line(&team, member_id)?;
+    may(line.member.personal_data)?;
+    record(app, Some(line.revision), member_id, &[(&link_made(member_id), context)]).await?;
     let id = member_id.to_owned();
     link(app, move |app| keep(app, &new_secret()?, Some(&id))).await
 }
@@ -226,7 +228,7 @@ pub async fn join(
         }
         (None, email) => first(app, request, (secret, &members(&team)), email).await?,
     };
-    app.set_password(&member_id, password, Some(hash(secret)), None).await?;
+    app.set_password(&member_id, password, None, Some(hash(secret)), None).await?;
     Ok(member_id)
 }
 

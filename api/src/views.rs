@@ -4,6 +4,7 @@ use domain::DefinitionId;
 use domain::event::FilterPart;
 use domain::property::Properties;
 use projections::Store;
+use projections::fields::Field;
 use projections::views::ViewLine;
 
 use crate::displayed;
@@ -68,28 +69,42 @@ pub fn written(
     Ok((filter, sort.map(|sort| ordered(sort, by_id)).transpose()?))
 }
 
+/// Fields and properties as they are called now.
+#[derive(Debug)]
+pub struct Known {
+    properties: Properties,
+    fields: Vec<Field>,
+}
+
+impl Known {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// What the tables say.
+    pub fn of(store: &Store) -> Result<Known, Problem> {
+        Ok(Known { properties: store.properties()?, fields: store.fields()? })
+    }
+}
+
 /// A view by what everything in it is called now. Columns that are gone drop out, as they do of every table.
 ///
 /// # Errors
 /// `view_outdated`, where it asks for a property that is no more.
-pub fn read(store: &Store, line: &ViewLine) -> Result<View, Problem> {
-    let known = store.properties()?;
-    let by_name = |id: &str| match known.is_gone(id) {
-        true => Err(outdated(line, "it asks for a property that is no more")),
-        false => Ok(known.name_of(id).unwrap_or(id).to_owned()),
+pub fn read(known: &Known, line: &ViewLine) -> Result<View, Problem> {
+    let by_name = |id: &str| match known.properties.name_of(id) {
+        None => Err(outdated(line, "it asks for a property that is no more")),
+        Some(name) => Ok(name.to_owned()),
     };
-    let filter = line
-        .filter
-        .iter()
-        .map(|FilterPart { name, value }| Ok((called(name, by_name)?, value.clone())));
-    let columns =
-        line.columns.as_deref().map(|ids| Ok(displayed::columns(Some(ids), store.fields()?)));
-    let columns =
-        columns.transpose().map_err(|error: projections::ProjectionError| Problem::from(error))?;
+    let part =
+        |FilterPart { name, value }: &FilterPart| Ok((called(name, by_name)?, value.clone()));
+    let columns = line.columns.as_deref().map(|ids| {
+        let fields = displayed::columns(Some(ids), known.fields.clone()).into_iter();
+        fields.map(|field| field.reference_id).collect()
+    });
     Ok(View {
-        columns: columns.map(|fields| fields.into_iter().map(|field| field.reference_id).collect()),
+        columns,
         sort: line.sort.as_deref().map(|sort| ordered(sort, by_name)).transpose()?,
-        filter: filter.collect::<Result<_, Problem>>()?,
+        filter: line.filter.iter().map(part).collect::<Result<_, Problem>>()?,
     })
 }
 
@@ -118,7 +133,7 @@ pub fn find(store: &Store, view: &DefinitionId) -> Result<ViewLine, Problem> {
 pub fn applied(store: &Store, params: Params) -> Result<(Params, Option<View>), Problem> {
     let Some(named) = params.one("view")? else { return Ok((params, None)) };
     let line = find(store, &id(named)?)?;
-    let view = read(store, &line)?;
+    let view = read(&Known::of(store)?, &line)?;
     let mut params = params.without("view");
     for (name, value) in &view.filter {
         let value =
@@ -136,11 +151,17 @@ pub fn applied(store: &Store, params: Params) -> Result<(Params, Option<View>), 
     Ok((params, Some(view)))
 }
 
-/// The same for an export of users, which is then asked for as if no view were named: what it held can be told for ever.
+/// The same for an export of users, which is then asked for as if no view were named: what it held can be told for ever. Of a
+/// past moment it has to be said in full: things were called otherwise then.
 ///
 /// # Errors
-/// As [`applied`].
+/// As [`applied`]; `parameter_invalid`.
 pub fn of_export(store: &Store, params: Params) -> Result<Params, Problem> {
+    if params.one("view")?.is_some() && params.one("as_of")?.is_some() {
+        let takes =
+            "no as_of beside it: say its filters and columns, by what they were called then";
+        return Err(Problem::parameter("view", takes));
+    }
     let (mut params, view) = applied(store, params)?;
     let columns = view.and_then(|view| view.columns);
     if let Some(columns) = columns.filter(|_| params.all("columns").next().is_none()) {

@@ -20,6 +20,10 @@ const PICTURES = [
   ['users', '/users?sort=-last_active_at', 'light', DESK],
   ['users-dark', '/users?segment=regulars&sort=-points', 'dark', DESK],
   ['indicators', '/indicators?days=90', 'light', DESK],
+  ['segment', '/segments/readers_in_france', 'light', DESK],
+  ['challenge', '/challenges/tasting_tour', 'light', DESK],
+  ['events', '/events?type=BadgeGained&type=ChallengeCompleted', 'light', DESK],
+  ['export', '/exports/new?content=user_events', 'light', DESK],
   ['users-narrow', '/users', 'light', { width: 360, height: 720 }],
 ];
 

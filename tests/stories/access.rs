@@ -91,6 +91,13 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
     let taken = service.post("/v1/bulk-actions?wait=true", &other).await.then(200).json();
     let taken = format!("/v1/bulk-actions/{}", taken["id"].as_str().unwrap());
     service.act(&format!("{taken}/revert?wait=true")).await.then(200);
+    let secret = format!("{CANARY}!");
+    let view = serde_json::json!({ "name": "Seen", "filter": { "property.secret.is": secret } });
+    service.post("/v1/views", &view).await.then(201);
+    let condition = serde_json::json!({ "property": "secret", "operator": "is", "value": format!("no {CANARY}") });
+    let conditions = serde_json::json!({ "groups": [{ "conditions": [condition] }] });
+    let segment = serde_json::json!({ "name": "Seen", "conditions": conditions });
+    service.post("/v1/segments", &segment).await.then(201);
     let scopes = ["users:read", "users:write", "imports:write", "exports:create", "events:read"];
     let blind = service.with_token(&scopes).await;
     let admin = tests::Browser::invited(&service, "ben@example.org", "admin", false).await;
@@ -117,6 +124,9 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         "/v1/properties/secret".to_owned(),
         "/v1/lists".to_owned(),
         "/v1/table".to_owned(),
+        "/v1/views".to_owned(),
+        "/v1/events".to_owned(),
+        "/v1/segments".to_owned(),
     ];
     let progress = format!("/v1/bulk-actions/{bulk}/progress");
     let about_nobody = [

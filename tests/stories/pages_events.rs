@@ -52,7 +52,7 @@ async fn what_happened_is_told_in_words_with_its_user_and_its_causes() {
     assert!(details.iter().any(|said| said.contains("City Łódź; First name Anna")), "{details:?}");
     let because = page.texts("tbody td:nth-child(5)");
     assert!(because[1].starts_with("by hand, over the API"), "{because:?}");
-    assert!(because[3].starts_with("of conditions that were changed"), "{because:?}");
+    assert!(because[3].starts_with("of how its conditions were defined"), "{because:?}");
     assert!(because.iter().any(|why| why.starts_with("of row 1 of an import")), "{because:?}");
     assert_eq!(page.count("tbody a[href^='/imports/']"), 2);
     for raw in ["definition_version", "hour 4", "fact", "audience_id"] {

@@ -134,7 +134,7 @@ async fn what_happened_is_searched_and_leads_to_why() {
     let entered = visitor.open(entered.then(303).leads_to()).await.then(200);
     assert_eq!(entered.count("tbody tr"), 1);
     assert!(entered.text("tbody tr").contains("In Lyon"));
-    assert!(entered.text("tbody td:last-child").starts_with("of conditions that were changed"));
+    assert!(entered.text("tbody td:last-child").starts_with("of how its conditions were defined"));
     let why = visitor.open(&entered.attribute("td a[data-module]", "href")).await.then(200);
     assert!(why.count("ol.causes > li") >= 2, "{}", why.html());
     let none = visitor.open(&format!("{home}/activity?search=no+such+text")).await.then(200);

@@ -6,6 +6,8 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Body, Method};
 use tempfile::TempDir;
 use tests::{Page, Service, Visitor};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 const FILE: &str =
     "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n";
@@ -20,6 +22,20 @@ async fn begin(visitor: &Visitor, form: String) -> Page {
     Page::of(request.body(Body::wrap_stream(pieces))).await
 }
 
+/// The first line that is answered to who sends a file only once they are told to go on (RFC 9110, 10.1.1).
+async fn answered_first(service: &Service, token: &str) -> String {
+    let mut stream =
+        TcpStream::connect(service.address.trim_start_matches("http://")).await.unwrap();
+    let head = format!(
+        "POST /imports HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nsec-fetch-site: same-origin\r\n\
+         content-type: multipart/form-data; boundary=line\r\ncontent-length: 1000\r\nexpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await.unwrap();
+    line
+}
+
 #[tokio::test]
 async fn who_may_not_import_is_refused_before_anything_is_read() {
     let service = Service::start().await;
@@ -27,6 +43,8 @@ async fn who_may_not_import_is_refused_before_anything_is_read() {
     let refused =
         begin(&Visitor::with(&service, &reader.token), "--line".to_owned()).await.then(403);
     assert_eq!(refused.attribute("main a", "href"), "/problems/scope_missing");
+    assert_eq!(answered_first(&service, &reader.token).await, "HTTP/1.1 403 Forbidden\r\n");
+    assert_eq!(answered_first(&service, service.token()).await, "HTTP/1.1 100 Continue\r\n");
 }
 
 #[tokio::test]

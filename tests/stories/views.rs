@@ -86,6 +86,8 @@ async fn an_export_holds_what_a_view_shows_and_says_it_in_full() {
     assert_eq!(told["query"]["property.city.is"], "Lyon");
     assert_eq!(told["query"].get("view"), None);
     service.get("/v1/exports/users.csv?view=lyon").await.then_problem(404, "view_unknown");
+    let past = "/v1/exports/users.csv?view=lyon&as_of=2020-01-01";
+    service.get(past).await.then_problem(400, "parameter_invalid");
 }
 
 #[tokio::test]
@@ -169,6 +171,11 @@ async fn what_nobody_could_open_is_not_saved_and_personal_values_are_withheld() 
     let definer = service.with_token(&["users:read", "definitions:write"]).await;
     let another = json!({ "name": "Nice", "filter": { "property.city.is": "Nice" } });
     definer.post("/v1/views", &another).await.then_problem(403, "personal_data_required");
+    // Who is not shown what a view asks for does not open it to everybody either.
+    let url = format!("{}/v1/views/lyon", service.address);
+    let open = reqwest::Client::new().put(url).bearer_auth(&definer.token).header("if-match", "*");
+    let open = Answer::of(open.json(&json!({ "name": "Lyon" }))).await;
+    open.then_problem(403, "personal_data_required");
 }
 
 #[tokio::test]
@@ -182,6 +189,12 @@ async fn a_bulk_action_on_a_view_keeps_the_filters_it_had() {
         (&done["matched"], &done["filter"]),
         (&json!(2), &json!({ "property.city.is": ["Lyon"] }))
     );
+    // Without filters a view is everybody, which has to be said.
+    let all = json!({ "name": "All" });
+    put(&service, Method::PUT, "/v1/views/lyon", Some(&all), "*").await.then(200);
+    service.post("/v1/bulk-actions", &asked).await.then_problem(400, "body_invalid");
+    let nothing = json!({ "action": "delete", "filter": { "search": "\u{301}" } });
+    service.post("/v1/bulk-actions", &nothing).await.then_problem(400, "body_invalid");
 }
 
 #[tokio::test]

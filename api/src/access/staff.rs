@@ -155,7 +155,8 @@ impl App {
         self.begin_session(member_id, password, browser).await
     }
 
-    /// Sets a member's password. Their links, the one that was used and every session but `kept` end with the old one.
+    /// Sets a member's password, and says so; not where `until`, its hash as it was looked at, is another by now. Their links,
+    /// the one that was used and every session but `kept` end with the old one.
     ///
     /// # Errors
     /// When the disk fails.
@@ -163,14 +164,15 @@ impl App {
         self: &Arc<App>,
         member_id: &str,
         hash: String,
+        until: Option<String>,
         link: Option<String>,
         kept: Option<String>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let (app, id) = (self.clone(), member_id.to_owned());
         let set = move || {
             let (link, kept) = (link.as_deref(), kept.as_deref());
             let end = || app.staff.sessions.end(&id, |it| kept != Some(it.id.as_str()));
-            app.work.set_password(&id, &hash, (link, kept), end)
+            app.work.set_password(&id, &hash, until.as_deref(), (link, kept), end)
         };
         aside(set).await
     }

@@ -1,6 +1,7 @@
 //! What a bulk action is asked to do, and to whom.
 
 use domain::event::{BulkChoice, BulkDeed, FilterPart, Named};
+use domain::fold::fold;
 use domain::segment::Now;
 use domain::{DefinitionId, UserId};
 use serde::{Deserialize, Deserializer};
@@ -81,8 +82,13 @@ impl Asked {
             (None, Some(filter)) => {
                 let known = [FILTERS.as_slice(), &["view"]].concat();
                 let params = Params::of_object(&filter, &known)?;
-                let (params, _) = views::applied(&app.follower.store(), params)?;
-                if params.all("search").any(|search| search.trim().is_empty()) {
+                let (params, view) = views::applied(&app.follower.store(), params)?;
+                if view.is_some() && params.pairs().next().is_none() {
+                    return Err(invalid(
+                        "filter: this view has no filters, and leaves everybody; \"filter\": {} says so",
+                    ));
+                }
+                if params.all("search").any(|search| fold(search).trim().is_empty()) {
                     return Err(invalid(
                         "filter: search is empty; leave it out to search for nothing",
                     ));

@@ -166,10 +166,11 @@ impl Fits {
 
 /// Whether a cell is three numbers as of a day, whatever they are: 31/02/2026.
 fn is_numbered(cell: &str) -> bool {
-    let mut parts = cell.split(['/', '-', '.']);
-    let number = |part: &str| (1..=4).contains(&part.len()) && is_digits(part);
-    let three = parts.by_ref().take(3).filter(|part| number(part)).count() == 3;
-    three && parts.next().is_none()
+    let parts: Vec<&str> = cell.split(['/', '-', '.']).collect();
+    let [first, second, third] = parts[..] else { return false };
+    let long = |part: &str| part.len() == 4 && is_digits(part);
+    let short = |part: &str| (1..=2).contains(&part.len()) && is_digits(part);
+    short(second) && (long(first) && short(third) || short(first) && long(third))
 }
 
 fn is_digits(text: &str) -> bool {
@@ -313,7 +314,11 @@ mod tests {
         assert_eq!(column(&["00/00/0000", "03/04/2026"]).orders(), [DayMonthYear, MonthDayYear]);
         let iso = column(&["2026-01-31", "2026-02-31"]);
         assert_eq!((iso.kind(), iso.orders()), (ValueType::Date, &[][..]));
-        for no_days in [&["31/02/2026", "32/01/2026"][..], &["1.2.3", "10.4.11"]] {
+        for no_days in [
+            &["31/02/2026", "32/01/2026"][..],
+            &["1.2.3", "10.4.11"],
+            &["120-05-2019", "555-12-3456", "12-05-2019"],
+        ] {
             assert_eq!(column(no_days).kind(), ValueType::Text, "{no_days:?}");
         }
         assert_eq!(column(&["13/04/2026", "unknown"]).kind(), ValueType::Text);

@@ -104,6 +104,12 @@ impl Asked {
         self.of(left.map(|(_, pair)| pair.clone())).address()
     }
 
+    /// The same table by these filters and in this order.
+    pub fn in_full(&self, filters: &[(String, String)], sort: &str) -> String {
+        let sort = [("sort".to_owned(), sort.to_owned())];
+        self.of(filters.iter().cloned().chain(sort)).address()
+    }
+
     /// As a saved view shows it, and nothing else.
     pub fn viewed(&self, view: &str) -> String {
         self.of([("view".to_owned(), view.to_owned())]).address()

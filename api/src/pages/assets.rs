@@ -40,6 +40,7 @@ assets! {
     "overlay.js" MODULE;
     "ticks.js" MODULE;
     "filter.js" MODULE;
+    "unsaved.js" MODULE;
     "types.js" MODULE;
     "watch.js" MODULE;
     "export-dialog.js" MODULE;

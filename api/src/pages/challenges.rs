@@ -13,6 +13,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
+use super::follows::address;
 use super::{Refused, Texts, Viewer, at};
 use crate::app::App;
 
@@ -110,7 +111,7 @@ impl Challenge {
     }
 
     fn href(&self) -> String {
-        at("/challenges/{}", &[&self.id])
+        address(PATH, &self.id)
     }
 }
 

@@ -143,9 +143,14 @@ struct User {
 
 /// The id of the user who has an address.
 async fn with_address(viewer: &Viewer, email: &str) -> Result<Option<String>, Refused> {
-    let path = with_query("/v1/users", &[("property.email.is", email.trim()), ("limit", "1")]);
+    let email = email.trim();
+    let path = with_query("/v1/users", &[("property.email.is", email), ("limit", "100")]);
     let users: Users = viewer.ask().get(&path).await?;
-    let found = users.items.into_iter().next().map(|user| user.id);
+    // The filter finds léa by lea; two such addresses are two users.
+    let same = |user: &User| {
+        user.email.as_deref().is_some_and(|it| it.to_lowercase() == email.to_lowercase())
+    };
+    let found = users.items.into_iter().find(same).map(|user| user.id);
     let nobody = || {
         let detail = Texts.say("events-no-such-user");
         Problem::new(ProblemKind::UserUnknown, detail).with("parameter", "user")

@@ -17,7 +17,7 @@ pub struct Follower {
     /// `draft`, `published`, ... of what has a state.
     pub state: Option<String>,
     /// Its page.
-    pub page: Option<String>,
+    pub page: String,
 }
 
 impl Follower {
@@ -87,11 +87,7 @@ impl Followers {
 }
 
 fn follower(sort: &'static str, one: Definition) -> (Follower, Value) {
-    let page = match sort {
-        "badge" => Some(address("/badges", &one.id)),
-        "segment" => Some(address("/segments", &one.id)),
-        _ => None,
-    };
+    let page = address(&format!("/{sort}s"), &one.id);
     let said = one.audience.or(one.conditions).unwrap_or_default();
     (Follower { sort, id: one.id, name: one.name, state: one.state, page }, said)
 }

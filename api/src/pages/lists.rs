@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
 use axum::http::{Method, Uri};
 use axum::routing::{get, post};
 use domain::scope::Scope;
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::app::App;
 use crate::params::Params;
+use crate::routes::InPath;
 
 const PATH: &str = "/lists";
 
@@ -185,7 +185,7 @@ async fn one_page<'a>(
 ///
 /// # Errors
 /// The API's no.
-pub async fn show(viewer: Viewer, Path(id): Path<String>, uri: Uri) -> Page {
+pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page {
     Params::read(&uri, &[])?;
     let list = find(&viewer, &id).await?;
     let form = Form::filled([("name", list.name.as_str())]);
@@ -201,7 +201,7 @@ fn seen(form: &Form) -> String {
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let body = json!({ "name": form.value("name") });
     let path = at("/v1/lists/{}", &[&id]);
     match viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &seen(&form)).await {
@@ -218,7 +218,7 @@ pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page 
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn remove(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn remove(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let path = at("/v1/lists/{}", &[&id]);
     match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &seen(&form)).await {
         Ok(_) => back(PATH, "list-removed", 1),

@@ -40,7 +40,10 @@ impl Actors {
         let store = app.follower.store();
         let tokens = store.tokens()?.into_iter().filter_map(|token| Some((token.id, token.name?)));
         let team = store.team()?.into_iter().map(|line| line.member);
-        let team = team.filter_map(|member| Some((member.id, member.name.or(member.email)?)));
+        // An address is told to who sees such, or manages the team that it is of.
+        let shows = credential.sees_personal() || credential.may(Scope::Admin);
+        let called = |name: Option<String>, email: Option<String>| name.or(email.filter(|_| shows));
+        let team = team.filter_map(|member| Some((member.id, called(member.name, member.email)?)));
         Ok(Actors(tokens.chain(team).collect()))
     }
 

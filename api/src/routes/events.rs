@@ -55,8 +55,8 @@ pub async fn list(
     let params = read_slice(&uri, &["limit", "cursor"])?;
     let limit = params.limit(PAGE_DEFAULT, PAGE_MAX)?;
     let before = params.one("cursor")?.map(|cursor| app.position(cursor)).transpose()?;
-    let head = app.log.head();
     let Chosen { slice, range, .. } = Chosen::read(&app, &params).await?;
+    let head = slice.through;
     let reading = app.clone();
     let found = tokio::task::spawn_blocking(move || newest(&reading.log, &slice, before, limit));
     let Found { facts, next } = found.await.map_err(Problem::internal)??;

@@ -192,15 +192,21 @@ pub async fn password(
     let attempt = app.staff.attempts.begin(&id, None, app.now())?;
     let current = domain::team::password(&body.current).unwrap_or_default();
     let kept = app.password_of(id.clone()).await?;
-    if !app.staff.passwords.fits(current, kept).await? {
+    let wrong = || {
         let detail = "current: this is not the password until now";
-        return Err(Problem::new(ProblemKind::SignInFailed, detail).with("pointer", "/current"));
+        Problem::new(ProblemKind::SignInFailed, detail).with("pointer", "/current")
+    };
+    if !app.staff.passwords.fits(current, kept.clone()).await? {
+        return Err(wrong());
     }
     app.staff.attempts.succeeded(&attempt);
     let hash = app.staff.passwords.hash(new).await?;
     let session = credential.session().map(|session| session.id.clone());
-    app.set_password(&id, hash, None, session).await?;
-    Ok(StatusCode::NO_CONTENT)
+    // Somebody who used a link meanwhile was faster.
+    match app.set_password(&id, hash, kept, None, session).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(wrong()),
+    }
 }
 
 /// Where the member who asks is signed in, the session that was used last first.

@@ -248,9 +248,8 @@ pub async fn link(
     begin(&credential, &uri)?;
     idempotency::takes_none(&headers)?;
     // Whoever has the link can be the member.
-    let line = app.follower.store().team()?.into_iter().find(|line| line.member.id == id);
-    gives_personal(&credential, line.is_some_and(|line| line.member.personal_data))?;
-    let link = team::link_for(&app, &request.context(&credential), &id).await?;
+    let may = |personal_data| gives_personal(&credential, personal_data);
+    let link = team::link_for(&app, &request.context(&credential), &id, may).await?;
     Ok((StatusCode::CREATED, Json(LinkView::from(link))).into_response())
 }
 

@@ -7,7 +7,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use domain::event::{ViewRemoved, ViewSaved};
+use domain::event::{FilterPart, ViewRemoved, ViewSaved};
+use domain::fold::fold;
 use domain::scope::Scope;
 use domain::table::{choices, choose};
 use domain::{DefinitionId, Event};
@@ -28,7 +29,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::table::filter::{FILTERS, UserFilter};
 use crate::table::sort::Sort;
-use crate::views::{self, VIEWS_MAX};
+use crate::views::{self, Known, VIEWS_MAX};
 
 /// Names and values of a view's filters together, in bytes.
 const FILTER_BYTES_MAX: usize = 8 * 1024;
@@ -47,7 +48,7 @@ pub struct SavedView {
     /// Filters of `GET /v1/users`, each with all its values. Those that may name a person are withheld without
     /// `personal:read`: they are null.
     pub filter: BTreeMap<String, Vec<Option<String>>>,
-    /// Whether it can be used: not where it asks for a property that is no more.
+    /// Whether it asks for a property that is no more: it cannot be used then, and columns and filters stand here by ids.
     pub outdated: bool,
     /// When it was made.
     pub created_at: String,
@@ -84,8 +85,8 @@ fn stream(view: &DefinitionId) -> Stream {
 }
 
 impl SavedView {
-    fn new(app: &App, line: ViewLine, personal: bool) -> Result<SavedView, Problem> {
-        let read = views::read(&app.follower.store(), &line);
+    fn new(known: &Known, line: ViewLine, personal: bool) -> Result<SavedView, Problem> {
+        let read = views::read(known, &line);
         let outdated = matches!(&read, Err(problem) if problem.kind() == ProblemKind::ViewOutdated);
         let (columns, sort, filter) = match read {
             Ok(view) => (view.columns, view.sort, view.filter),
@@ -122,7 +123,8 @@ fn view(
 ) -> Result<(u64, Json<SavedView>), Problem> {
     let line = views::find(&app.follower.store(), view)?;
     let personal = credential.sees_personal();
-    Ok((line.revision, Json(SavedView::new(app, line, personal)?)))
+    let known = Known::of(&app.follower.store())?;
+    Ok((line.revision, Json(SavedView::new(&known, line, personal)?)))
 }
 
 /// What is asked for, looked at as the table looks at it, so that no view is kept that nobody could open.
@@ -145,6 +147,11 @@ fn asked(
         None => Params::of(Vec::new(), &[])?,
     };
     let invalid = |detail: String| Problem::new(ProblemKind::BodyInvalid, detail);
+    if params.all("search").any(|search| fold(search).trim().is_empty()) {
+        return Err(invalid(
+            "filter: search is empty; leave it out to search for nothing".to_owned(),
+        ));
+    }
     if params.all("user").next().is_some() {
         return Err(invalid("filter: put chosen users on a list, and filter by that".to_owned()));
     }
@@ -169,8 +176,10 @@ pub async fn list(
 ) -> Result<Json<SavedViews>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let lines = app.follower.store().views()?.into_iter();
-    let items = lines.map(|line| SavedView::new(&app, line, credential.sees_personal()));
+    let store = app.follower.store();
+    let known = Known::of(&store)?;
+    let lines = store.views()?.into_iter();
+    let items = lines.map(|line| SavedView::new(&known, line, credential.sees_personal()));
     Ok(Json(SavedViews { items: items.collect::<Result<_, _>>()? }))
 }
 
@@ -253,6 +262,10 @@ pub async fn change(
     let _defining = begin(&app).await?;
     let line = views::find(&app.follower.store(), &view_id)?;
     let expected = expected(&headers, line.revision)?;
+    if line.filter.iter().any(FilterPart::is_personal) {
+        // Who is not shown what it asks for would leave that out, and open it to everybody.
+        credential.needs_personal("the view asks for values")?;
+    }
     let fact = asked(&app, &credential, view_id.clone(), body)?;
     let same = (&fact.name, &fact.columns, &fact.sort, &fact.filter)
         == (&line.name, &line.columns, &line.sort, &line.filter);

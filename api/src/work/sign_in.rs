@@ -54,8 +54,8 @@ impl WorkStore {
         })
     }
 
-    /// Sets a member's password. Their links, the one that was used and their sessions but `kept` end with the old one; `end`
-    /// ends those in memory.
+    /// Sets a member's password, and says so; not where `until`, its hash as it was looked at, is another by now. Their links,
+    /// the one that was used and their sessions but `kept` end with the old one; `end` ends those in memory.
     ///
     /// # Errors
     /// What SQLite says.
@@ -63,11 +63,18 @@ impl WorkStore {
         &self,
         member_id: &str,
         hash: &str,
+        until: Option<&str>,
         (link, kept): (Option<&str>, Option<&str>),
         end: impl FnOnce(),
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<bool> {
         self.with(|connection| {
             let transaction = connection.unchecked_transaction()?;
+            if until.is_some() {
+                let sql = "SELECT 1 FROM passwords WHERE member_id = ?1 AND hash = ?2";
+                if !transaction.prepare(sql)?.exists(params![member_id, until])? {
+                    return Ok(false);
+                }
+            }
             transaction.execute(
                 "INSERT OR REPLACE INTO passwords(member_id, hash) VALUES (?1, ?2)",
                 [member_id, hash],
@@ -78,7 +85,7 @@ impl WorkStore {
             transaction.execute(ended, params![member_id, kept])?;
             transaction.commit()?;
             end();
-            Ok(())
+            Ok(true)
         })
     }
 
@@ -243,7 +250,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = WorkStore::open(&folder.path().join("work.db")).unwrap();
         let nothing = || ();
-        store.set_password("m", "old", (None, None), nothing).unwrap();
+        store.set_password("m", "old", None, (None, None), nothing).unwrap();
         let text = |text: &str| text.to_owned();
         let session = SessionLine {
             hash: text("h"),
@@ -257,7 +264,8 @@ mod tests {
         let said = |what: &'static str| order.lock().unwrap().push(what);
         std::thread::scope(|scope| {
             let take = || {
-                let replace = || store.set_password("m", "new", (None, None), || said("ended"));
+                let replace =
+                    || store.set_password("m", "new", None, (None, None), || said("ended"));
                 let replacing = scope.spawn(replace);
                 // As long as it would need, if it did not wait for this.
                 for _ in 0..200 {

@@ -36,7 +36,7 @@ async function imports(page) {
   await page.getByRole('button', { name: 'Import 2, skip 1' }).waitFor();
   await suitsEverybody(page, 'a draft that was checked');
   await page.getByRole('button', { name: 'Import 2, skip 1' }).click();
-  await page.locator('.tag', { hasText: 'Done' }).waitFor();
+  await page.locator('.tag', { hasText: /^Done$/ }).waitFor();
   const tiles = await page.locator('.tiles dd').allTextContents();
   assert.deepEqual(tiles.slice(0, 4).map((tile) => tile.trim()), ['2', '0', '0', '1']);
   await suitsEverybody(page, 'the report of an import');
@@ -67,7 +67,7 @@ async function takesBack(page) {
   await page.getByRole('heading', { name: 'Undo this import?' }).waitFor();
   await suitsEverybody(page, 'before an import is undone');
   await page.getByRole('button', { name: 'Undo the import' }).click();
-  await page.locator('.tag', { hasText: 'Undone' }).waitFor();
+  await page.locator('.tag', { hasText: /^Undone$/ }).waitFor();
   await page.goto('/users');
   await page.getByText('Import a file').first().waitFor();
 }

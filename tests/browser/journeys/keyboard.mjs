@@ -27,7 +27,7 @@ journey('a file is imported with the keyboard alone', {}, async ({ page, service
   await suitsEverybody(page, 'a draft, by keyboard');
   await tabsTo(page, 'Import 1, skip 1');
   await keyboard.press('Enter');
-  await page.locator('.tag', { hasText: 'Done' }).waitFor();
+  await page.locator('.tag', { hasText: /^Done$/ }).waitFor();
   const { total } = await service.ask('GET', '/v1/users?count=only&property.favourite.is=sumatra');
   assert.equal(total, 1);
 });

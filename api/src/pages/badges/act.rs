@@ -1,6 +1,5 @@
 //! Making, changing, publishing and archiving badges.
 
-use axum::extract::Path;
 use axum::http::{Method, Uri};
 use domain::scope::Scope;
 use serde::Deserialize;
@@ -12,6 +11,7 @@ use super::one::{Badge, OnePage, Told, find};
 use crate::pages::follows::address;
 use crate::pages::{Form, Page, Refused, Viewer, at, back, html, refused_html};
 use crate::params::Params;
+use crate::routes::InPath;
 
 #[derive(Deserialize)]
 struct Made {
@@ -60,7 +60,7 @@ pub async fn create(viewer: Viewer, form: Form) -> Page {
 ///
 /// # Errors
 /// The API's no.
-pub async fn show(viewer: Viewer, Path(id): Path<String>, uri: Uri) -> Page {
+pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page {
     Params::read(&uri, &[])?;
     let badge = find(&viewer, &id).await?;
     html(&OnePage::new(&viewer, Some(&badge), &filled(&badge), Told::default()).await?)
@@ -75,7 +75,7 @@ fn seen(form: &Form) -> String {
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     viewer.needs(Scope::DefinitionsWrite)?;
     let badge = find(&viewer, &id).await?;
     if form.value("do") != "save" {
@@ -122,7 +122,7 @@ async fn turn(viewer: &Viewer, id: &str, form: &Form, (path, notice): (&str, &st
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn publish(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn publish(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     turn(&viewer, &id, &form, ("/v1/badges/{}/publish", "badge-published")).await
 }
 
@@ -130,6 +130,6 @@ pub async fn publish(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn archive(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn archive(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     turn(&viewer, &id, &form, ("/v1/badges/{}/archive", "badge-archived")).await
 }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Audience, Challenge, Reward, Step};
-use crate::pages::Form;
+use crate::pages::{Form, Refused};
+use crate::problem::{Problem, ProblemKind};
 
 /// A row of the editor.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -242,21 +243,32 @@ impl Draft {
     }
 
     /// As the API takes it.
-    pub fn body(&self) -> Value {
+    ///
+    /// # Errors
+    /// Where a language stands twice: one of the two would be lost.
+    pub fn body(&self) -> Result<Value, Refused> {
+        let mut texts = Map::new();
+        for (lang, said) in self.texts.iter().map(|row| row.of.body()) {
+            if texts.contains_key(&lang) {
+                let detail = format!("the language {lang:?} stands twice");
+                return Err(Problem::new(ProblemKind::BodyInvalid, detail).into());
+            }
+            texts.insert(lang, said);
+        }
         let audience = match self.audience.split_once(':') {
             Some((sort @ ("list" | "segment"), id)) => json!({ sort: id }),
             Some(_) | None => Value::Null,
         };
-        json!({
+        Ok(json!({
             "name": self.name,
             "audience": audience,
             "opt_in": self.opt_in,
             "in_order": self.in_order,
             "steps": self.steps.iter().map(|row| &row.of).collect::<Vec<_>>(),
             "rewards": self.rewards.iter().map(|row| row.of.body()).collect::<Vec<_>>(),
-            "texts": self.texts.iter().map(|row| row.of.body()).collect::<Map<String, Value>>(),
+            "texts": texts,
             "visual": some(&self.visual),
-        })
+        }))
     }
 }
 
@@ -318,7 +330,7 @@ mod tests {
         let mut draft = Draft::read(&form);
         draft.without_empty_rows();
         assert_eq!(
-            draft.body(),
+            draft.body().unwrap(),
             json!({ "name": "Spring", "audience": { "list": "fans" }, "opt_in": false, "in_order": false,
                 "steps": [{ "id": "", "title": "Share", "action": "share" }],
                 "rewards": [{ "kind": "perk", "id": "", "name": "Coffee", "limit": "many" }],

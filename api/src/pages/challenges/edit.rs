@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::one::seen;
 use super::{Audiences, Challenge, PATH};
+use crate::pages::follows::address;
 use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::params::Params;
 use crate::problem::ProblemKind;
@@ -65,9 +66,16 @@ impl EditPage<'_> {
 
 async fn page(viewer: &Viewer, challenge: Option<&Challenge>, draft: &Draft, form: &Form) -> Page {
     let audiences = Audiences::ask(viewer).await?;
+    // What is chosen stays offered, though it may be gone: else a form that nobody touched there would open it to everyone.
     let choices = |sort: &str, all: &[super::Named]| {
         let choice = |known: &super::Named| (format!("{sort}:{}", known.id), known.name.clone());
-        all.iter().map(choice).collect()
+        let mut offered: Vec<(String, String)> = all.iter().map(choice).collect();
+        let chosen = draft.audience.strip_prefix(sort).and_then(|rest| rest.strip_prefix(':'));
+        if let Some(id) = chosen.filter(|_| offered.iter().all(|(said, _)| *said != draft.audience))
+        {
+            offered.push((draft.audience.clone(), id.to_owned()));
+        }
+        offered
     };
     let refusal = form.refusal();
     let conflict = ProblemKind::VersionConflict.code();
@@ -120,12 +128,15 @@ pub async fn make(viewer: Viewer, form: Form) -> Page {
         return page(&viewer, None, &draft, &Form::default()).await;
     }
     draft.without_empty_rows();
-    let mut body = draft.body();
+    let mut body = match draft.body() {
+        Ok(body) => body,
+        Err(refused) => return page(&viewer, None, &draft, &form.refused(&refused)).await,
+    };
     if !draft.id.is_empty() {
         body["id"] = json!(draft.id);
     }
     match viewer.ask().act::<Made>(Method::POST, "/v1/challenges", Some(&body)).await {
-        Ok(Made { id }) => back(&at("/challenges/{}", &[&id]), "challenge-made", 0),
+        Ok(Made { id }) => back(&address(PATH, &id), "challenge-made", 0),
         Err(refused) => page(&viewer, None, &draft, &form.refused(&refused)).await,
     }
 }
@@ -155,9 +166,16 @@ pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> P
         return page(&viewer, Some(&challenge), &draft, &Form::default()).await;
     }
     draft.without_empty_rows();
-    let (path, body) = (at("/v1/challenges/{}", &[&id]), draft.body());
+    let body = match draft.body() {
+        Ok(body) => body,
+        Err(refused) => {
+            let challenge = Challenge::find(&viewer, &id).await?;
+            return page(&viewer, Some(&challenge), &draft, &form.refused(&refused)).await;
+        }
+    };
+    let path = at("/v1/challenges/{}", &[&id]);
     match viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &seen(&form)).await {
-        Ok(_) => back(&at("/challenges/{}", &[&id]), "challenge-saved", 0),
+        Ok(_) => back(&address(PATH, &id), "challenge-saved", 0),
         Err(refused) => refuse(&viewer, &id, draft, form.refused(&refused)).await,
     }
 }

@@ -124,7 +124,7 @@ impl Funnel {
                     action,
                     reached,
                     done,
-                    percent: (done * 100).checked_div(counts.joined),
+                    percent: (done * 100 + counts.joined / 2).checked_div(counts.joined),
                     columns: [
                         column(height(reached.unwrap_or(done), counts.joined)),
                         column(heights[place]),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::funnel::{Counts, Funnel};
 use super::{Audience, Audiences, Challenge, PATH, Text};
+use crate::pages::follows::address;
 use crate::pages::when::When;
 use crate::pages::{
     Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html, with_query,
@@ -149,7 +150,7 @@ pub fn seen(form: &Form) -> String {
 async fn act(viewer: &Viewer, id: &str, form: Form, (deed, done): (&str, &str)) -> Page {
     let path = at("/v1/challenges/{}/{}", &[id, deed]);
     match viewer.ask().act_on::<Value>(Method::POST, &path, None, &seen(&form)).await {
-        Ok(_) => back(&at("/challenges/{}", &[id]), done, 0),
+        Ok(_) => back(&address(PATH, id), done, 0),
         Err(refused) => page(viewer, id, &form.refused(&refused)).await,
     }
 }

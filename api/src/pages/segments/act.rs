@@ -1,6 +1,5 @@
 //! Making, changing and taking away segments. Buttons of the builder lead to the page again; only `save` saves.
 
-use axum::extract::Path;
 use axum::http::{Method, Uri};
 use domain::scope::Scope;
 use serde::Deserialize;
@@ -15,6 +14,7 @@ use super::subjects::Subjects;
 use crate::pages::follows::{Followers, address};
 use crate::pages::{Form, Page, Refused, Viewer, at, back, html, refused_html};
 use crate::params::Params;
+use crate::routes::InPath;
 
 #[derive(Deserialize)]
 struct Made {
@@ -26,14 +26,21 @@ struct Typed {
     form: Form,
     draft: Draft,
     subjects: Subjects,
+    /// Whether it holds a condition that nobody has seen yet.
+    unseen: bool,
 }
 
 impl Typed {
     async fn read(viewer: &Viewer, form: Form) -> Result<Typed, Refused> {
         let subjects = Subjects::ask(viewer).await?;
         let mut draft = Draft::read(&form);
-        subjects.suit(&mut draft);
-        Ok(Typed { form, draft, subjects })
+        let unseen = subjects.suit(&mut draft);
+        Ok(Typed { form, draft, subjects, unseen })
+    }
+
+    /// Whether it is to be kept as it is.
+    fn is_final(&self) -> bool {
+        self.form.value("do") == "save" && !self.unseen
     }
 
     async fn page<'a>(
@@ -76,6 +83,7 @@ pub async fn new(viewer: Viewer, uri: Uri) -> Page {
         form: Form::default(),
         draft: Draft::default(),
         subjects: Subjects::ask(&viewer).await?,
+        unseen: false,
     };
     html(&typed.page(&viewer, None, Told::default()).await?)
 }
@@ -87,7 +95,7 @@ pub async fn new(viewer: Viewer, uri: Uri) -> Page {
 pub async fn create(viewer: Viewer, form: Form) -> Page {
     viewer.needs(Scope::DefinitionsWrite)?;
     let typed = Typed::read(&viewer, form).await?;
-    if typed.form.value("do") != "save" {
+    if !typed.is_final() {
         return typed.step(&viewer, None).await;
     }
     let made = async {
@@ -108,7 +116,7 @@ pub async fn create(viewer: Viewer, form: Form) -> Page {
 ///
 /// # Errors
 /// The API's no.
-pub async fn show(viewer: Viewer, Path(id): Path<String>, uri: Uri) -> Page {
+pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page {
     Params::read(&uri, &[])?;
     let segment = find(&viewer, &id).await?;
     html(&as_it_is(&viewer, &segment).await?.page(&viewer, Some(&segment), Told::default()).await?)
@@ -119,6 +127,7 @@ async fn as_it_is(viewer: &Viewer, segment: &Segment) -> Result<Typed, Refused> 
         form: Form::filled([("name", segment.name.as_str())]),
         draft: segment.conditions.as_ref().map(Draft::of).unwrap_or_default(),
         subjects: Subjects::ask(viewer).await?,
+        unseen: false,
     })
 }
 
@@ -131,11 +140,11 @@ fn seen(form: &Form) -> String {
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     viewer.needs(Scope::DefinitionsWrite)?;
     let segment = find(&viewer, &id).await?;
     let typed = Typed::read(&viewer, form).await?;
-    if typed.form.value("do") != "save" {
+    if !typed.is_final() {
         return typed.step(&viewer, Some(&segment)).await;
     }
     let conditions = match typed.draft.json() {
@@ -188,7 +197,7 @@ async fn consequences(
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn remove(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn remove(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let path = at("/v1/segments/{}", &[&id]);
     match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &seen(&form)).await {
         Ok(_) => back(PATH, "segment-removed", 1),

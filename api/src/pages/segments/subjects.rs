@@ -106,16 +106,20 @@ impl Subjects {
         Some(choices)
     }
 
-    /// Gives every condition an operator that its property can be asked: another may have been chosen since.
-    pub fn suit(&self, draft: &mut Draft) {
-        let Draft::Rows(groups) = draft else { return };
+    /// Gives every condition an operator that its property can be asked: another may have been chosen since. Says whether any
+    /// condition is another by that.
+    pub fn suit(&self, draft: &mut Draft) -> bool {
+        let Draft::Rows(groups) = draft else { return false };
+        let mut suited = false;
         for row in groups.iter_mut().flatten() {
             let About::Property(name) = row.about() else { continue };
             let names = Operator::names_of(self.kind(name));
             if !names.contains(&row.get("operator")) {
                 row.set("operator", names.first().copied().unwrap_or_default());
+                suited = true;
             }
         }
+        suited
     }
 }
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::columns::{self, Cell, Head, Row, UserLine};
 use super::filters::{Chip, Filters, Operators};
 use super::tiles::{self, Tile};
-use crate::pages::{Asked, Frame, Page, Refused, Texts, Viewer, html, refused_html};
+use super::views;
+use crate::pages::{Asked, Frame, Page, Refused, Texts, Viewer, html, refused_html, with_query};
 
 #[derive(Default, Deserialize)]
 struct UsersPage {
@@ -31,6 +32,8 @@ struct ListPage<'a> {
     chips: Vec<Chip>,
     columns: Vec<String>,
     sort: String,
+    meant: Vec<(String, String)>,
+    columns_at: String,
     heads: Vec<Head>,
     rows: Vec<Row>,
     total: u64,
@@ -63,6 +66,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
     let refused = users.as_ref().err().cloned();
     let users = users.unwrap_or_default();
     let personal = viewer.may(Scope::PersonalRead);
+    let (meant, order) = (views::meant(&viewer, &asked).await, users.sort.clone());
     let names = columns::names(&users.columns);
     let row = |user| columns::row(user, &names, &filters, &viewer);
     let page = ListPage {
@@ -74,6 +78,14 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         heads: columns::heads(&names, &filters, &asked, (&users.sort, personal)),
         columns: users.columns,
         sort: users.sort,
+        columns_at: match asked.one("view") {
+            // Columns that are chosen are not the view's: what it asks for is looked at by itself then.
+            Some(_) => {
+                with_query("/users/columns", &[("to", asked.in_full(&meant, &order).as_str())])
+            }
+            None => asked.carried("/users/columns"),
+        },
+        meant,
         rows: users.items.into_iter().map(row).collect(),
         total: users.total,
         next: users.next.map(|cursor| asked.next(&cursor)),

@@ -218,6 +218,9 @@ fn id_or_made(
 }
 
 fn read_steps(said: Vec<StepForm>) -> Result<Vec<Step>, Problem> {
+    if said.len() > STEPS_MAX {
+        return Err(invalid(format!("a challenge has at most {STEPS_MAX} steps")));
+    }
     let ids: BTreeSet<String> = said.iter().map(|step| step.id.clone()).collect();
     let mut steps: Vec<Step> = Vec::with_capacity(said.len());
     for (place, StepForm { id, title, action }) in said.into_iter().enumerate() {
@@ -233,9 +236,6 @@ fn read_steps(said: Vec<StepForm>) -> Result<Vec<Step>, Problem> {
             return Err(at("id", twice));
         }
         steps.push(Step { id, title, action });
-    }
-    if steps.len() > STEPS_MAX {
-        return Err(invalid(format!("a challenge has at most {STEPS_MAX} steps")));
     }
     Ok(steps)
 }

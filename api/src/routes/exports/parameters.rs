@@ -32,7 +32,7 @@ pub(super) struct UsersQuery {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "names and describes parameters; UserFilter reads them")]
 pub(super) struct FilterQuery {
-    /// part of the e-mail, first or last name, or external id (needs personal:read)
+    /// words that all stand in the e-mail, first or last name, or external id (needs personal:read)
     search: Option<String>,
     /// only these users, by id (repeatable and comma-separated, at most 1,000)
     user: Option<String>,
