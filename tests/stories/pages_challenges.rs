@@ -168,7 +168,7 @@ async fn the_funnel_says_how_far_everybody_is() {
     let words = "Joined: 3; Look around: 2; Share a photo: 1; Completed: 1";
     assert_eq!(page.attribute("svg.drawn", "aria-label"), words);
     assert_eq!(page.count("svg.drawn rect"), 8);
-    assert!(page.html().contains("1 of 5 given"));
+    assert!(page.html().contains("1 given, limit 5"));
     // Who takes part is a filter of the table of users.
     let users_page = visitor.open(&page.attribute("section .title a", "href")).await.then(200);
     assert_eq!(users_page.count("tbody tr"), 3);

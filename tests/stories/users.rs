@@ -118,6 +118,7 @@ async fn what_does_not_exist_is_said_so() {
             "challenge",
             "app",
             "property.*",
+            "view",
             "sort",
             "count",
             "limit",
