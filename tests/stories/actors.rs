@@ -60,6 +60,18 @@ async fn members_read_names_and_programs_read_ids() {
         assert_eq!(list.json()["items"][0][by]["id"], json!(anna.member), "{path}");
         assert!(!list.text().contains("Anna of the desk"), "{path}: {}", list.text());
     }
+    // Who has no name is told by address, to who may see such.
+    let dora = Browser::invited(&service, "dora@team.example", "editor", true).await;
+    dora.send(Method::POST, "/v1/lists", &json!({ "id": "spring", "name": "Spring" }))
+        .await
+        .then(201);
+    let joins = format!("/v1/users/{cleo}/lists/spring");
+    dora.send(Method::POST, &joins, &json!({})).await.then(200);
+    service.settle().await;
+    let viewer = Browser::invited(&service, "vera@team.example", "viewer", false).await;
+    for (who, name) in [(&ben, json!("dora@team.example")), (&viewer, Value::Null)] {
+        assert_eq!(newest(&who.get("/v1/events?type=ListJoined").await.then(200), "actor"), name);
+    }
     // Who has left the team did it all the same.
     service.delete(&format!("/v1/team/{}", anna.member)).await.then(204);
     assert_eq!(newest(&ben.get(gained).await, "actor"), "Anna of the desk");

@@ -56,6 +56,11 @@ async fn a_view_is_columns_order_and_filters_under_a_name() {
     let page =
         service.get("/v1/users?view=lyon&property.points.more_than=10").await.then(200).json();
     assert_eq!(emails(&page), ["bea@example.org"]);
+    // Words that either searches for all have to be found.
+    let an = json!({ "name": "An", "filter": { "search": "an" } });
+    service.post("/v1/views", &an).await.then(201);
+    assert_eq!(service.get("/v1/users?view=an").await.then(200).json()["total"], 1);
+    assert_eq!(service.get("/v1/users?view=an&search=ben").await.then(200).json()["total"], 0);
     let all = service.get("/v1/users").await.then(200).json();
     assert_eq!((&all["total"], &all["sort"]), (&json!(4), &json!("member_since")));
 }
@@ -99,6 +104,13 @@ async fn a_view_stays_what_it_is_when_a_property_is_called_otherwise_and_says_wh
     let view = service.get("/v1/views/lyon").await.then(200).json();
     assert_eq!(view["filter"], json!({ "property.town.is": ["Lyon"] }));
     assert_eq!(service.get("/v1/users?view=lyon").await.json()["total"], 2);
+    // What is saved by the name of today is called by that of tomorrow, too.
+    let nice = json!({ "name": "Nice", "sort": "-town", "filter": { "property.town.is": "Nice" } });
+    service.post("/v1/views", &nice).await.then(201);
+    let again = json!({ "reference_id": "place", "name": "Place" });
+    put(&service, Method::PUT, "/v1/properties/city", Some(&again), "*").await.then(200);
+    let page = service.get("/v1/users?view=nice").await.then(200).json();
+    assert_eq!((&page["total"], &page["sort"]), (&json!(1), &json!("-place")));
     put(&service, Method::DELETE, "/v1/properties/points", None, "*").await.then(204);
     let page = service.get("/v1/users?view=lyon").await.then(200).json();
     assert_eq!(page["columns"], json!(["user_id"]), "a column that is gone drops out");
@@ -217,6 +229,20 @@ async fn what_the_table_shows_is_saved_and_opened_again() {
     // The export asks for the same, and says so.
     let export = visitor.open("/exports/new?content=users&view=lyon").await.then(200);
     assert!(export.html().contains("View: Lyon"));
+    let ids = json!({ "name": "Ids", "columns": ["user_id"] });
+    service.post("/v1/views", &ids).await.then(201);
+    let export = visitor.open("/exports/new?content=users&view=ids").await.then(200);
+    let columns = export.text(".of-users > .hint");
+    assert!(columns.contains("Perks used") && !columns.contains("City"), "{columns}");
+    put(&service, Method::DELETE, "/v1/views/ids", None, "*").await.then(204);
+    // A name that is taken leads back, and the one that has it is saved over when that is wanted.
+    let taken = visitor.done("/users/views", &fields).await;
+    assert!(taken.text(".notice").starts_with("There is a view of this name"));
+    let over: Vec<(&str, &str)> =
+        fields.iter().filter(|(name, _)| *name != "sort").copied().collect();
+    let over = [over.as_slice(), &[("sort", "email"), ("over", "lyon")]].concat();
+    visitor.done("/users/views", &over).await;
+    assert_eq!(service.get("/v1/views/lyon").await.json()["sort"], "email");
     let removed = visitor.done("/users/views/lyon/remove", &[]).await;
     assert_eq!(
         (removed.text(".notice").as_str(), removed.has("#views li")),

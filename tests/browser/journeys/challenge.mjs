@@ -60,7 +60,7 @@ async function follows({ page, service, suits }) {
   await drawn.waitFor();
   const row = page.getByRole('row', { name: /^Rate a coffee/ });
   assert.deepEqual((await row.getByRole('cell').allTextContents()).map((cell) => cell.trim()), ['rate_coffee', '1', '1', '50 %']);
-  await page.getByText('1 of 20 given').waitFor();
+  await page.getByText('1 given, limit 20').waitFor();
   await suits(page, 'a challenge with its funnel');
   await page.getByRole('link', { name: 'The 2 users who take part' }).click();
   await page.waitForURL('**/users?challenge=autumn_roast');
