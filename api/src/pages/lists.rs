@@ -192,11 +192,6 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
     html(&one_page(&viewer, &list, &form).await?)
 }
 
-/// The version that a form was shown with, as `If-Match` takes it; empty where it says none.
-fn seen(form: &Form) -> String {
-    form.text("revision").map(|revision| format!("\"{revision}\"")).unwrap_or_default()
-}
-
 /// Calls one otherwise.
 ///
 /// # Errors
@@ -204,7 +199,7 @@ fn seen(form: &Form) -> String {
 pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let body = json!({ "name": form.value("name") });
     let path = at("/v1/lists/{}", &[&id]);
-    match viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &seen(&form)).await {
+    match viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &form.seen()).await {
         Ok(_) => back(&address(PATH, &id), "list-renamed", 1),
         Err(refused) => {
             let list = find(&viewer, &id).await?;
@@ -220,7 +215,7 @@ pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> P
 /// The API's no, where there is nothing to mend.
 pub async fn remove(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let path = at("/v1/lists/{}", &[&id]);
-    match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &seen(&form)).await {
+    match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &form.seen()).await {
         Ok(_) => back(PATH, "list-removed", 1),
         Err(refused) => {
             let list = find(&viewer, &id).await?;

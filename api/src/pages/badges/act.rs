@@ -66,11 +66,6 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
     html(&OnePage::new(&viewer, Some(&badge), &filled(&badge), Told::default()).await?)
 }
 
-/// The version that a form was shown with, as `If-Match` takes it; empty where it says none.
-fn seen(form: &Form) -> String {
-    form.text("revision").map(|revision| format!("\"{revision}\"")).unwrap_or_default()
-}
-
 /// Changes one. Where that changes who holds it, who would is shown first.
 ///
 /// # Errors
@@ -93,7 +88,7 @@ pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> P
     let path = at("/v1/badges/{}", &[&id]);
     let changed = async {
         let body = json(&form)?;
-        viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &seen(&form)).await
+        viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &form.seen()).await
     };
     match changed.await {
         Ok(_) => back(&address(PATH, &id), "badge-changed", 1),
@@ -107,7 +102,7 @@ pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> P
 /// Publishes or archives one that was seen as it is.
 async fn turn(viewer: &Viewer, id: &str, form: &Form, (path, notice): (&str, &str)) -> Page {
     let path = at(path, &[id]);
-    match viewer.ask().act_on::<Value>(Method::POST, &path, None, &seen(form)).await {
+    match viewer.ask().act_on::<Value>(Method::POST, &path, None, &form.seen()).await {
         Ok(_) => back(&address(PATH, id), notice, 1),
         Err(refused) => {
             let badge = find(viewer, id).await?;

@@ -131,11 +131,6 @@ async fn as_it_is(viewer: &Viewer, segment: &Segment) -> Result<Typed, Refused> 
     })
 }
 
-/// The version that a form was shown with, as `If-Match` takes it; empty where it says none.
-fn seen(form: &Form) -> String {
-    form.text("revision").map(|revision| format!("\"{revision}\"")).unwrap_or_default()
-}
-
 /// Changes one, or shows what it would be. Where other conditions change who holds badges, that is shown first.
 ///
 /// # Errors
@@ -159,7 +154,7 @@ pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> P
     let body = json!({ "name": typed.form.value("name"), "conditions": conditions });
     let path = at("/v1/segments/{}", &[&id]);
     let changed =
-        viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &seen(&typed.form)).await;
+        viewer.ask().act_on::<Value>(Method::PUT, &path, Some(&body), &typed.form.seen()).await;
     match changed {
         Ok(_) => back(&address(PATH, &id), "segment-changed", 1),
         Err(refused) => {
@@ -199,7 +194,7 @@ async fn consequences(
 /// The API's no, where there is nothing to mend.
 pub async fn remove(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let path = at("/v1/segments/{}", &[&id]);
-    match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &seen(&form)).await {
+    match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &form.seen()).await {
         Ok(_) => back(PATH, "segment-removed", 1),
         Err(refused) => {
             let segment = find(&viewer, &id).await?;
