@@ -37,7 +37,7 @@ pub struct ListLine {
     pub users: u64,
 }
 
-const LIST: &str = "id, name, created_at, ordinal, (SELECT count(*) FROM user_lists WHERE list_id = lists.id), revision
+const LIST: &str = "id, name, created_at, ordinal, coalesce((SELECT users FROM member_counts c WHERE c.sort = 'list' AND c.id = lists.id), 0), revision
     FROM lists WHERE gone = 0 AND";
 
 fn list(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<ListLine>> {

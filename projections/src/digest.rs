@@ -12,7 +12,7 @@ use crate::follower::catch_up;
 use crate::store::{self, Store};
 
 /// Each table and its rows in key order. `no` is left out: it is how rows are kept, not what they say.
-const TABLES: [(&str, &str); 28] = [
+const TABLES: [(&str, &str); 30] = [
     ("users", "SELECT id, member_since, email, found, fields, import FROM users ORDER BY id"),
     (
         "user_stats",
@@ -30,6 +30,11 @@ const TABLES: [(&str, &str); 28] = [
     ("user_digital_assets", "SELECT * FROM user_digital_assets ORDER BY user_id, digital_asset_id"),
     ("user_apps", "SELECT * FROM user_apps ORDER BY user_id, app_id"),
     ("user_lists", "SELECT * FROM user_lists ORDER BY user_id, list_id"),
+    ("member_counts", "SELECT * FROM member_counts ORDER BY sort, id"),
+    (
+        "participant_counts",
+        "SELECT * FROM participant_counts ORDER BY challenge_id, steps, rewards, completed",
+    ),
     ("lists", "SELECT * FROM lists ORDER BY id"),
     ("properties", "SELECT * FROM properties ORDER BY id"),
     ("fields", "SELECT * FROM fields ORDER BY id"),

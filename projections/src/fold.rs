@@ -5,6 +5,7 @@ mod access;
 mod addresses;
 mod batch;
 mod bulk_actions;
+mod counts;
 mod definitions;
 mod exports;
 mod happened;

@@ -4,11 +4,18 @@ use std::collections::HashSet;
 
 use domain::UserId;
 use foldhash::fast::RandomState;
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
 use crate::store::Store;
 use crate::table::Belonging;
+
+/// Sorts of what is counted beside those of rules.
+pub(crate) const APP: &str = "app";
+pub(crate) const LIST: &str = "list";
+/// All users, counted like members of something.
+pub(crate) const USERS: &str = "users";
 
 type Ids = HashSet<[u8; 16], RandomState>;
 
@@ -48,13 +55,15 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn member_count(&self, of: &Belonging) -> Result<u64, ProjectionError> {
-        let (table, column) = of.place();
-        let sql = format!("SELECT count(*) FROM {table} WHERE {column} = ?1");
-        self.with_reader(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let count: i64 = statement.query_row([of.id().as_str()], |row| row.get(0))?;
-            Ok(count.cast_unsigned())
-        })
+        self.with_reader(|connection| counted(connection, of.sort(), of.id().as_str()))
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn user_count(&self) -> Result<u64, ProjectionError> {
+        self.with_reader(|connection| counted(connection, USERS, ""))
     }
 
     /// Everybody who belongs to something, read by two at once.
@@ -79,4 +88,15 @@ impl Store {
         });
         Ok(Members([one?, other?]))
     }
+}
+
+pub(crate) fn counted(
+    connection: &Connection,
+    sort: &str,
+    id: &str,
+) -> Result<u64, ProjectionError> {
+    let sql = "SELECT users FROM member_counts WHERE sort = ?1 AND id = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let count: Option<i64> = statement.query_row([sort, id], |row| row.get(0)).optional()?;
+    Ok(count.unwrap_or(0).cast_unsigned())
 }

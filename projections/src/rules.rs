@@ -106,7 +106,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn segments(&self) -> Result<Vec<RuleLine<SegmentDefined>>, ProjectionError> {
-        self.rules_of(SEGMENT, "user_segments", "segment_id", segment)
+        self.rules_of(SEGMENT, segment)
     }
 
     /// Every badge that somebody defined, in the order they were made.
@@ -114,7 +114,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn badges(&self) -> Result<Vec<RuleLine<BadgeDefined>>, ProjectionError> {
-        self.rules_of(BADGE, "user_badges", "badge_id", badge)
+        self.rules_of(BADGE, badge)
     }
 
     /// Every challenge that somebody defined, in the order they were made; `users` are those who joined.
@@ -122,7 +122,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn challenges(&self) -> Result<Vec<RuleLine<ChallengeDefined>>, ProjectionError> {
-        self.rules_of(CHALLENGE, "user_challenges", "challenge_id", challenge)
+        self.rules_of(CHALLENGE, challenge)
     }
 
     /// Whether a badge was ever defined or gained.
@@ -159,22 +159,6 @@ impl Store {
         id: &str,
     ) -> Result<Option<RuleLine<ChallengeDefined>>, ProjectionError> {
         self.rule(CHALLENGE, id, challenge)
-    }
-
-    /// Users who joined a challenge, and those who completed it.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn participants(&self, challenge: &str) -> Result<(u64, u64), ProjectionError> {
-        self.with_reader(|connection| {
-            let sql =
-                "SELECT count(*), count(completed_at) FROM user_challenges WHERE challenge_id = ?1";
-            let mut statement = connection.prepare_cached(sql)?;
-            Ok(statement.query_row([challenge], |row| {
-                let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
-                Ok((count(0)?, count(1)?))
-            })?)
-        })
     }
 
     /// At most `limit` users after one who joined a challenge and have not completed it, by id.
@@ -235,16 +219,12 @@ impl Store {
     fn rules_of<T>(
         &self,
         sort: &str,
-        table: &str,
-        column: &str,
         read: fn(Event) -> Option<T>,
     ) -> Result<Vec<RuleLine<T>>, ProjectionError> {
         self.with_reader(|connection| {
-            let sql = format!(
-                "SELECT *, (SELECT count(*) FROM {table} WHERE {column} = rules.id) AS users FROM rules
-                 WHERE sort = ?1 ORDER BY ordinal"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
+            let sql = "SELECT *, coalesce((SELECT users FROM member_counts c WHERE c.sort = rules.sort AND c.id = rules.id), 0)
+                         AS users FROM rules WHERE sort = ?1 ORDER BY ordinal";
+            let mut statement = connection.prepare_cached(sql)?;
             let lines = statement.query_map([sort], |row| line(row, read))?;
             let lines = lines.collect::<rusqlite::Result<Vec<_>>>()?;
             // Left out, everybody would leave it.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// Version of the tables. A file of another version is thrown away and built again.
-const FORMAT: i32 = 10;
+const FORMAT: i32 = 11;
 
 /// `users` is what rarely changes and is wide, `user_stats` what every fact moves and is narrow: a fold touches the
 /// small tree, which stays in memory. It alone is keyed by the id, which is random: one such tree, not two. The index
@@ -55,6 +55,11 @@ CREATE TABLE user_lists(
 CREATE TABLE user_segments(
   user_id BLOB NOT NULL, segment_id TEXT NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(user_id, segment_id)) WITHOUT ROWID;
+CREATE TABLE member_counts(
+  sort TEXT NOT NULL, id TEXT NOT NULL, users INTEGER NOT NULL, PRIMARY KEY(sort, id)) WITHOUT ROWID;
+CREATE TABLE participant_counts(
+  challenge_id TEXT NOT NULL, steps TEXT NOT NULL, rewards TEXT NOT NULL, completed INTEGER NOT NULL,
+  users INTEGER NOT NULL, PRIMARY KEY(challenge_id, steps, rewards, completed)) WITHOUT ROWID;
 CREATE TABLE rules(
   sort TEXT NOT NULL, id TEXT NOT NULL, ordinal INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL, version INTEGER NOT NULL,
   data BLOB NOT NULL, revision INTEGER NOT NULL, event_id BLOB NOT NULL, created_at INTEGER NOT NULL,
@@ -107,6 +112,7 @@ CREATE TABLE kind_counts(kind TEXT PRIMARY KEY, facts INTEGER NOT NULL, last_at 
 /// What only queries need. A file that is being built gets them at the end, each in one go.
 const INDEXES: &str = "
 CREATE INDEX users_by_since ON users(member_since, id, found);
+CREATE INDEX user_stats_by_activity ON user_stats(last_active_at, id, no) WHERE last_active_at IS NOT NULL;
 CREATE INDEX user_challenges_by_challenge ON user_challenges(challenge_id, completed_at);
 CREATE INDEX user_apps_by_app ON user_apps(app_id);
 CREATE INDEX user_lists_by_list ON user_lists(list_id);

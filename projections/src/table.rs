@@ -5,8 +5,10 @@ use domain::{DefinitionId, UserId};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::ProjectionError;
+use crate::members::{APP, LIST};
+use crate::rules::{BADGE, CHALLENGE, SEGMENT};
 use crate::store::Store;
-use crate::users::{LINE, UserLine, line, snapshot};
+use crate::users::{LINE, OF_USERS, UserLine, line, one_line, snapshot};
 
 /// Parts the text that users are found by: no value holds it.
 const BETWEEN: char = '\u{0}';
@@ -57,6 +59,17 @@ impl Belonging {
         }
     }
 
+    /// As numbers of members are kept by.
+    pub(crate) fn sort(&self) -> &'static str {
+        match self {
+            Belonging::To(Membership::List(_)) => LIST,
+            Belonging::To(Membership::Segment(_)) => SEGMENT,
+            Belonging::To(Membership::Badge(_)) => BADGE,
+            Belonging::To(Membership::App(_)) => APP,
+            Belonging::Challenge(_) => CHALLENGE,
+        }
+    }
+
     pub(crate) fn place(&self) -> (&'static str, &'static str) {
         match self {
             Belonging::To(Membership::List(_)) => ("user_lists", "list_id"),
@@ -87,9 +100,7 @@ impl Store {
     pub fn lines(&self, users: &[UserId]) -> Result<Vec<UserLine>, ProjectionError> {
         self.with_reader(|connection| {
             snapshot(connection, |connection| {
-                let sql =
-                    format!("SELECT {LINE} WHERE u.no = (SELECT no FROM user_stats WHERE id = ?1)");
-                let mut statement = connection.prepare_cached(&sql)?;
+                let mut statement = connection.prepare_cached(&one_line())?;
                 let mut lines = Vec::with_capacity(users.len());
                 for user in users {
                     lines.extend(statement.query_row([user.0.as_bytes()], line).optional()?);
@@ -111,14 +122,10 @@ impl Store {
         descending: bool,
         limit: usize,
     ) -> Result<Vec<UserLine>, ProjectionError> {
-        let (beyond, order) = if descending { ("<", "DESC") } else { (">", "ASC") };
-        let from = after.map_or_else(
-            || if descending { (i64::MAX, [0xFF; 16]) } else { (i64::MIN, [0; 16]) },
-            |(since, id)| (since, *id.0.as_bytes()),
-        );
+        let ((beyond, order), from) = (way(descending), from(after, descending));
         let belongs = of.map(|of| format!("AND {}", of.condition(4))).unwrap_or_default();
         let sql = format!(
-            "SELECT {LINE} WHERE (u.member_since, u.id) {beyond} (?1, ?2) {belongs}
+            "SELECT {LINE} {OF_USERS} WHERE (u.member_since, u.id) {beyond} (?1, ?2) {belongs}
              ORDER BY u.member_since {order}, u.id {order} LIMIT ?3"
         );
         self.with_reader(|connection: &Connection| {
@@ -130,6 +137,46 @@ impl Store {
             };
             Ok(lines.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    /// At most `limit` users who did something, in order of (last active at, id), or in the opposite one: those after
+    /// `after`. Who never did anything is in no such order.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn active_page(
+        &self,
+        after: Option<Since>,
+        descending: bool,
+        limit: usize,
+    ) -> Result<Vec<UserLine>, ProjectionError> {
+        let (beyond, order) = way(descending);
+        let sql = format!(
+            "SELECT {LINE} FROM user_stats s INDEXED BY user_stats_by_activity CROSS JOIN users u ON u.no = s.no
+             WHERE (s.last_active_at, s.id) {beyond} (?1, ?2) AND s.last_active_at IS NOT NULL
+             ORDER BY s.last_active_at {order}, s.id {order} LIMIT ?3"
+        );
+        let (at, id) = from(after, descending);
+        self.with_reader(|connection: &Connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let lines = statement.query_map((at, id, limit), line)?;
+            Ok(lines.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
+
+/// Which place comes after another, and how an order says so.
+fn way(descending: bool) -> (&'static str, &'static str) {
+    if descending { ("<", "DESC") } else { (">", "ASC") }
+}
+
+/// What a page begins behind: a place, or one before all.
+fn from(after: Option<Since>, descending: bool) -> (i64, [u8; 16]) {
+    match after {
+        Some((since, id)) => (since, *id.0.as_bytes()),
+        None if descending => (i64::MAX, [0xFF; 16]),
+        None => (i64::MIN, [0; 16]),
     }
 }
 

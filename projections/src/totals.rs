@@ -1,7 +1,9 @@
 //! How many facts of each kind there are.
 
 use crate::error::ProjectionError;
+use crate::members::{USERS, counted};
 use crate::store::{self, Store};
+use crate::users::snapshot;
 
 /// Facts of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,20 +46,25 @@ impl Store {
         })
     }
 
-    /// How many users there are, and how many did something since each of three moments.
+    /// How many users there are, and how many did something since each of three moments, of which none is before the
+    /// last.
     ///
     /// # Errors
     /// [`ProjectionError::Store`].
     pub fn active_since(&self, moments: [i64; 3]) -> Result<(u64, [u64; 3]), ProjectionError> {
         self.with_reader(|connection| {
-            let sql = "SELECT count(*), count(*) FILTER (WHERE last_active_at >= ?1),
-                         count(*) FILTER (WHERE last_active_at >= ?2), count(*) FILTER (WHERE last_active_at >= ?3)
-                       FROM user_stats WHERE no IS NOT NULL";
-            let mut statement = connection.prepare_cached(sql)?;
-            Ok(statement.query_row(moments, |row| {
-                let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
-                Ok((count(0)?, [count(1)?, count(2)?, count(3)?]))
-            })?)
+            let sql = "SELECT count(*) FILTER (WHERE last_active_at >= ?1),
+                         count(*) FILTER (WHERE last_active_at >= ?2), count(*)
+                       FROM user_stats INDEXED BY user_stats_by_activity
+                       WHERE last_active_at >= ?3 AND no IS NOT NULL";
+            snapshot(connection, |connection| {
+                let mut statement = connection.prepare_cached(sql)?;
+                let active = statement.query_row(moments, |row| {
+                    let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+                    Ok([count(0)?, count(1)?, count(2)?])
+                })?;
+                Ok((counted(connection, USERS, "")?, active))
+            })
         })
     }
 }

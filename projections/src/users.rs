@@ -83,12 +83,16 @@ pub enum Visit<'a> {
     User(&'a UserLine, &'a Found),
 }
 
+/// What a line is read from: the wide row `u` and the narrow row `s`.
 pub(crate) const LINE: &str =
     "u.id, u.email, u.member_since, s.last_active_at, s.challenges_completed, s.digital_assets,
-    s.perks_used, s.revision, u.fields FROM users u CROSS JOIN user_stats s ON s.id = u.id";
+    s.perks_used, s.revision, u.fields";
 
 /// How many columns that is.
 const LINE_COLUMNS: usize = 9;
+
+/// Both rows, looked for from the wide one.
+pub(crate) const OF_USERS: &str = "FROM users u CROSS JOIN user_stats s ON s.id = u.id";
 
 pub(crate) fn read_fields(json: &str) -> Fields {
     serde_json::from_str(json).unwrap_or_default()
@@ -169,11 +173,9 @@ impl Store {
         visit(Visit::Fields(field_order(&connection)?))?;
         let conditions = of.iter().enumerate().map(|(index, of)| of.condition(index + 1));
         let all: Vec<String> = std::iter::once("1".to_owned()).chain(conditions).collect();
-        let (line_and, begin) = LINE.split_once(" FROM ").expect("it says of which tables");
         let (more, all) = (beside::columns(beside), all.join(" AND "));
-        let sql = format!(
-            "SELECT {line_and}, {more} FROM {begin} WHERE {all} ORDER BY u.member_since, u.id"
-        );
+        let sql =
+            format!("SELECT {LINE}, {more} {OF_USERS} WHERE {all} ORDER BY u.member_since, u.id");
         let mut statement = connection.prepare(&sql).map_err(store)?;
         let ids = rusqlite::params_from_iter(of.iter().map(|of| of.id().as_str()));
         let mut rows = statement.query(ids).map_err(store)?;
@@ -182,18 +184,6 @@ impl Store {
             visit(Visit::User(&line(row).map_err(store)?, &found))?;
         }
         Ok(store::checkpoint(&connection)?)
-    }
-
-    /// How many users there are.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`].
-    pub fn user_count(&self) -> Result<u64, ProjectionError> {
-        self.with_reader(|connection| {
-            let count: i64 =
-                connection.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
-            Ok(count.cast_unsigned())
-        })
     }
 
     /// A connection of its own for an import, which looks up one user per row.
@@ -207,8 +197,13 @@ impl Store {
     }
 }
 
+/// Asks for the line of one user.
+pub(crate) fn one_line() -> String {
+    format!("SELECT {LINE} {OF_USERS} WHERE u.no = (SELECT no FROM user_stats WHERE id = ?1)")
+}
+
 fn details(connection: &Connection, id: UserId) -> Result<Option<UserDetails>, ProjectionError> {
-    let sql = format!("SELECT {LINE} WHERE u.no = (SELECT no FROM user_stats WHERE id = ?1)");
+    let sql = one_line();
     let found = connection.prepare_cached(&sql)?.query_row([id.0.as_bytes()], line).optional()?;
     let Some(line) = found else { return Ok(None) };
     Ok(Some(UserDetails {

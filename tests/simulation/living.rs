@@ -2,7 +2,6 @@
 //! definitions say, and nothing followed twice.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -19,7 +18,7 @@ use domain::event::{
 use domain::segment::{Membership, form};
 use domain::value::ValueType;
 use domain::{DefinitionId, Event, User, UserId, activity, badge, list, user};
-use eventlog::{Context, Entry, Expected, NewFact, Position, Scan, Stream};
+use eventlog::{Context, Entry, Expected, NewFact, Stream};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::people::SplitMix64;
@@ -28,8 +27,8 @@ use uuid::Uuid;
 
 use self::many::Many;
 use crate::bulk_model::{BADGE, LIST};
-use crate::recount::Recount;
 
+mod counted;
 mod many;
 
 const PEOPLE: u64 = 5;
@@ -336,64 +335,5 @@ impl Living {
         let email = Email::parse(user.email.as_deref()?).ok()?;
         let id: UserId = self.app.key.user_id(&email, 0);
         read_user(&self.app.log, &Stream::User(id)).unwrap()?.0
-    }
-
-    fn recount(&mut self) {
-        let mut recount = Recount::default();
-        let scan = Scan { after: Position::START, through: self.app.log.head(), kinds: None };
-        self.app
-            .log
-            .scan(scan, &mut |row| {
-                recount.take(row);
-                ControlFlow::Continue(())
-            })
-            .unwrap();
-        let (now, store) = (self.app.now(), self.app.follower.store());
-        for (which, (_, conditions)) in &self.segments {
-            let name = format!("s{which}");
-            for (user, one) in &recount.people {
-                let wanted = one.fulfils(conditions, now);
-                assert_eq!(one.segments.contains(&name), wanted, "{user} and {name} {conditions}");
-            }
-            let line = store.segments().unwrap();
-            let line = line.iter().find(|line| line.defined.segment_id.as_str() == name).unwrap();
-            let inside = recount.people.values().filter(|one| one.segments.contains(&name));
-            assert_eq!(line.users, inside.count() as u64, "{name}");
-        }
-        for (which, (_, audience)) in &self.badges {
-            let name = format!("b{which}");
-            for (user, one) in &recount.people {
-                let wanted = match audience {
-                    Membership::List(of) => one.lists.contains(of.as_str()),
-                    Membership::Segment(of) | Membership::Badge(of) | Membership::App(of) => {
-                        one.segments.contains(of.as_str())
-                    }
-                };
-                assert_eq!(one.badges.contains(&name), wanted, "{user} and {name}");
-            }
-        }
-        if let Some(defined) = self.challenge() {
-            let asked = || STEPS[..self.steps].iter();
-            for (user, one) in &recount.people {
-                let done = asked().all(|step| one.steps.contains(*step));
-                let running = defined.state == ChallengeState::Published;
-                assert!(one.completed || !running || !done, "{user} has done everything");
-            }
-            let given = recount.completions.min(LIMIT as usize);
-            assert_eq!((recount.claims, recount.served), (given, given), "rewards");
-            assert_eq!(defined.ended.is_some(), recount.completions >= LIMIT as usize);
-        }
-        let scratch = tempfile::tempdir().unwrap();
-        let (log, log_id) = (&self.app.log, self.app.log_id);
-        let compared = projections::digest::compare_with_replay(
-            log,
-            log_id,
-            &store,
-            scratch.path(),
-            &mut |_, _| {},
-        );
-        for (serving, replay) in compared.unwrap().1 {
-            assert_eq!(serving, replay, "batches in another order gave another table");
-        }
     }
 }

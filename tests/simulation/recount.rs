@@ -18,6 +18,7 @@ pub(crate) struct Someone {
     pub(crate) segments: BTreeSet<String>,
     pub(crate) badges: BTreeSet<String>,
     pub(crate) apps: BTreeSet<String>,
+    pub(crate) challenges: BTreeSet<String>,
     /// When the open challenge was joined.
     pub(crate) joined: Vec<i64>,
     pub(crate) steps: BTreeSet<String>,
@@ -32,6 +33,8 @@ pub(crate) struct Recount {
     pub(crate) completions: usize,
     pub(crate) served: usize,
     pub(crate) claims: usize,
+    /// Everything that somebody was ever on, in, had or connected.
+    pub(crate) named: BTreeSet<String>,
     ids: BTreeSet<uuid::Uuid>,
 }
 
@@ -50,6 +53,8 @@ impl Recount {
             assert!(gone.badges.is_empty() && gone.segments.is_empty() && gone.lists.is_empty());
             return;
         }
+        let named = ["audience_id", "badge_id", "app_id"].map(text).into_iter();
+        self.named.extend(named.filter(|name| !name.is_empty()));
         let one = self.people.entry(id.to_string()).or_default();
         if matches!(
             row.kind,
@@ -79,8 +84,12 @@ impl Recount {
             "BadgeLost" => assert!(one.badges.remove(&text("badge_id"))),
             "AppConnected" => assert!(one.apps.insert(text("app_id"))),
             "AppDisconnected" => assert!(one.apps.remove(&text("app_id"))),
-            "ChallengeJoined" if text("challenge_id") == "open" => one.joined.push(row.recorded_at),
-            "ChallengeJoined" => {}
+            "ChallengeJoined" => {
+                if text("challenge_id") == "open" {
+                    one.joined.push(row.recorded_at);
+                }
+                one.challenges.insert(text("challenge_id"));
+            }
             "ChallengeStepCompleted" => assert!(one.steps.insert(text("step_id"))),
             "ChallengeCompleted" => {
                 assert!(!std::mem::replace(&mut one.completed, true), "completed twice");

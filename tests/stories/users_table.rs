@@ -43,6 +43,8 @@ async fn every_column_sorts_by_what_its_values_are() {
     let bob = service.user_id("bob@").await;
     service.act(&format!("/v1/users/{bob}/challenges/run/join")).await.then(200);
     service.act(&format!("/v1/users/{bob}/challenges/run/complete")).await.then(200);
+    let dan = service.user_id("dan@").await;
+    service.act(&format!("/v1/users/{dan}/challenges/swim/join")).await.then(200);
     service.get("/v1/users?settled=true").await.then(200);
     for (sort, expected) in [
         ("email", "abcd"),
@@ -55,8 +57,8 @@ async fn every_column_sorts_by_what_its_values_are() {
         ("born", "bacd"), // a day is its first instant
         ("-born", "cabd"),
         ("-challenges_completed", "b"),
-        ("last_active_at", "b"),
-        ("-last_active_at", "b"),
+        ("last_active_at", "bd"), // who never did anything comes last, both ways
+        ("-last_active_at", "db"),
     ] {
         for limit in [1, 2, 4] {
             let names = names(&service, &format!("sort={sort}"), limit).await;

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::UserId;
 use eventlog::CursorFault;
+use projections::table::Since;
 use uuid::Uuid;
 
 use super::sort::{Key, SortValue};
@@ -24,6 +25,14 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
+    /// The moment and the user of it, in an order of moments; none behind those who have none.
+    pub(super) fn moment(&self) -> Option<Since> {
+        match self.key.value {
+            Some(SortValue::Whole(at)) => Some((at, self.key.id)),
+            _ => None,
+        }
+    }
+
     /// Opaque text; of use for the query with this mark alone.
     pub(super) fn write(&self, mark: u64) -> String {
         let mut bytes = vec![FORM];

@@ -6,6 +6,7 @@ use projections::Store;
 use projections::glance::{Glance, Half, Needs};
 use projections::members::Members;
 use projections::table::Belonging;
+use projections::users::UserLine;
 
 use super::cursor::Cursor;
 use super::filter::UserFilter;
@@ -37,6 +38,12 @@ pub fn look(app: &App, query: &TableQuery) -> Result<TablePage, Problem> {
         if members * MANY >= users {
             return as_kept(&store, query, Some(of), members);
         }
+    }
+    if query.sort.is_by_activity()
+        && query.filter.is_empty()
+        && let Some(page) = by_activity(&store, query, users)?
+    {
+        return Ok(page);
     }
     let needs = query.filter.needs().and(query.sort.needs());
     let now = Now { micros: app.now(), zone: app.config.zone };
@@ -147,20 +154,40 @@ fn as_kept(
     if query.limit == 0 {
         return Ok(TablePage { lines: Vec::new(), next: None, total });
     }
-    let after = match &query.after {
-        Some(Cursor { key: Key { value: Some(SortValue::Whole(since)), id } }) => {
-            Some((*since, *id))
-        }
-        _ => None,
-    };
-    let mut lines = store.users_page(of, after, query.sort.descending, query.limit + 1)?;
+    let after = query.after.as_ref().and_then(Cursor::moment);
+    let lines = store.users_page(of, after, query.sort.descending, query.limit + 1)?;
+    Ok(cut(query, lines, total, |line| Some(line.member_since)))
+}
+
+/// Everybody by when they did something last, as an index has them; none where the page comes to those who never did.
+fn by_activity(
+    store: &Store,
+    query: &TableQuery,
+    total: u64,
+) -> Result<Option<TablePage>, Problem> {
+    let after = query.after.as_ref().map(Cursor::moment);
+    if query.limit == 0 || after == Some(None) {
+        return Ok(None);
+    }
+    let lines = store.active_page(after.flatten(), query.sort.descending, query.limit + 1)?;
+    let is_full = lines.len() > query.limit;
+    Ok(is_full.then(|| cut(query, lines, total, |line| line.last_active_at)))
+}
+
+/// A page of lines that are in order already, of which one more than it holds was asked for.
+fn cut(
+    query: &TableQuery,
+    mut lines: Vec<UserLine>,
+    total: u64,
+    moment: impl Fn(&UserLine) -> Option<i64>,
+) -> TablePage {
     let more = lines.len() > query.limit;
     lines.truncate(query.limit);
     let next = lines.last().filter(|_| more).map(|line| {
-        let value = Some(SortValue::Whole(line.member_since));
+        let value = moment(line).map(SortValue::Whole);
         Cursor { key: Key { value, id: line.id } }.write(query.mark)
     });
-    Ok(TablePage { lines, next, total })
+    TablePage { lines, next, total }
 }
 
 /// The first of all that are offered.

@@ -119,6 +119,11 @@ impl Sort {
         matches!(self.by, By::MemberSince)
     }
 
+    /// Whether an index has users in it, those who have a value.
+    pub(super) fn is_by_activity(&self) -> bool {
+        matches!(self.by, By::LastActive)
+    }
+
     /// As it was asked for.
     pub(super) fn said(&self) -> &str {
         &self.said

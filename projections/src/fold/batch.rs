@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use eventlog::{Log, Position, Row, Scan};
 use rusqlite::{Connection, params};
 
+use super::counts::Counts;
 use super::pending::Pending;
 use super::{happened, users};
 use crate::error::ProjectionError;
@@ -107,7 +108,9 @@ impl Batch {
             return Err(ProjectionError::Store("the tables moved meanwhile".to_owned()));
         }
         self.parts.push(self.pending);
-        self.parts.into_iter().try_for_each(|pending| pending.write(connection))?;
+        let mut counts = Counts::default();
+        self.parts.into_iter().try_for_each(|pending| pending.write(connection, &mut counts))?;
+        counts.write(connection)?;
         self.tally.write(connection)?;
         for (kind, (facts, last_at)) in &self.counted {
             connection

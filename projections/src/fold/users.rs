@@ -7,8 +7,11 @@ use eventlog::{Row, Stream};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::addresses::{self, Claim, ClaimChange};
+use super::counts::{Counts, Reached};
 use super::pending::{Moved, Pending, Person};
 use crate::error::ProjectionError;
+use crate::members::{APP, LIST};
+use crate::rules::{BADGE, CHALLENGE, SEGMENT};
 use crate::store;
 use crate::table::{found_by, is_found_by};
 use crate::users::Fields;
@@ -125,25 +128,49 @@ pub(super) fn email_changed(pending: &mut Pending, row: &Row<'_>, fact: &UserEma
 /// A user that is gone leaves nothing but the revision its stream is at: the same address begins anew after it.
 pub(super) fn delete(
     connection: &Connection,
-    at: i64,
-    id: [u8; 16],
+    (at, id): (i64, [u8; 16]),
+    counts: &mut Counts,
 ) -> Result<(), ProjectionError> {
     if let Some(no) = number(connection, &id)? {
         addresses::forget(connection, at, &id, no)?;
         connection.prepare_cached("DELETE FROM users WHERE no = ?1")?.execute([no])?;
+        counts.users(-1);
     }
+    for sort in [APP, BADGE, LIST, SEGMENT] {
+        let sql = format!("DELETE FROM user_{sort}s WHERE user_id = ?1 RETURNING {sort}_id");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            counts.members(sort, row.get_ref(0)?.as_str().unwrap_or_default(), -1);
+        }
+    }
+    leave_challenges(connection, id, counts)?;
     for sql in [
-        "DELETE FROM user_badges WHERE user_id = ?1",
-        "DELETE FROM user_challenges WHERE user_id = ?1",
-        "DELETE FROM user_lists WHERE user_id = ?1",
         "DELETE FROM user_perks WHERE user_id = ?1",
         "DELETE FROM user_digital_assets WHERE user_id = ?1",
-        "DELETE FROM user_apps WHERE user_id = ?1",
-        "DELETE FROM user_segments WHERE user_id = ?1",
         "UPDATE user_stats SET no = NULL, last_active_at = NULL, challenges_completed = 0, digital_assets = 0,
            perks_used = 0, active_hour = NULL WHERE id = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(())
+}
+
+fn leave_challenges(
+    connection: &Connection,
+    id: [u8; 16],
+    counts: &mut Counts,
+) -> Result<(), ProjectionError> {
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM user_challenges WHERE user_id = ?1
+         RETURNING challenge_id, steps, rewards, completed_at IS NOT NULL",
+    )?;
+    let mut rows = statement.query([id])?;
+    while let Some(row) = rows.next()? {
+        let text = |column| row.get_ref(column).map(|text| text.as_str().unwrap_or_default());
+        let (challenge, steps, rewards) = (text(0)?, text(1)?, text(2)?);
+        counts.members(CHALLENGE, challenge, -1);
+        counts.reached(Reached::new(challenge, [steps, rewards], row.get(3)?), -1);
     }
     Ok(())
 }
@@ -192,7 +219,7 @@ pub(super) fn write(
     connection: &Connection,
     people: &mut [Moved],
     changed: Vec<UserChanges>,
-    claims: &mut Vec<Claim>,
+    (claims, counts): (&mut Vec<Claim>, &mut Counts),
 ) -> Result<(), ProjectionError> {
     let (mut new, mut stored) = (BTreeMap::new(), BTreeMap::new());
     for UserChanges { person, ops } in changed {
@@ -218,6 +245,7 @@ pub(super) fn write(
         )?;
         for (at, (person, ops)) in new {
             last += 1;
+            counts.users(1);
             let moved = &mut people[person as usize];
             (moved.no, moved.made_at) = (Some(last), Some(at));
             insert_one(connection, &mut insert, moved, ops, claims)?;

@@ -11,7 +11,7 @@ use domain::DefinitionId;
 use domain::challenge::{all_done, waits_for};
 use domain::event::{ChallengeDefined, Reward, Step};
 use domain::scope::Scope;
-use projections::participants::Participant;
+use projections::participants::Way;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -93,7 +93,7 @@ impl ChallengeFunnel {
     }
 }
 
-/// Counts one after another; what everybody needs is looked up once.
+/// Counts them by how far they are; what all need is looked up once.
 struct Counting<'a> {
     defined: &'a ChallengeDefined,
     places: BTreeMap<&'a str, usize>,
@@ -114,24 +114,27 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn take(&mut self, one: Participant<'_>) {
+    fn take(&mut self, way: Way<'_>, users: u64) {
         let Counting { defined, places, rewards, funnel } = self;
         let mut done = vec![false; defined.steps.len()];
-        for place in one.steps().filter_map(|step| places.get(step)) {
+        for place in way.steps().filter_map(|step| places.get(step)) {
             done[*place] = true;
         }
         let is_done =
             |step: &DefinitionId| places.get(step.as_str()).is_some_and(|place| done[*place]);
         for (place, step) in funnel.steps.iter_mut().enumerate() {
             let waits = waits_for(defined, place, is_done).is_some();
-            step.reached += u64::from(done[place] || !waits);
-            step.completed += u64::from(done[place]);
+            step.reached += if done[place] || !waits { users } else { 0 };
+            step.completed += if done[place] { users } else { 0 };
         }
-        funnel.joined += 1;
-        funnel.completed += u64::from(one.completed);
-        funnel.would_complete += u64::from(!one.completed && all_done(defined, is_done));
-        for place in one.rewards().filter_map(|reward| rewards.get(reward)) {
-            funnel.rewards[*place].given += 1;
+        funnel.joined += users;
+        match way.completed {
+            true => funnel.completed += users,
+            false if all_done(defined, is_done) => funnel.would_complete += users,
+            false => {}
+        }
+        for place in way.rewards().filter_map(|reward| rewards.get(reward)) {
+            funnel.rewards[*place].given += users;
         }
     }
 }
@@ -159,7 +162,7 @@ pub async fn funnel(
         let at = store.checkpoint()?;
         let defined = find(&reading, &challenge)?.defined;
         let mut counting = Counting::new(&defined);
-        store.each_participant(challenge.as_str(), &mut |one| counting.take(one))?;
+        store.each_way(challenge.as_str(), &mut |way, users| counting.take(way, users))?;
         Ok::<_, Problem>((at, counting.funnel))
     });
     let (at, funnel) = counted.await.map_err(Problem::internal)??;

@@ -4,6 +4,8 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::{Moved, Names, Of};
 use crate::error::ProjectionError;
+use crate::fold::counts::{Counts, Reached};
+use crate::rules::CHALLENGE;
 
 /// What a batch changes of a user's part in a challenge.
 #[derive(Debug)]
@@ -49,23 +51,27 @@ impl Statements<'_> {
         id: [u8; 16],
         name: &str,
         pending: &Challenge,
-        names: &Names,
+        (names, counts): (&Names, &mut Counts),
     ) -> Result<bool, ProjectionError> {
         let new = |more| joined(String::new(), more, names);
         let (steps, rewards) = (new(&pending.steps), new(&pending.rewards));
         let (joined_at, completed_at) = (pending.joined_at, pending.completed_at);
         let values = params![id, name, joined_at, completed_at, steps, rewards];
         if self.insert.execute(values)? > 0 {
+            counts.members(CHALLENGE, name, 1);
+            counts.reached(Reached::new(name, [&steps, &rewards], completed_at.is_some()), 1);
             return Ok(completed_at.is_some());
         }
         let stored = self.find.query_row(params![id, name], |row| {
             Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?))
         })?;
-        let (completed_before, steps, rewards) = stored;
+        let (completed_before, steps, rewards): (Option<i64>, String, String) = stored;
+        counts.reached(Reached::new(name, [&steps, &rewards], completed_before.is_some()), -1);
         let completed_at = completed_before.or(completed_at);
         let (steps, rewards) =
             (joined(steps, &pending.steps, names), joined(rewards, &pending.rewards, names));
         self.update.execute(params![id, name, completed_at, steps, rewards])?;
+        counts.reached(Reached::new(name, [&steps, &rewards], completed_at.is_some()), 1);
         Ok(completed_before.is_none() && completed_at.is_some())
     }
 }
@@ -76,6 +82,7 @@ pub(super) fn write_challenges(
     connection: &Connection,
     (people, names): (&mut [Moved], &Names),
     challenges: Vec<(Of, Challenge)>,
+    counts: &mut Counts,
 ) -> Result<(), ProjectionError> {
     let mut statements = Statements {
         insert: connection.prepare_cached(
@@ -91,7 +98,7 @@ pub(super) fn write_challenges(
     };
     for ((person, name), challenge) in challenges {
         let moved = &mut people[person as usize];
-        if statements.write(moved.id, names.get(name), &challenge, names)? {
+        if statements.write(moved.id, names.get(name), &challenge, (names, counts))? {
             moved.completed += 1;
         }
     }

@@ -1,5 +1,6 @@
 //! Writing what a batch held back.
 
+use std::collections::BTreeMap;
 use std::hash::Hash;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -8,7 +9,10 @@ use super::challenges::write_challenges;
 use super::rewards::{write_assets, write_perks};
 use super::{Held, Map, Moved, Of, Pending};
 use crate::error::ProjectionError;
+use crate::fold::counts::Counts;
 use crate::fold::{addresses, happened, users};
+use crate::members::{APP, LIST};
+use crate::rules::{BADGE, SEGMENT};
 
 /// Puts users and names in the order of the tables.
 pub(super) struct Order {
@@ -49,9 +53,13 @@ fn ranks<'a, T, K: Ord + Hash>(all: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u3
 
 impl Pending {
     /// Writes everything. Challenges before what counts: only they know which completion is a user's first.
-    pub(in crate::fold) fn write(mut self, connection: &Connection) -> Result<(), ProjectionError> {
+    pub(in crate::fold) fn write(
+        mut self,
+        connection: &Connection,
+        counts: &mut Counts,
+    ) -> Result<(), ProjectionError> {
         for (at, id) in std::mem::take(&mut self.deleted) {
-            users::delete(connection, at, id)?;
+            users::delete(connection, (at, id), counts)?;
         }
         for (fact, work) in std::mem::take(&mut self.rare) {
             work(connection, &fact.as_row())?;
@@ -67,23 +75,20 @@ impl Pending {
         let order = Order::of(&self);
         let stored = find_numbers(connection, &mut self.people, &order)?;
         let changed = std::mem::take(&mut self.users);
-        users::write(connection, &mut self.people, changed, &mut self.claims)?;
+        users::write(connection, &mut self.people, changed, (&mut self.claims, counts))?;
         addresses::write_claims(connection, self.claims)?;
         let (names, people) = (&self.names, &mut self.people);
-        write_challenges(connection, (people, names), order.sorted(self.challenges))?;
+        let challenges = order.sorted(self.challenges);
+        write_challenges(connection, (people, names), challenges, counts)?;
         write_assets(connection, (people, names), order.sorted(self.digital_assets))?;
         write_perks(connection, (people, names), order.sorted(self.perks))?;
-        for (table, column, held) in [
-            ("user_apps", "app_id", self.apps),
-            ("user_badges", "badge_id", self.badges),
-            ("user_lists", "list_id", self.lists),
-            ("user_segments", "segment_id", self.segments),
-        ] {
+        for (sort, held) in
+            [(APP, self.apps), (BADGE, self.badges), (LIST, self.lists), (SEGMENT, self.segments)]
+        {
             if !held.is_empty() {
                 let held = order.sorted(held);
-                write_held(connection, (table, column), held, |(person, name)| {
-                    (people[person as usize].id, names.get(name))
-                })?;
+                let named = |(person, name): Of| (people[person as usize].id, names.get(name));
+                write_held(connection, (sort, counts), held, named)?;
             }
         }
         write_stats(connection, people, &order, &stored)?;
@@ -122,27 +127,35 @@ fn by_rank(ranks: &[u32]) -> Vec<usize> {
 
 fn write_held<'a>(
     connection: &Connection,
-    (table, column): (&str, &str),
+    (sort, counts): (&'static str, &mut Counts),
     held: Vec<(Of, Held)>,
     named: impl Fn(Of) -> ([u8; 16], &'a str),
 ) -> Result<(), ProjectionError> {
-    let insert = |or: &str| {
-        connection.prepare_cached(&format!("INSERT OR {or} INTO {table} VALUES (?1, ?2, ?3)"))
-    };
-    let (mut keep, mut renew) = (insert("IGNORE")?, insert("REPLACE")?);
-    let lose = format!("DELETE FROM {table} WHERE user_id = ?1 AND {column} = ?2");
-    let mut lose = connection.prepare_cached(&lose)?;
+    let insert = format!("INSERT OR IGNORE INTO user_{sort}s VALUES (?1, ?2, ?3)");
+    let lose = format!("DELETE FROM user_{sort}s WHERE user_id = ?1 AND {sort}_id = ?2");
+    let (mut insert, mut lose) =
+        (connection.prepare_cached(&insert)?, connection.prepare_cached(&lose)?);
+    // By the places of names: they are few, and come again and again.
+    let mut changed: BTreeMap<u32, (&str, i64)> = BTreeMap::new();
     for (of, change) in held {
         let (id, name) = named(of);
-        match change {
-            Held::Yes { since, anew: false } => keep.execute(params![id, name, since])?,
-            Held::Yes { since, anew: true } => renew.execute(params![id, name, since])?,
-            Held::No => lose.execute(params![id, name])?,
+        let lost = match change {
+            Held::Yes { anew: false, .. } => 0,
+            Held::Yes { anew: true, .. } | Held::No => lose.execute(params![id, name])?,
         };
+        let come = match change {
+            Held::Yes { since, .. } => insert.execute(params![id, name, since])?,
+            Held::No => 0,
+        };
+        changed.entry(of.1).or_insert((name, 0)).1 += i64::from(come > 0) - i64::from(lost > 0);
+    }
+    for (name, by) in changed.into_values() {
+        counts.members(sort, name, by);
     }
     Ok(())
 }
 
+/// The index by activity is only touched by who did something, or is new.
 fn write_stats(
     connection: &Connection,
     people: &[Moved],
@@ -162,17 +175,29 @@ fn write_stats(
            active_hour = CASE WHEN ?8 IS NULL THEN active_hour ELSE max(coalesce(active_hour, ?8), ?8) END
          WHERE id = ?1",
     )?;
+    let mut update_counts = connection.prepare_cached(
+        "UPDATE user_stats SET revision = ?2, challenges_completed = challenges_completed + ?3,
+           digital_assets = digital_assets + ?4, perks_used = perks_used + ?5
+         WHERE id = ?1",
+    )?;
     for place in by_rank(&order.people) {
         let moved = &people[place];
+        let Moved { id, no, revision, last_active_at, active_hour, .. } = moved;
+        let Moved { completed, digital_assets, perks_used, .. } = moved;
+        let is_quiet = moved.made_at.is_none() && last_active_at.is_none() && active_hour.is_none();
+        if stored[place] && is_quiet {
+            update_counts.execute(params![id, revision, completed, digital_assets, perks_used])?;
+            continue;
+        }
         let values = params![
-            moved.id,
-            moved.no,
-            moved.revision,
-            moved.last_active_at,
-            moved.completed,
-            moved.digital_assets,
-            moved.perks_used,
-            moved.active_hour
+            id,
+            no,
+            revision,
+            last_active_at,
+            completed,
+            digital_assets,
+            perks_used,
+            active_hour
         ];
         if stored[place] {
             update.execute(values)?
