@@ -16,6 +16,8 @@ const USERS: usize = 1_200;
 const BATCH: usize = 20;
 /// Others at once.
 const OTHERS: usize = 8;
+/// Histories lived at most until somebody is faster.
+const HISTORIES_MAX: usize = 8;
 /// Facts of a removed user at most.
 const ORDINALS: u32 = 4;
 
@@ -141,8 +143,14 @@ fn unknown(report: &Value) -> usize {
     report["codes"].get("user_unknown").map_or(0, |of| of.as_u64().unwrap() as usize)
 }
 
-/// What an action told, each user once: as many as its report says, some decided again, and the sum is right.
-fn told<'a>(report: &Value, order: &[String], facts: &'a [Fact], kind: &str) -> Vec<&'a Fact> {
+/// What an action told, each user once: as many as its report says, and the sum is right; and whether others met it, so that
+/// some users were decided again.
+fn told<'a>(
+    report: &Value,
+    order: &[String],
+    facts: &'a [Fact],
+    kind: &str,
+) -> (Vec<&'a Fact>, bool) {
     let told = facts.iter().filter(|fact| fact.by == By::Action && fact.kind == kind);
     let told: Vec<&Fact> = told.collect();
     let users: BTreeSet<&String> = told.iter().map(|fact| &fact.user).collect();
@@ -154,8 +162,7 @@ fn told<'a>(report: &Value, order: &[String], facts: &'a [Fact], kind: &str) -> 
     assert_eq!((sum, count(report, "matched")), (USERS, USERS), "{report}");
     let again = decided_again(order, &told);
     println!("{again} of {} decided again: {kind}", told.len());
-    assert!(again > 0, "nobody was ever faster; the others no longer meet the job");
-    told
+    (told, again > 0)
 }
 
 /// The facts of one user.
@@ -163,8 +170,14 @@ fn of<'a>(facts: &'a [Fact], user: &str) -> Vec<&'a Fact> {
     facts.iter().filter(|fact| fact.user == user).collect()
 }
 
-/// What an undo told, as many as its report says and some decided again; who changed nothing was changed since, or is gone.
-fn told_back(report: &Value, order: &[String], facts: &[Fact], moves: &dyn Fn(&Fact) -> bool) {
+/// What an undo told, as many as its report says; who changed nothing was changed since, or is gone. Answers whether others
+/// met it.
+fn told_back(
+    report: &Value,
+    order: &[String],
+    facts: &[Fact],
+    moves: &dyn Fn(&Fact) -> bool,
+) -> bool {
     let back: Vec<&Fact> = facts.iter().filter(|fact| fact.by == By::Undo).collect();
     let revert = &report["revert"];
     assert_eq!(report["state"], "reverted", "{report}");
@@ -182,7 +195,17 @@ fn told_back(report: &Value, order: &[String], facts: &[Fact], moves: &dyn Fn(&F
     }
     let again = decided_again(order, &back);
     println!("{again} of {} taken back again", back.len());
-    assert!(again > 0, "nobody was ever faster; the others no longer meet the job");
+    again > 0
+}
+
+/// Lives a history until others met every job of it: whether they do is a matter of moments. What it holds it holds each time.
+async fn until_met(history: impl AsyncFn() -> bool) {
+    for _ in 0..HISTORIES_MAX {
+        if history().await {
+            return;
+        }
+    }
+    panic!("nobody was ever faster; the others no longer meet the job");
 }
 
 /// The order in which an action changed users.
@@ -236,11 +259,15 @@ fn moves_list(fact: &Fact) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_on_their_way_onto_a_list_are_counted_as_they_are_whoever_was_faster() {
+    until_met(onto_a_list_and_back).await;
+}
+
+async fn onto_a_list_and_back() -> bool {
     let (service, users, _folder) = house().await;
     let since = cursor(&service).await;
     let join = json!({ "action": "join_list", "list": "all", "filter": {} });
     let (path, report, done) = act(&service, &users, join, lists).await;
-    let told = told(&report, &users, &done, "list.joined");
+    let (told, met) = told(&report, &users, &done, "list.joined");
     let refused = count(&report, "refused");
     assert_eq!(refused, unknown(&report), "{report}");
     let changed: BTreeSet<&String> = told.iter().map(|fact| &fact.user).collect();
@@ -258,9 +285,10 @@ async fn users_on_their_way_onto_a_list_are_counted_as_they_are_whoever_was_fast
 
     let order = order_of(&told);
     let (report, all) = back(&service, (&path, &since), &order, lists).await;
-    told_back(&report, &order, &all, &moves_list);
+    let met_again = told_back(&report, &order, &all, &moves_list);
     in_turn(&service, &users, &all).await;
     service.stop().await;
+    met && met_again
 }
 
 /// On and off the list by turns, and so they stand in the tables.
@@ -282,6 +310,10 @@ async fn in_turn(service: &Service, users: &[String], facts: &[Fact]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_is_given_and_taken_back_whatever_else_of_a_user_changes_meanwhile() {
+    until_met(a_value_and_back).await;
+}
+
+async fn a_value_and_back() -> bool {
     let (service, users, _folder) = house().await;
     let since = cursor(&service).await;
     let names = |turn: usize| {
@@ -291,11 +323,11 @@ async fn a_value_is_given_and_taken_back_whatever_else_of_a_user_changes_meanwhi
     let set =
         json!({ "action": "set_property", "property": "city", "value": "Nice", "filter": {} });
     let (path, report, done) = act(&service, &users, set, names).await;
-    let told = told(&report, &users, &done, "user.properties_updated");
+    let (told, met) = told(&report, &users, &done, "user.properties_updated");
     assert_eq!(told.len(), USERS);
     let order = order_of(&told);
     let (report, all) = back(&service, (&path, &since), &order, names).await;
-    told_back(&report, &order, &all, &|fact| fact.by != By::Others);
+    let met_again = told_back(&report, &order, &all, &|fact| fact.by != By::Others);
     assert_eq!(report["revert"]["restored"], USERS);
     let lyon = "/v1/users?property.city.is=Lyon&count=only&settled=true";
     assert_eq!(service.get(lyon).await.then(200).json()["total"], USERS);
@@ -303,14 +335,19 @@ async fn a_value_is_given_and_taken_back_whatever_else_of_a_user_changes_meanwhi
     let named = service.get(named).await.then(200).json();
     assert!(named["total"].as_u64().unwrap() > 0, "what others gave stays");
     service.stop().await;
+    met && met_again
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_removed_while_others_move_it_leaves_all_that_it_was_on() {
+    until_met(removed).await;
+}
+
+async fn removed() -> bool {
     let (service, users, _folder) = house().await;
     let delete = json!({ "action": "delete", "filter": {} });
     let (_, report, done) = act(&service, &users, delete, lists).await;
-    let told = told(&report, &users, &done, "user.deleted");
+    let (told, met) = told(&report, &users, &done, "user.deleted");
     let by_hand = done.iter().filter(|fact| fact.kind == "user.deleted" && fact.by == By::Others);
     assert_eq!(told.len() + by_hand.count(), USERS, "each is removed once");
     let refused = count(&report, "refused");
@@ -318,4 +355,5 @@ async fn who_is_removed_while_others_move_it_leaves_all_that_it_was_on() {
     in_turn(&service, &users, &done).await;
     assert_eq!(service.get("/v1/lists/all").await.json()["users"], 0);
     service.stop().await;
+    met
 }
