@@ -16,6 +16,7 @@ mod demo;
 pub mod displayed;
 pub mod export;
 pub mod history;
+pub mod http_client;
 pub mod idempotency;
 pub mod import;
 pub mod known_users;

@@ -37,7 +37,7 @@ async fn what_was_acknowledged_is_there_and_nothing_is_there_twice() {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
                 let (users, acknowledged) = (users.clone(), acknowledged.clone());
-                let (address, http) = (service.address.clone(), reqwest::Client::new());
+                let (address, http) = (service.address.clone(), tests::client());
                 tokio::spawn(async move {
                     for step in 0.. {
                         let (user, badge) = (

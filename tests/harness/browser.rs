@@ -22,7 +22,7 @@ pub struct Browser {
 impl Browser {
     /// One that knows nothing.
     pub fn new(service: &Service) -> Browser {
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = api::http_client::builder().redirect(reqwest::redirect::Policy::none());
         let http = http.build().expect("a client");
         Browser { address: service.address.clone(), http, cookie: None, member: String::new() }
     }

@@ -12,3 +12,11 @@ pub use page::{Page, Visitor};
 pub use process::Process;
 pub use service::{Answer, Clock, Service};
 pub use table::Table;
+
+/// A client that asks as the program's own does.
+///
+/// # Panics
+/// It cannot be made.
+pub fn client() -> reqwest::Client {
+    api::http_client::builder().build().expect("a client is made")
+}

@@ -29,7 +29,7 @@ impl Visitor {
 
     /// Nobody who is known.
     pub fn stranger(service: &Service) -> Visitor {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build();
+        let http = api::http_client::builder().redirect(Policy::none()).build();
         Visitor {
             http: http.expect("a client can be made"),
             address: service.address.clone(),

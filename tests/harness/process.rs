@@ -67,7 +67,7 @@ impl Process {
             .split_whitespace()
             .find_map(|word| word.strip_suffix(',').filter(|w| w.starts_with("http")));
         let address = address.unwrap_or_else(|| panic!("no address in {greeting:?}")).to_owned();
-        let process = Process { child, address, http: reqwest::Client::new() };
+        let process = Process { child, address, http: crate::client() };
         process.ready().await;
         process
     }

@@ -121,7 +121,7 @@ impl Service {
             app,
             address,
             first_link,
-            http: reqwest::Client::new(),
+            http: crate::client(),
             token: ADMIN.to_owned(),
             clock,
             folder: None,

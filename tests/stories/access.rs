@@ -8,7 +8,7 @@ const CANARY: &str = "canary-7f3a";
 #[tokio::test]
 async fn without_a_credential_only_the_public_answers() {
     let service = Service::start().await;
-    let plain = reqwest::Client::new();
+    let plain = tests::client();
     let ask = async |method: Method, path: &str| {
         Answer::of(plain.request(method, format!("{}{path}", service.address))).await
     };
@@ -93,11 +93,11 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
     service.act(&format!("{taken}/revert?wait=true")).await.then(200);
     let secret = format!("{CANARY}!");
     let view = serde_json::json!({ "name": "Seen", "filter": { "property.secret.is": secret } });
-    service.post("/v1/views", &view).await.then(201);
+    let view = service.post("/v1/views", &view).await.then(201).json();
     let condition = serde_json::json!({ "property": "secret", "operator": "is", "value": format!("no {CANARY}") });
     let conditions = serde_json::json!({ "groups": [{ "conditions": [condition] }] });
     let segment = serde_json::json!({ "name": "Seen", "conditions": conditions });
-    service.post("/v1/segments", &segment).await.then(201);
+    let segment = service.post("/v1/segments", &segment).await.then(201).json();
     let scopes = ["users:read", "users:write", "imports:write", "exports:create", "events:read"];
     let blind = service.with_token(&scopes).await;
     let admin = tests::Browser::invited(&service, "ben@example.org", "admin", false).await;
@@ -148,6 +148,41 @@ async fn without_personal_read_a_canary_is_found_nowhere() {
         let seen = full.text().contains(CANARY);
         assert_eq!(seen, !about_nobody.contains(&path.as_str()), "{path}: {}", full.text());
     }
+    // Whatever else there is to read, as the document lists it: a new route is walked from its first day.
+    let id_of = |what: &serde_json::Value| what["id"].as_str().unwrap().to_owned();
+    let events = service.get(&format!("/v1/users/{id}/events")).await.json();
+    let known = [
+        ("/v1/users/{id}", id.clone()),
+        ("/v1/imports/{id}", import.to_owned()),
+        ("/v1/bulk-actions/{id}", bulk.to_owned()),
+        ("/v1/views/{id}", id_of(&view)),
+        ("/v1/segments/{id}", id_of(&segment)),
+        ("/v1/properties/{id}", "secret".to_owned()),
+        ("/v1/events/{cursor}", events["items"][0]["position"].as_str().unwrap().to_owned()),
+    ];
+    let document = service.get("/openapi.json").await.json();
+    let mut shown = 0;
+    for (template, methods) in document["paths"].as_object().unwrap() {
+        if methods.get("get").is_none() || !template.starts_with("/v1/") {
+            continue;
+        }
+        let of = known.iter().find(|(prefix, _)| template.starts_with(prefix));
+        let path = of.map_or_else(
+            || template.clone(),
+            |(prefix, id)| {
+                let (before, _) = prefix.split_once('{').unwrap();
+                format!("{before}{id}{}", &template[prefix.len()..])
+            },
+        );
+        let path = path.replace("{badge}", "vip").replace("{property}", "secret");
+        let path = path.replace(['{', '}'], "");
+        let (answer, full) = (blind.get(&path).await, service.get(&path).await);
+        assert!(!answer.text().contains(CANARY), "{path}: {}", answer.text());
+        let is_there = full.status.as_u16() != 404;
+        assert!(is_there || of.is_none(), "{path} was not looked at: {}", full.text());
+        shown += usize::from(full.text().contains(CANARY));
+    }
+    assert!(shown >= 15, "{shown} routes show her to who may see her");
     let posted = [
         ("/v1/bulk-actions?dry_run=true".to_owned(), &vip, true),
         (format!("/v1/bulk-actions/{bulk}/revert?dry_run=true"), &serde_json::json!({}), false),
@@ -181,7 +216,7 @@ async fn tokens_are_shown_once_listed_without_secrets_and_revoked_at_once() {
     let body = serde_json::json!({ "name": "nightly", "scopes": ["users:read", "exports:create"] });
     let made = service.post("/v1/tokens", &body).await.then(201).json();
     let (id, secret) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
-    let client = reqwest::Client::new();
+    let client = tests::client();
     let ask = async || {
         Answer::of(client.get(format!("{}/v1/users", service.address)).bearer_auth(secret)).await
     };
@@ -212,8 +247,7 @@ async fn tokens_are_shown_once_listed_without_secrets_and_revoked_at_once() {
     // Revocation outlives a restart.
     let secret = secret.to_owned();
     let service = service.restart().await;
-    let request =
-        reqwest::Client::new().get(format!("{}/v1/users", service.address)).bearer_auth(secret);
+    let request = tests::client().get(format!("{}/v1/users", service.address)).bearer_auth(secret);
     Answer::of(request).await.then_problem(401, "unauthenticated");
     service.stop().await;
 }

@@ -21,7 +21,7 @@ async fn given_work() -> (Service, Browser, String) {
     let shop = json!({ "name": "Web shop", "scopes": ["users:write"] });
     let shop = service.post("/v1/tokens", &shop).await.then(201).json();
     let url = format!("{}/v1/users/{cleo}/active", service.address);
-    let shop = reqwest::Client::new().post(url).bearer_auth(shop["token"].as_str().unwrap());
+    let shop = tests::client().post(url).bearer_auth(shop["token"].as_str().unwrap());
     Answer::of(shop).await.then(200);
     service.settle().await;
     (service, anna, cleo)

@@ -41,7 +41,7 @@ async fn a_user_is_made_by_hand_once() {
     assert_eq!(taken["user_id"], user["id"]);
     let asker = service.with_token(&["users:write"]).await;
     let url = format!("{}/v1/users", service.address);
-    let request = reqwest::Client::new().post(url).bearer_auth(&asker.token);
+    let request = tests::client().post(url).bearer_auth(&asker.token);
     let taken = Answer::of(request.json(&again)).await.then_problem(409, "email_taken");
     assert!(!taken.to_string().contains(user["id"].as_str().unwrap()), "{taken}");
     for (body, status, code) in [

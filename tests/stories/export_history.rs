@@ -120,7 +120,7 @@ async fn each_download_says_who_took_which_part_and_when() {
     service.get(&file).await.then(200);
     let admin = service.with_token(&["admin"]).await;
     let url = format!("{}{file}", service.address);
-    let part = reqwest::Client::new().get(url).bearer_auth(&admin.token).header(RANGE, "bytes=3-9");
+    let part = tests::client().get(url).bearer_auth(&admin.token).header(RANGE, "bytes=3-9");
     Answer::of(part).await.then(206);
     let tokens = service.get("/v1/tokens").await.then(200).json();
     let ids: Vec<&str> =

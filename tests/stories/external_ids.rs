@@ -44,7 +44,7 @@ async fn an_external_id_is_given_and_taken_away_by_hand() {
     service.post("/v1/users", &taken).await.then_problem(409, "external_id_taken");
     let blind = service.with_token(&["users:write"]).await;
     let url = format!("{}/v1/users", service.address);
-    let request = reqwest::Client::new().post(url).bearer_auth(&blind.token).json(&taken);
+    let request = tests::client().post(url).bearer_auth(&blind.token).json(&taken);
     let taken = Answer::of(request).await.then_problem(409, "external_id_taken");
     assert!(!taken.to_string().contains(&anna), "{taken}");
     // Taken away, it is free.

@@ -26,9 +26,8 @@ async fn a_key_names_one_request() {
     assert_eq!(award(&badge, "k2").await.then(200).json()["recorded"], true);
     // Another token's keys are its own.
     let other = service.with_token(&["users:write"]).await;
-    let request = reqwest::Client::new()
-        .post(format!("{}{badge}", service.address))
-        .bearer_auth(&other.token);
+    let request =
+        tests::client().post(format!("{}{badge}", service.address)).bearer_auth(&other.token);
     let answer = Answer::of(request.header("idempotency-key", "k1")).await.then(200);
     assert_eq!(answer.json()["recorded"], false);
 }

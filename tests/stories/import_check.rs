@@ -104,7 +104,7 @@ async fn only_the_first_hundred_users_are_listed_and_all_are_counted() {
 async fn without_the_right_to_see_persons_only_numbers_and_ids_are_told() {
     let service = Service::start().await;
     let blind = service.with_token(&["imports:write"]).await;
-    let request = reqwest::Client::new()
+    let request = tests::client()
         .post(format!("{}/v1/imports?dry_run=true", service.address))
         .bearer_auth(&blind.token)
         .header("content-type", "text/csv");

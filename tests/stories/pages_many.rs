@@ -100,6 +100,22 @@ async fn all_who_match_the_filters_are_meant_by_the_filters() {
 }
 
 #[tokio::test]
+async fn words_beside_those_of_a_view_are_all_searched_for() {
+    let service = given_people().await;
+    service
+        .post("/v1/views", &json!({ "name": "An", "filter": { "search": "an" } }))
+        .await
+        .then(201);
+    let visitor = Visitor::of(&service);
+    let table = visitor.open("/users?view=an&search=example").await.then(200);
+    assert_eq!(table.text("button[value=all]"), "With the 1 user that matches…");
+    let choice = press(&visitor, &table, &[("whom", "all")]).await.then(200);
+    let asked = [("action", "join_list"), ("to_join", "spring"), ("step", "look")];
+    let look = press(&visitor, &choice, &asked).await.then(200);
+    assert_eq!(look.text("dd.matched"), "1", "anna, and neither all nor nobody");
+}
+
+#[tokio::test]
 async fn a_choice_that_is_refused_stays_and_nothing_is_done() {
     let service = given_people().await;
     let visitor = Visitor::of(&service);

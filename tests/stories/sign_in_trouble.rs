@@ -192,7 +192,7 @@ async fn nothing_personal_is_in_the_services_log() {
     let greeting: Vec<String> = out.by_ref().take(5).collect();
     let address = greeting[0].split_whitespace().find_map(|word| word.strip_suffix(',')).unwrap();
     let link = greeting.iter().find_map(|line| line.trim().strip_prefix(address)).unwrap();
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let client = api::http_client::builder().redirect(reqwest::redirect::Policy::none());
     let client = client.build().unwrap();
     let post = async |path: &str, fields: &[(&str, &str)], cookie: &str| {
         let request = client.post(format!("{address}{path}")).header("cookie", cookie);

@@ -161,7 +161,7 @@ async fn an_export_is_its_tokens_and_the_admins() {
     let service = given().await;
     let scopes = ["exports:create", "events:read", "users:read"];
     let (blind, other) = (service.with_token(&scopes).await, service.with_token(&scopes).await);
-    let client = reqwest::Client::new();
+    let client = tests::client();
     let post = async |token: &str, path: &str, body: &Value| {
         let url = format!("{}{path}", service.address);
         Answer::of(client.post(url).bearer_auth(token).json(body)).await

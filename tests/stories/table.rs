@@ -12,7 +12,7 @@ const LEADING: &str =
 
 async fn choose(service: &Service, token: &str, path: &str, columns: Value) -> Answer {
     let url = format!("{}{path}", service.address);
-    let request = reqwest::Client::new().put(url).bearer_auth(token);
+    let request = tests::client().put(url).bearer_auth(token);
     Answer::of(request.json(&json!({ "columns": columns }))).await
 }
 
@@ -79,7 +79,7 @@ async fn what_a_token_chose_holds_for_it_and_what_the_team_chose_for_the_others(
     assert!(check.lines().last().unwrap().contains("\"sound\":true"), "{check}");
     let service = service.restart().await;
     let ask = async |token: &str| {
-        let request = reqwest::Client::new().get(format!("{}/v1/users", service.address));
+        let request = tests::client().get(format!("{}/v1/users", service.address));
         Answer::of(request.bearer_auth(token)).await.then(200).json()["columns"].clone()
     };
     assert_eq!(ask(&service_token.0).await, json!(["user_id", "external_id"]));

@@ -121,6 +121,28 @@ async fn a_view_stays_what_it_is_when_a_property_is_called_otherwise_and_says_wh
 }
 
 #[tokio::test]
+async fn a_view_of_a_list_or_a_segment_that_is_gone_says_so() {
+    let service = given().await;
+    service.post("/v1/lists", &json!({ "id": "vip", "name": "VIP" })).await.then(201);
+    let in_lyon = json!({ "property": "city", "operator": "is", "value": "Lyon" });
+    let conditions = json!({ "groups": [{ "conditions": [in_lyon] }] });
+    let segment = json!({ "id": "near", "name": "Near", "conditions": conditions });
+    service.post("/v1/segments", &segment).await.then(201);
+    for (of, id) in [("list", "vip"), ("segment", "near")] {
+        let view = json!({ "name": format!("Of a {of}"), "id": of, "filter": { of: id } });
+        service.post("/v1/views", &view).await.then(201);
+        let shown = service.get(&format!("/v1/views/{of}")).await.json();
+        assert_eq!(shown["outdated"], false);
+        put(&service, Method::DELETE, &format!("/v1/{of}s/{id}"), None, "*").await.then(204);
+        let shown = service.get(&format!("/v1/views/{of}")).await.json();
+        assert_eq!(shown["outdated"], true, "{shown}");
+        let used = service.get(&format!("/v1/users?view={of}")).await;
+        let said = used.then_problem(422, "view_outdated");
+        assert!(said["detail"].as_str().unwrap().contains(of), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_view_is_saved_anew_by_who_has_seen_it_and_is_gone_for_good() {
     let service = given().await;
     let saved = service.post("/v1/views", &lyon()).await.then(201);
@@ -185,7 +207,7 @@ async fn what_nobody_could_open_is_not_saved_and_personal_values_are_withheld() 
     definer.post("/v1/views", &another).await.then_problem(403, "personal_data_required");
     // Who is not shown what a view asks for does not open it to everybody either.
     let url = format!("{}/v1/views/lyon", service.address);
-    let open = reqwest::Client::new().put(url).bearer_auth(&definer.token).header("if-match", "*");
+    let open = tests::client().put(url).bearer_auth(&definer.token).header("if-match", "*");
     let open = Answer::of(open.json(&json!({ "name": "Lyon" }))).await;
     open.then_problem(403, "personal_data_required");
 }

@@ -27,7 +27,7 @@ impl Client {
             "--server is an address such as http://127.0.0.1:8080, and not {:?}",
             remote.server
         );
-        let http = reqwest::Client::builder()
+        let http = crate::http_client::builder()
             .user_agent(concat!("cohort/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Client { server: remote.server.trim_end_matches('/').to_owned(), token, http })

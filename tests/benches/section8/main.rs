@@ -53,7 +53,7 @@ impl Bench {
     fn new() -> Result<Bench> {
         Ok(Bench {
             runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
-            http: reqwest::Client::builder().no_proxy().build()?,
+            http: api::http_client::builder().no_proxy().build()?,
             folder: tempfile::Builder::new().prefix("cohort-bench-").tempdir()?,
             report: Report::default(),
             seconds: asked_number("COHORT_BENCH_SECONDS", SECONDS_DEFAULT)?,
