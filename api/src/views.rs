@@ -1,5 +1,7 @@
 //! Saved views of the table of users: how one is written down, and what a request means that names one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::DefinitionId;
 use domain::event::FilterPart;
 use domain::property::Properties;
@@ -69,11 +71,13 @@ pub fn written(
     Ok((filter, sort.map(|sort| ordered(sort, by_id)).transpose()?))
 }
 
-/// Fields and properties as they are called now.
+/// Fields and properties as they are called now, and what else a filter can name and miss.
 #[derive(Debug)]
 pub struct Known {
     properties: Properties,
     fields: Vec<Field>,
+    gone_lists: BTreeMap<DefinitionId, String>,
+    segments: BTreeSet<DefinitionId>,
 }
 
 impl Known {
@@ -82,15 +86,38 @@ impl Known {
     /// # Errors
     /// What the tables say.
     pub fn of(store: &Store) -> Result<Known, Problem> {
-        Ok(Known { properties: store.properties()?, fields: store.fields()? })
+        let segments = store.segments()?.into_iter().map(|line| line.defined.segment_id);
+        Ok(Known {
+            properties: store.properties()?,
+            fields: store.fields()?,
+            gone_lists: store.gone_lists()?,
+            segments: segments.collect(),
+        })
+    }
+
+    /// What a filter names that is no more; badges and challenges stay.
+    fn missed(&self, part: &FilterPart) -> Option<&'static str> {
+        let id: DefinitionId = part.value.as_deref()?.parse().ok()?;
+        match part.name.as_str() {
+            "list" if self.gone_lists.contains_key(&id) => {
+                Some("it asks for a list that is no more")
+            }
+            "segment" if !self.segments.contains(&id) => {
+                Some("it asks for a segment that is no more")
+            }
+            _ => None,
+        }
     }
 }
 
 /// A view by what everything in it is called now. Columns that are gone drop out, as they do of every table.
 ///
 /// # Errors
-/// `view_outdated`, where it asks for a property that is no more.
+/// `view_outdated`, where it asks for a property, a list or a segment that is no more.
 pub fn read(known: &Known, line: &ViewLine) -> Result<View, Problem> {
+    if let Some(why) = line.filter.iter().find_map(|part| known.missed(part)) {
+        return Err(outdated(line, why));
+    }
     let by_name = |id: &str| match known.properties.name_of(id) {
         None => Err(outdated(line, "it asks for a property that is no more")),
         Some(name) => Ok(name.to_owned()),

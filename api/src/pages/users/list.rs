@@ -57,16 +57,17 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         return Ok(better);
     }
     let at_api = asked.at_api("/v1/users");
-    let (users, tiles, filters) = tokio::join!(
+    let (users, tiles, filters, meant) = tokio::join!(
         viewer.ask().get::<UsersPage>(&at_api),
         tiles::tiles(&viewer),
-        Filters::ask(&viewer)
+        Filters::ask(&viewer),
+        views::meant(&viewer, &asked)
     );
     let (tiles, filters) = (tiles?, filters?);
     let refused = users.as_ref().err().cloned();
     let users = users.unwrap_or_default();
     let personal = viewer.may(Scope::PersonalRead);
-    let (meant, order) = (views::meant(&viewer, &asked).await, users.sort.clone());
+    let order = users.sort.clone();
     let names = columns::names(&users.columns);
     let row = |user| columns::row(user, &names, &filters, &viewer);
     let page = ListPage {

@@ -28,11 +28,21 @@ pub async fn meant(viewer: &Viewer, asked: &Asked) -> Vec<(String, String)> {
         parts.flat_map(|(name, values)| values.into_iter().map(move |it| (name.clone(), it)));
     match parts.map(|(name, value)| Some((name, value?))).collect::<Option<Vec<_>>>() {
         Some(parts) if !parts.is_empty() => {
-            said.filter(|(name, _)| name != "view").chain(parts).collect()
+            one_search(parts.into_iter().chain(said.filter(|(name, _)| name != "view")))
         }
         // Without the right to see values the API says no by the view's name, as it does of one that is gone.
         Some(_) | None => said.collect(),
     }
+}
+
+/// Words that are searched for are said once, all of them: the view's and those typed beside it.
+fn one_search(parts: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let (words, mut rest): (Vec<_>, Vec<_>) = parts.partition(|(name, _)| name == "search");
+    if !words.is_empty() {
+        let words: Vec<String> = words.into_iter().map(|(_, words)| words).collect();
+        rest.push(("search".to_owned(), words.join(" ")));
+    }
+    rest
 }
 
 #[derive(Deserialize)]
