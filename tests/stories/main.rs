@@ -5,6 +5,7 @@
 mod access;
 mod activity;
 mod actors;
+mod audience_names;
 mod badge_audience;
 mod badges;
 mod bulk_actions;
