@@ -219,6 +219,7 @@ told-value = value
 told-file = file
 told-row = of row { $row } of an import
 told-import = See the import
+told-bulk = See the bulk action
 told-system = by the service itself
 
 why-fact = of what became known of the user

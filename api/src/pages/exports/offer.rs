@@ -61,6 +61,11 @@ impl Known {
         Ok(Known { filters, types: types.items })
     }
 
+    /// Lists, segments, badges, challenges and properties.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
     /// A parameter of an export in words.
     pub fn said(&self, name: &str, value: &str) -> String {
         let kind = |value: &str| {
