@@ -270,6 +270,8 @@ many-head = { $count ->
    *[other] With { $count } users
 }
 many-what = What should be done?
+many-choose-what = Choose what should be done.
+many-choose-which = Choose with which list, badge or property.
 many-value = New value; empty takes the value away
 many-look = See what it would do
 many-would = { $count ->

@@ -120,6 +120,39 @@ async fn a_choice_that_is_refused_stays_and_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn what_is_filled_alone_is_meant_and_the_way_back_keeps_the_filters() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let there = "/users?property.city.is=Lyon&sort=email";
+    let table = visitor.open(there).await.then(200);
+    let ticked = table.attribute("input[name=users]", "value");
+    for whom in [vec![("whom", "all")], vec![("whom", "ticked"), ("users", ticked.as_str())]] {
+        let choice = press(&visitor, &table, &whom).await.then(200);
+        assert_eq!(choice.attributes("a[href^='/users?']", "href"), [there, there]);
+        // A browser sends the other fields too, empty.
+        let asked = [("to_join", "spring"), ("to_leave", ""), ("to_set", ""), ("value", "")];
+        let look = press(&visitor, &choice, &[&asked[..], &[("step", "look")]].concat()).await;
+        let look = look.then(200);
+        assert_eq!(look.text("#would"), "Add to the list Spring");
+        assert_eq!(look.attribute("input[name=action]", "value"), "join_list");
+        let else_ = press(&visitor, &look, &[("step", "choose")]).await.then(200);
+        assert_eq!(else_.attributes("a[href^='/users?']", "href"), [there, there]);
+    }
+    let choice = press(&visitor, &table, &[("whom", "all")]).await.then(200);
+    let both = [("to_join", "spring"), ("to_set", "city"), ("step", "look")];
+    for unclear in [&both[..], &[("step", "look")]] {
+        let refused = press(&visitor, &choice, unclear).await.then(400);
+        assert!(refused.text(".refused").contains("Choose what should be done."));
+    }
+    let which = [("action", "join_list"), ("to_join", ""), ("step", "look")];
+    let which = press(&visitor, &choice, &which).await.then(400);
+    assert!(which.text(".refused").contains("Choose with which"));
+    let elsewhere = [("whom", "all"), ("to", "//example.org")];
+    let elsewhere = visitor.send("/users/many", &elsewhere).await.then(200);
+    assert_eq!(elsewhere.attribute(".dialog-foot a", "href"), "/users");
+}
+
+#[tokio::test]
 async fn who_may_only_look_is_offered_nothing_to_do() {
     let service = given_people().await;
     let asker = service.with_token(&["users:read", "personal:read"]).await;
@@ -168,5 +201,5 @@ async fn what_nobody_can_be_given_is_not_offered() {
     }
     let visitor = Visitor::of(&service);
     let choice = visitor.send("/users/many", &[("whom", "all")]).await.then(200);
-    assert_eq!(choice.texts("select[name=to_gain] option"), ["Guest"]);
+    assert_eq!(choice.texts("select[name=to_gain] option"), ["Choose…", "Guest"]);
 }
