@@ -285,6 +285,9 @@ many-unchanged = As wanted already
 many-refused = Refused
 many-final = Deleting cannot be undone: what is known of these users goes, and they leave every list, segment and badge.
 many-first = The first { $count }
+many-values = Values that would be changed
+many-old = Now
+many-new = Then
 many-else = Choose something else
 many-begin = { $count ->
     [one] Do it to 1 user
@@ -313,8 +316,12 @@ bulk-undo = Undo
 bulk-started = Started
 bulk-finished = Ended
 bulk-chosen = Users chosen
-bulk-by-filter = by filters
-bulk-by-hand = one by one
+bulk-by-filter = by these filters
+bulk-everybody = everybody, without a filter
+bulk-one-by-one = { $count ->
+    [one] one user
+   *[other] { $count } users, one by one
+}
 bulk-back = Taken back
 bulk-restored = As they were before
 bulk-as-before = Nothing to take back

@@ -1,11 +1,16 @@
 //! The filters of the Users page: those at work, as chips that can be taken away, and what can be added.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::pages::{Asked, Refused, Texts, Viewer};
 
 /// Definitions that a choice offers; who has more filters from the page of the one that is meant.
 const OFFERED_MAX: usize = 200;
+
+/// Filters as the API keeps them: each with its values, those that are withheld as none.
+pub type Kept = BTreeMap<String, Vec<Option<String>>>;
 
 /// What a filter can name: a list, a segment, a badge, a challenge.
 #[derive(Debug, Clone, Deserialize)]
@@ -247,6 +252,17 @@ impl Filters {
             without: asked.without(place),
         };
         asked.filters().map(chip).collect()
+    }
+
+    /// Filters that are kept, in words.
+    pub fn all_said(&self, kept: &Kept) -> Vec<String> {
+        let withheld = Texts.say("withheld");
+        let said = |(name, values): (&String, &Vec<Option<String>>)| {
+            let said =
+                |value: &Option<String>| self.said(name, value.as_ref().unwrap_or(&withheld));
+            values.iter().map(said).collect::<Vec<_>>()
+        };
+        kept.iter().flat_map(said).collect()
     }
 
     /// A filter in words.

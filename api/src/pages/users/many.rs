@@ -34,6 +34,17 @@ struct Would {
     refused: u64,
     codes: BTreeMap<String, u64>,
     changed_first: Vec<WouldChange>,
+    #[serde(default)]
+    values_first: Vec<WouldSet>,
+}
+
+/// A value that would be changed.
+#[derive(Deserialize)]
+struct WouldSet {
+    user_id: String,
+    email: Option<String>,
+    old: Option<String>,
+    new: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +80,14 @@ struct ManyPage<'a> {
 }
 
 impl ManyPage<'_> {
+    /// A value as people read it.
+    fn value(&self, value: &str) -> String {
+        match self.filters.kind(self.form.value("to_set")) {
+            "boolean" => Texts.named("boolean", value),
+            _ => value.to_owned(),
+        }
+    }
+
     /// What is done, in words, once it was looked at.
     fn deed(&self) -> String {
         let (action, of, field) = deed(self.form);
