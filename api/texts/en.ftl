@@ -79,6 +79,7 @@ views-none = No view is saved yet. A view is the columns, the order and the filt
 view-name = Save what the table shows now as
 view-hint = Its columns, order and filters, for everybody in the team.
 view-save = Save the view
+view-of-everybody = Everybody: it has no filter
 view-remove = Remove
 view-remove-named = Remove the view { $name }
 notice-view-saved = The view is saved.

@@ -189,7 +189,7 @@ fn chips(known: &Known, asked: &Asked, email: Option<&str>) -> Vec<Chip> {
             Some(zone) => format!("{said}, {zone}"),
             None => said,
         };
-        Chip { text, without: asked.without(place) }
+        Chip { text, about: String::new(), without: asked.without(place) }
     };
     filters.map(chip).collect()
 }

@@ -25,12 +25,15 @@ pub struct Named {
     /// Whom it follows, of badges that follow somebody.
     #[serde(default)]
     pub audience: Option<serde_json::Value>,
+    /// Of views: whom they show.
+    #[serde(default)]
+    pub filter: Kept,
 }
 
 impl Named {
     /// Something without a state.
     pub fn new(id: String, name: String) -> Named {
-        Named { id, name, state: None, audience: None }
+        Named { id, name, state: None, audience: None, filter: Kept::new() }
     }
 }
 
@@ -72,6 +75,8 @@ pub struct Choice {
 pub struct Chip {
     /// What it says.
     pub text: String,
+    /// What a name in it stands for; empty where there is none.
+    pub about: String,
     /// The page without it.
     pub without: String,
 }
@@ -249,9 +254,23 @@ impl Filters {
     pub fn chips(&self, asked: &Asked) -> Vec<Chip> {
         let chip = |(place, name, value): (usize, &str, &str)| Chip {
             text: self.said(name, value),
+            about: match name {
+                "view" => self.view_said(value),
+                _ => String::new(),
+            },
             without: asked.without(place),
         };
         asked.filters().map(chip).collect()
+    }
+
+    /// What the filters of a view are, in words.
+    pub fn view_said(&self, id: &str) -> String {
+        let view = self.all("view").iter().find(|view| view.id == id);
+        let said = view.map(|view| self.all_said(&view.filter)).unwrap_or_default();
+        match said.is_empty() {
+            true => Texts.say("view-of-everybody"),
+            false => said.join(", "),
+        }
     }
 
     /// Filters that are kept, in words.
