@@ -86,11 +86,8 @@ pub(super) fn read(
     seen: &mut Seen,
 ) -> Result<(Position, Option<Stop>), LogError> {
     let mut kinds = [&DEFINITIONS[..], &REDEFINITIONS, heard].concat();
-    let always = [
-        EventKind::ChallengeStepCompleted,
-        EventKind::ChallengeCompleted,
-        EventKind::ListChanged,
-    ];
+    let always =
+        [EventKind::ChallengeStepCompleted, EventKind::ChallengeCompleted, EventKind::ListChanged];
     kinds.extend(always.iter().filter(|kind| !heard.contains(kind)));
     let (mut stop, mut reached, mut count) = (None, through, 0);
     log.scan(Scan { after, through, kinds: Some(&kinds) }, &mut |row| {

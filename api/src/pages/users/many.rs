@@ -47,6 +47,13 @@ struct WouldSet {
     new: Option<String>,
 }
 
+impl WouldSet {
+    /// Whose.
+    fn who(&self) -> &str {
+        self.email.as_ref().unwrap_or(&self.user_id)
+    }
+}
+
 #[derive(Deserialize)]
 struct WouldChange {
     user_id: String,

@@ -46,23 +46,23 @@ impl Promised {
     /// Steps of a challenge by their titles.
     pub fn steps(&self, challenge: &str, ids: &[String]) -> String {
         let known = self.0.get(challenge);
-        let title = |id: &String| {
+        let titles = ids.iter().map(|id| {
             let step = known.and_then(|known| known.steps.iter().find(|step| step.id == *id));
             step.map_or(id.as_str(), |step| step.title.as_str())
-        };
-        ids.iter().map(title).collect::<Vec<_>>().join(", ")
+        });
+        titles.collect::<Vec<_>>().join(", ")
     }
 
     /// Rewards of a challenge, which users have as `perk:coffee`, by their names.
     pub fn rewards(&self, challenge: &str, said: &[String]) -> String {
         let known = self.0.get(challenge);
-        let name = |said: &String| {
+        let names = said.iter().map(|said| {
             let reward = said.split_once(':').and_then(|(kind, id)| {
                 known?.rewards.iter().find(|reward| reward.kind == kind && reward.id == id)
             });
             reward.map_or(said.as_str(), |reward| reward.name.as_str())
-        };
-        said.iter().map(name).collect::<Vec<_>>().join(", ")
+        });
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// A perk or digital asset by what a challenge calls it that gives it; else by its id.
