@@ -79,6 +79,7 @@ views-none = No view is saved yet. A view is the columns, the order and the filt
 view-name = Save what the table shows now as
 view-hint = Its columns, order and filters, for everybody in the team.
 view-save = Save the view
+view-of-everybody = Everybody: it has no filter
 view-remove = Remove
 view-remove-named = Remove the view { $name }
 notice-view-saved = The view is saved.
@@ -219,6 +220,7 @@ told-value = value
 told-file = file
 told-row = of row { $row } of an import
 told-import = See the import
+told-bulk = See the bulk action
 told-system = by the service itself
 
 why-fact = of what became known of the user
@@ -269,6 +271,8 @@ many-head = { $count ->
    *[other] With { $count } users
 }
 many-what = What should be done?
+many-choose-what = Choose what should be done.
+many-choose-which = Choose with which list, badge or property.
 many-value = New value; empty takes the value away
 many-look = See what it would do
 many-would = { $count ->
@@ -282,6 +286,9 @@ many-unchanged = As wanted already
 many-refused = Refused
 many-final = Deleting cannot be undone: what is known of these users goes, and they leave every list, segment and badge.
 many-first = The first { $count }
+many-values = Values that would be changed
+many-old = Now
+many-new = Then
 many-else = Choose something else
 many-begin = { $count ->
     [one] Do it to 1 user
@@ -310,8 +317,12 @@ bulk-undo = Undo
 bulk-started = Started
 bulk-finished = Ended
 bulk-chosen = Users chosen
-bulk-by-filter = by filters
-bulk-by-hand = one by one
+bulk-by-filter = by these filters
+bulk-everybody = everybody, without a filter
+bulk-one-by-one = { $count ->
+    [one] one user
+   *[other] { $count } users, one by one
+}
 bulk-back = Taken back
 bulk-restored = As they were before
 bulk-as-before = Nothing to take back

@@ -188,7 +188,7 @@ pub fn reconcile(rules: &Rules, user: User, times: &dyn Times, now: Now, why: &W
     for rule in rules.in_order() {
         match rule {
             Rule::Segment(segment) => walk.segment(segment, &|| asks_about(rule, &all)),
-            Rule::Badge(badge) => walk.badge(badge),
+            Rule::Badge(badge) => walk.badge(badge, rules),
         }
     }
     walk.reconciled
@@ -252,7 +252,7 @@ impl Walk<'_> {
         SegmentMoved { segment: segment.clone(), version, because, changed, email }
     }
 
-    fn badge(&mut self, badge: &BadgeDefined) {
+    fn badge(&mut self, badge: &BadgeDefined, rules: &Rules) {
         let held = self.becoming.user.badges.contains(&badge.badge_id);
         let wanted = match (badge.state, &badge.audience) {
             (BadgeState::Draft, _) | (BadgeState::Published, None) => held,
@@ -272,7 +272,7 @@ impl Walk<'_> {
             (_, true) => Because::EnteredAudience,
             (_, false) => Because::LeftAudience,
         };
-        let audience = asked.iter().next().map(|of| Named::by_id(of.id().clone()));
+        let audience = badge.audience.as_ref().map(|of| rules.audience(of));
         let named = Named { id: badge.badge_id.clone(), name: Some(badge.name.clone()) };
         let email = self.becoming.user.email.clone();
         let event = match wanted {

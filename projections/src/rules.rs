@@ -1,5 +1,7 @@
 //! Queries over segments and badges, and over who is in them.
 
+use std::collections::BTreeMap;
+
 use domain::event::{BadgeDefined, ChallengeDefined, SegmentDefined};
 use domain::policy::Rules;
 use domain::segment::Moments;
@@ -213,7 +215,21 @@ impl Store {
         let badges = self.badges()?.into_iter().map(|line| line.defined).collect();
         let rules = Rules::new(segments, badges);
         let rules = rules.map_err(|cycle| ProjectionError::Store(cycle.to_string()))?;
-        Ok(rules.without_lists(self.gone_lists()?))
+        self.with_list_names(rules.without_lists(self.gone_lists()?))
+    }
+
+    /// Rules with what the lists are called now that badges follow.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Store`].
+    pub fn with_list_names(&self, rules: Rules) -> Result<Rules, ProjectionError> {
+        let mut names = BTreeMap::new();
+        for id in rules.followed_lists() {
+            if let Some((name, _gone)) = self.list_called(&id)? {
+                names.insert(id, name);
+            }
+        }
+        Ok(rules.with_lists(names))
     }
 
     fn rules_of<T>(

@@ -53,6 +53,12 @@ async fn chosen_users_join_and_leave_a_list() {
     assert_eq!(done["codes"], json!({ "user_unknown": 1 }));
     assert_eq!(done["refused_first"], json!([{ "user_id": NOBODY, "code": "user_unknown" }]));
     assert_eq!((&done["list"], &done["filter"]), (&json!("spring"), &Value::Null));
+    let mut named = vec![anna.as_str(), dan.as_str(), NOBODY];
+    named.sort();
+    let path = format!("/v1/bulk-actions/{}", done["id"].as_str().unwrap());
+    assert_eq!(service.get(&path).await.then(200).json()["users"], json!(named), "each once");
+    let listed = service.get("/v1/bulk-actions").await.then(200).json();
+    assert_eq!(listed["items"][0].get("users"), None, "not in the list of all");
     assert_eq!(names(&service, "list=spring").await, "abd");
     assert_eq!(counts(&act(&service, body).await), [3, 0, 2, 1], "done again, it changes nobody");
 
@@ -106,7 +112,16 @@ async fn a_value_is_given_and_taken_away_by_its_type() {
     service.post("/v1/properties", &points).await.then(201);
     let set = |value: Value, filter: Value| json!({ "action": "set_property", "property": "points", "value": value, "filter": filter });
     let both = json!({ "list": ["spring"], "property.city.is": ["Lyon"] });
+    let would = service.post("/v1/bulk-actions?dry_run=true", &set(json!(7), both.clone())).await;
+    let would = would.then(200).json()["values_first"].clone();
+    let mut said: Vec<_> =
+        would.as_array().unwrap().iter().map(|it| (&it["email"], &it["old"], &it["new"])).collect();
+    said.sort_by_key(|(email, ..)| email.as_str());
+    let (none, seven) = (Value::Null, json!("7"));
+    let emails = [json!("anna@example.org"), json!("bob@example.org")];
+    assert_eq!(said, [(&emails[0], &none, &seven), (&emails[1], &none, &seven)]);
     let done = act(&service, set(json!(7), both.clone())).await;
+    assert_eq!(done.get("users"), None, "the filters say who");
     assert_eq!((counts(&done), &done["value"]), ([2, 2, 0, 0], &json!("7")));
     assert_eq!(service.user("anna@").await["fields"]["points"], "7");
     assert_eq!(counts(&act(&service, set(json!(7), json!({}))).await), [4, 2, 2, 0]);

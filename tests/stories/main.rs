@@ -5,6 +5,7 @@
 mod access;
 mod activity;
 mod actors;
+mod audience_names;
 mod badge_audience;
 mod badges;
 mod bulk_actions;
@@ -70,6 +71,7 @@ mod pages_imports_looks;
 mod pages_indicators;
 mod pages_lists;
 mod pages_many;
+mod pages_names;
 mod pages_one_user;
 mod pages_properties;
 mod pages_segments;

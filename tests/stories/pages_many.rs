@@ -1,7 +1,7 @@
 //! One thing done to many users from the table: chosen, looked at beforehand, begun once, watched, taken back.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Answer, Page, Service, Visitor};
 
 async fn given_people() -> Service {
@@ -136,6 +136,92 @@ async fn a_choice_that_is_refused_stays_and_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn what_is_filled_alone_is_meant_and_the_way_back_keeps_the_filters() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let there = "/users?property.city.is=Lyon&sort=email";
+    let table = visitor.open(there).await.then(200);
+    let ticked = table.attribute("input[name=users]", "value");
+    for whom in [vec![("whom", "all")], vec![("whom", "ticked"), ("users", ticked.as_str())]] {
+        let choice = press(&visitor, &table, &whom).await.then(200);
+        assert_eq!(choice.attributes("a[href^='/users?']", "href"), [there, there]);
+        // A browser sends the other fields too, empty.
+        let asked = [("to_join", "spring"), ("to_leave", ""), ("to_set", ""), ("value", "")];
+        let look = press(&visitor, &choice, &[&asked[..], &[("step", "look")]].concat()).await;
+        let look = look.then(200);
+        assert_eq!(look.text("#would"), "Add to the list Spring");
+        assert_eq!(look.attribute("input[name=action]", "value"), "join_list");
+        let else_ = press(&visitor, &look, &[("step", "choose")]).await.then(200);
+        assert_eq!(else_.attributes("a[href^='/users?']", "href"), [there, there]);
+    }
+    let choice = press(&visitor, &table, &[("whom", "all")]).await.then(200);
+    let both = [("to_join", "spring"), ("to_set", "city"), ("step", "look")];
+    for unclear in [&both[..], &[("step", "look")]] {
+        let refused = press(&visitor, &choice, unclear).await.then(400);
+        assert!(refused.text(".refused").contains("Choose what should be done."));
+    }
+    let which = [("action", "join_list"), ("to_join", ""), ("step", "look")];
+    let which = press(&visitor, &choice, &which).await.then(400);
+    assert!(which.text(".refused").contains("Choose with which"));
+    let elsewhere = [("whom", "all"), ("to", "//example.org")];
+    let elsewhere = visitor.send("/users/many", &elsewhere).await.then(200);
+    assert_eq!(elsewhere.attribute(".dialog-foot a", "href"), "/users");
+}
+
+#[tokio::test]
+async fn whom_it_was_about_is_told_in_words() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let (anna, ben) = (service.user_id("anna@").await, service.user_id("ben@").await);
+    let join = |of: &str, whom: Value| json!({ "action": "join_list", "list": "spring", of: whom });
+    let act = async |asked: Value| {
+        let done = service.post("/v1/bulk-actions?wait=true", &asked).await.then(200).json();
+        format!("/bulk-actions/{}", done["id"].as_str().unwrap())
+    };
+    let lyon = json!({ "property.city.is": "Lyon", "list": "spring" });
+    let named = act(join("users", json!([anna, ben]))).await;
+    let filtered = act(join("filter", lyon)).await;
+    let everybody = act(join("filter", json!({}))).await;
+    let chosen = async |visitor: &Visitor, path: &str| {
+        let page = visitor.open(path).await.then(200);
+        (page.text("dd.chosen"), page.texts("dd.chosen li"))
+    };
+    let (said, mut who) = chosen(&visitor, &named).await;
+    who.sort();
+    assert!(said.starts_with("2 users, one by one"), "{said}");
+    assert_eq!(who, ["anna@example.org", "ben@example.org"]);
+    let (_, words) = chosen(&visitor, &filtered).await;
+    assert_eq!(words, ["List: Spring", "City is Lyon"]);
+    assert!(chosen(&visitor, &everybody).await.0.starts_with("everybody"));
+
+    // Whose values may not be seen is told neither here nor by a page.
+    let blind = service.with_token(&["users:read", "users:write"]).await;
+    let blind = Visitor::with(&service, &blind.token);
+    assert_eq!(chosen(&blind, &named).await, ("2 users, one by one".to_owned(), Vec::new()));
+    let (_, words) = chosen(&blind, &filtered).await;
+    assert_eq!(words, ["List: Spring", "City is withheld"]);
+}
+
+#[tokio::test]
+async fn values_are_shown_as_they_are_and_as_they_would_be() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let choice = visitor.send("/users/many", &[("whom", "all")]).await.then(200);
+    let asked =
+        [("action", "set_property"), ("to_set", "city"), ("value", "Nice"), ("step", "look")];
+    let look = press(&visitor, &choice, &asked).await.then(200);
+    let mut who = look.texts("tbody th");
+    who.sort();
+    assert_eq!(who, ["anna@example.org", "ben@example.org"], "Cleo is in Nice already");
+    assert_eq!(look.texts("tbody td"), ["Lyon", "Nice", "Lyon", "Nice"]);
+    let taken = [("action", "set_property"), ("to_set", "city"), ("value", ""), ("step", "look")];
+    let look = press(&visitor, &choice, &taken).await.then(200);
+    assert_eq!(look.texts("tbody td")[1], "No value");
+    let join = [("action", "join_list"), ("to_join", "spring"), ("step", "look")];
+    assert!(!press(&visitor, &choice, &join).await.then(200).has("tbody"));
+}
+
+#[tokio::test]
 async fn who_may_only_look_is_offered_nothing_to_do() {
     let service = given_people().await;
     let asker = service.with_token(&["users:read", "personal:read"]).await;
@@ -184,5 +270,5 @@ async fn what_nobody_can_be_given_is_not_offered() {
     }
     let visitor = Visitor::of(&service);
     let choice = visitor.send("/users/many", &[("whom", "all")]).await.then(200);
-    assert_eq!(choice.texts("select[name=to_gain] option"), ["Guest"]);
+    assert_eq!(choice.texts("select[name=to_gain] option"), ["Choose…", "Guest"]);
 }

@@ -53,8 +53,8 @@ async fn to_many_users_too_only_badges_are_given_that_nobody_else_gives() {
     let (service, _) = given_anna().await;
     let all = [("whom", "all")];
     let page = Visitor::of(&service).send("/users/many", &all).await.then(200);
-    assert_eq!(page.texts("select[name=to_gain] option"), ["VIP"]);
-    assert_eq!(page.texts("select[name=to_lose] option"), ["VIP"]);
+    assert_eq!(page.texts("select[name=to_gain] option"), ["Choose…", "VIP"]);
+    assert_eq!(page.texts("select[name=to_lose] option"), ["Choose…", "VIP"]);
 }
 
 #[tokio::test]

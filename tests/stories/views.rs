@@ -248,11 +248,16 @@ async fn what_the_table_shows_is_saved_and_opened_again() {
     assert_eq!(opened.count("tbody tr"), 2);
     assert_eq!(opened.attribute("th[aria-sort]", "aria-sort"), "descending");
     assert!(opened.has("#views a[href='/users?view=lyon'][aria-current=true]"));
+    let said = "City is Lyon";
+    assert_eq!(opened.attribute(".chips a", "title"), said);
+    assert_eq!(opened.text("#views li .hint"), said);
     // The export asks for the same, and says so.
     let export = visitor.open("/exports/new?content=users&view=lyon").await.then(200);
     assert!(export.html().contains("View: Lyon"));
     let ids = json!({ "name": "Ids", "columns": ["user_id"] });
     service.post("/v1/views", &ids).await.then(201);
+    let menu = visitor.open("/users").await.then(200).texts("#views li .hint");
+    assert_eq!(menu, [said, "Everybody: it has no filter"]);
     let export = visitor.open("/exports/new?content=users&view=ids").await.then(200);
     let columns = export.text(".of-users > .hint");
     assert!(columns.contains("Perks used") && !columns.contains("City"), "{columns}");
@@ -270,6 +275,11 @@ async fn what_the_table_shows_is_saved_and_opened_again() {
         (removed.text(".notice").as_str(), removed.has("#views li")),
         ("The view is removed.", false)
     );
+    service.post("/v1/views", &lyon()).await.then(201);
+    let blind = service.with_token(&["users:read"]).await;
+    let looked = Visitor::with(&service, &blind.token).open("/users").await.then(200);
+    assert_eq!(looked.text("#views li .hint"), "City is withheld");
+    put(&service, Method::DELETE, "/v1/views/lyon", None, "*").await.then(204);
     let viewer = service.with_token(&["users:read", "personal:read"]).await;
     let looked = Visitor::with(&service, &viewer.token).open("/users").await.then(200);
     assert!(!looked.has("#views"), "nothing to open, and nothing that may be saved");

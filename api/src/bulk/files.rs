@@ -134,6 +134,7 @@ mod tests {
             deed: BulkDeed::Delete,
             choice: BulkChoice::Users,
             users: 3,
+            users_first: Vec::new(),
             sha256: chosen.sha256(),
         };
         assert_eq!(Chosen::read(&path, &plan).unwrap().err(), Some("file_missing"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Event;
-use domain::event::BulkPlan;
+use domain::event::{BulkChoice, BulkPlan};
 use eventlog::{Context, Expected, Position, Stream};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -34,13 +34,17 @@ pub async fn start(
     let id = Uuid::now_v7();
     let Asked { deed, choice, chosen } = asked;
     let (users, sha256) = (chosen.count() as u64, chosen.sha256());
+    let users_first = match &choice {
+        BulkChoice::Users => chosen.after(0).take(BulkPlan::LISTED_MAX).collect(),
+        BulkChoice::Filter(_) => Vec::new(), // the filters say who
+    };
     let file = Unkept::new(app.folder.chosen(id));
     let path = file.path().to_owned();
     // In its place before the fact speaks of it.
     let written = tokio::task::spawn_blocking(move || chosen.write(&path));
     written.await.map_err(Problem::internal)?.map_err(disk)?;
     let ending = place.announce(id)?;
-    let plan = BulkPlan { bulk_action_id: id, deed, choice, users, sha256 };
+    let plan = BulkPlan { bulk_action_id: id, deed, choice, users, users_first, sha256 };
     let (stream, event) = (Stream::named("bulk", id), Event::BulkActionStarted(plan));
     let context = context(credential, id);
     let entry = app::entry(stream, Expected::New, &event, None, &context);

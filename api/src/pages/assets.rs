@@ -34,6 +34,7 @@ assets! {
     "audience.css" STYLE;
     "challenges.css" STYLE;
     "copy.js" MODULE;
+    "deed.js" MODULE;
     "find.js" MODULE;
     "order.js" MODULE;
     "segment.js" MODULE;

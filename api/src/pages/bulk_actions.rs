@@ -2,7 +2,7 @@
 
 pub mod list;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::http::Method;
@@ -11,10 +11,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::actor::Actor;
-use super::users::filters::Filters;
+use super::users::addresses;
+use super::users::filters::{Filters, Kept};
 use super::when::When;
 use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::routes::InPath;
+
+/// Users who were chosen one by one and are listed.
+const LISTED_MAX: usize = 20;
 
 /// A bulk action as `/v1/bulk-actions/{id}` shows one.
 #[derive(Deserialize)]
@@ -26,7 +30,9 @@ struct Bulk {
     badge: Option<String>,
     property: Option<String>,
     value: Option<String>,
-    filter: Option<BTreeMap<String, Value>>,
+    filter: Option<Kept>,
+    #[serde(default)]
+    users: Vec<String>,
     matched: u64,
     done: u64,
     changed: u64,
@@ -89,6 +95,57 @@ impl Bulk {
     }
 }
 
+/// How the users were chosen.
+#[derive(Default)]
+struct Chosen {
+    /// The filters, in words.
+    filters: Vec<String>,
+    /// The first of those who were chosen one by one, by id and address; none for who may not see addresses.
+    first: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct Import {
+    filename: Option<String>,
+}
+
+impl Chosen {
+    async fn ask(viewer: &Viewer, bulk: &Bulk, names: &Filters) -> Chosen {
+        let Some(filter) = &bulk.filter else { return Chosen::one_by_one(viewer, bulk).await };
+        let mut filter = filter.clone();
+        if let Some(users) = filter.get_mut("user") {
+            let known = addresses::of(viewer, users.iter().flatten().cloned().collect()).await;
+            for id in users.iter_mut().flatten() {
+                if let Some(email) = known.get(id.as_str()) {
+                    *id = email.clone();
+                }
+            }
+        }
+        for id in filter.get_mut("import").into_iter().flatten().flatten() {
+            // Who may not look at imports is told the id.
+            let import = viewer.ask().get::<Import>(&at("/v1/imports/{}", &[id])).await;
+            if let Ok(Import { filename: Some(name) }) = import {
+                *id = name;
+            }
+        }
+        Chosen { filters: names.all_said(&filter), first: Vec::new() }
+    }
+
+    async fn one_by_one(viewer: &Viewer, bulk: &Bulk) -> Chosen {
+        if !viewer.may(Scope::PersonalRead) {
+            return Chosen::default();
+        }
+        let first: Vec<String> = bulk.users.iter().take(LISTED_MAX).cloned().collect();
+        let known = addresses::of(viewer, first.iter().cloned().collect::<BTreeSet<_>>()).await;
+        let called = |id: String| {
+            let email = known.get(&id).cloned();
+            let email = email.unwrap_or_else(|| id.clone());
+            (id, email)
+        };
+        Chosen { filters: Vec::new(), first: first.into_iter().map(called).collect() }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "bulk_actions/one.html")]
 struct OnePage<'a> {
@@ -96,6 +153,7 @@ struct OnePage<'a> {
     frame: Frame,
     bulk: Bulk,
     deed: String,
+    chosen: Chosen,
     path: String,
     watched: String,
     started: When,
@@ -122,10 +180,12 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>) -> Page {
 
 async fn page(viewer: &Viewer, id: &str, form: &Form) -> Page {
     let bulk: Bulk = viewer.ask().get(&at("/v1/bulk-actions/{}", &[id])).await?;
+    let names = Filters::ask(viewer).await?;
     let page = OnePage {
         t: Texts,
         frame: Frame::new(viewer, "/users"),
-        deed: bulk.deed(&Filters::ask(viewer).await?, viewer.may(Scope::PersonalRead)),
+        deed: bulk.deed(&names, viewer.may(Scope::PersonalRead)),
+        chosen: Chosen::ask(viewer, &bulk, &names).await,
         path: at("/bulk-actions/{}", &[id]),
         watched: at("/v1/bulk-actions/{}/progress", &[id]),
         started: viewer.when(&bulk.started_at),

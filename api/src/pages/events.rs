@@ -93,7 +93,8 @@ pub async fn show(viewer: Viewer, uri: Uri) -> Page {
 async fn page(viewer: &Viewer, asked: &Asked, events: Result<Events, Refused>) -> Page {
     let (known, names, email) =
         tokio::join!(Known::ask(viewer), Names::ask(viewer), address_of(viewer, asked));
-    let (known, names) = (known?, names?);
+    let known = known?;
+    let names = names?.with(known.filters());
     let refused = events.as_ref().err().cloned();
     let form = form(viewer, asked, email.as_deref());
     let form = refused.iter().fold(form, |form, refused| form.refused(refused));
@@ -188,7 +189,7 @@ fn chips(known: &Known, asked: &Asked, email: Option<&str>) -> Vec<Chip> {
             Some(zone) => format!("{said}, {zone}"),
             None => said,
         };
-        Chip { text, without: asked.without(place) }
+        Chip { text, about: String::new(), without: asked.without(place) }
     };
     filters.map(chip).collect()
 }

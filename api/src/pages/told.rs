@@ -1,16 +1,16 @@
 //! Facts in words: what happened, what it is about, why it did, and who was behind it.
 
 mod details;
-
-use std::collections::BTreeMap;
+mod names;
 
 use domain::scope::Scope;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::names::Names;
 use super::actor::Actor;
 use super::when::When;
-use super::{Refused, Texts, Viewer, at};
+use super::{Texts, Viewer, at};
 
 /// A fact as the API shows it.
 #[derive(Debug, Deserialize)]
@@ -36,55 +36,50 @@ pub struct Line {
     /// When.
     pub when: When,
     /// What it is about: names and values.
-    pub details: Vec<(String, String)>,
+    pub details: Vec<Detail>,
     /// Why.
     pub why: String,
+    /// The list or segment that is why, where one is.
+    pub audience: Option<Detail>,
     /// Who was behind it, where it was somebody.
     pub who: Option<Actor>,
-    /// The import it came of, where the viewer may look at that.
-    pub import: Option<String>,
+    /// The import or bulk action it came of, where the viewer may look at that.
+    pub job: Option<Job>,
     /// Where what led to it is told, where something did.
     pub causes: Option<String>,
 }
 
-/// What properties are called, and which of them say yes or no.
-#[derive(Debug, Default)]
-pub struct Names(BTreeMap<String, Property>);
-
-#[derive(Deserialize)]
-struct Properties {
-    items: Vec<Property>,
+/// One of the things or values that a fact is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is; empty where the value says all.
+    pub name: String,
+    /// The value, or what the thing is called.
+    pub value: String,
+    /// Its page, where it has one.
+    pub page: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Property {
-    id: String,
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
+impl Detail {
+    /// A value.
+    fn new(name: String, value: String) -> Detail {
+        Detail { name, value, page: None }
+    }
 }
 
-impl Names {
-    /// Asks, where the viewer may know.
-    ///
-    /// # Errors
-    /// The API's no.
-    pub async fn ask(viewer: &Viewer) -> Result<Names, Refused> {
-        if !viewer.may(Scope::UsersRead) {
-            return Ok(Names::default());
-        }
-        let known: Properties = viewer.ask().get("/v1/properties").await?;
-        Ok(Names(known.items.into_iter().map(|known| (known.id.clone(), known)).collect()))
-    }
+/// Work that a fact came of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its page.
+    pub page: String,
+    /// What the link to it says.
+    pub text: String,
+}
 
-    /// What one of them is called; what every user has, in the words of the catalogue.
-    fn of(&self, id: &str) -> String {
-        self.0.get(id).map_or_else(|| Texts.named("column", id), |known| known.name.clone())
-    }
-
-    /// Whether its values are `true` and `false`.
-    fn is_boolean(&self, id: &str) -> bool {
-        self.0.get(id).is_some_and(|known| known.kind == "boolean")
+impl Fact {
+    /// Whether an audience is why: then it is told there, not among the details.
+    fn is_by_audience(&self) -> bool {
+        matches!(self.data["because"].as_str(), Some("entered_audience" | "left_audience"))
     }
 }
 
@@ -92,16 +87,30 @@ impl Names {
 pub fn line(viewer: &Viewer, names: &Names, user: &str, fact: Fact) -> Line {
     let causes = at("/users/{}/activity/{}", &[user, &fact.position]);
     let may_ask_why = viewer.may(Scope::UsersRead) && fact.cause.is_some();
-    let import = fact.data["import_id"].as_str().filter(|_| viewer.may(Scope::ImportsWrite));
     Line {
         when: viewer.when(fact.occurred_at.as_deref().unwrap_or(&fact.recorded_at)),
         details: details::of(viewer, names, &fact),
         why: why(&fact),
+        audience: names.audience(&fact.kind, &fact.data).filter(|_| fact.is_by_audience()),
+        job: job(viewer, &fact),
         who: Some(fact.actor).filter(Actor::is_somebody),
-        import: import.map(|id| at("/imports/{}", &[id])),
         causes: may_ask_why.then_some(causes),
         label: fact.label,
     }
+}
+
+/// The import or bulk action that a fact came of: the stream of its cause says which, else the fact itself.
+fn job(viewer: &Viewer, fact: &Fact) -> Option<Job> {
+    let stream = fact.cause.as_ref().and_then(|cause| cause["stream"].as_str()).unwrap_or_default();
+    let of = |what: &str, member: &str| {
+        let id = stream.strip_prefix(what).and_then(|rest| rest.strip_prefix('-'));
+        id.or_else(|| fact.data[member].as_str())
+    };
+    let import = of("import", "import_id").filter(|_| viewer.may(Scope::ImportsWrite));
+    let bulk = of("bulk", "bulk_action_id").filter(|_| viewer.may(Scope::UsersWrite));
+    let link = |page: String, text: &str| Job { page, text: Texts.say(text) };
+    let import = import.map(|id| link(at("/imports/{}", &[id]), "told-import"));
+    import.or_else(|| bulk.map(|id| link(at("/bulk-actions/{}", &[id]), "told-bulk")))
 }
 
 /// Why it happened, as far as the fact itself says.

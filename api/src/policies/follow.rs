@@ -14,7 +14,7 @@ use super::PolicyError;
 use super::batch::{Batch, Origins, Sent};
 use super::cause::Cause;
 use super::completions::{complete, complete_late};
-use super::read::{Seen, read};
+use super::read::{Seen, Stop, read};
 use super::rewards::Rewards;
 use super::times::Lives;
 use crate::app::App;
@@ -160,9 +160,15 @@ impl Following {
         if self.owed.is_some() {
             heard = EventKind::ALL.iter().copied().filter(|kind| kind.is_user_event()).collect();
         }
-        let (reached, defined) = read(&app.log, (self.at, through), &heard, &mut self.seen)?;
-        if let Some(origins) = defined {
+        let (reached, stop) = read(&app.log, (self.at, through), &heard, &mut self.seen)?;
+        if stop.is_some() {
             self.users(app)?; // what came before was by the rules before
+        }
+        if let Some(Stop::Renamed) = stop {
+            let rules = self.rules.clone().unwrap_or_default();
+            self.rules = Some(app.follower.store().with_list_names(rules)?);
+        }
+        if let Some(Stop::Defined(origins)) = stop {
             let rules = app.follower.store().rules()?;
             let same = self.rules.as_ref().is_some_and(|before| before.come_to_the_same(&rules));
             let same = same && self.in_force;

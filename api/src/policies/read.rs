@@ -30,6 +30,14 @@ const DEFINITIONS: [EventKind; 8] = [
     EventKind::ListDeleted,
 ];
 
+/// Where reading stops before its end.
+pub(super) enum Stop {
+    /// At a definition.
+    Defined(Origins),
+    /// At a list that is called otherwise now: who is in what stays as it is.
+    Renamed,
+}
+
 /// Facts after which a challenge may be completed by those who are underway in it.
 const REDEFINITIONS: [EventKind; 2] = [EventKind::ChallengeChanged, EventKind::ChallengePublished];
 
@@ -70,17 +78,18 @@ impl Seen {
 }
 
 /// Reads from one position to the other at most; `heard`: what has to be heard of users. Answers how far it read, and
-/// the definition it ended at, if it did.
+/// why it ended before, if it did.
 pub(super) fn read(
     log: &Log,
     (after, through): (Position, Position),
     heard: &[EventKind],
     seen: &mut Seen,
-) -> Result<(Position, Option<Origins>), LogError> {
+) -> Result<(Position, Option<Stop>), LogError> {
     let mut kinds = [&DEFINITIONS[..], &REDEFINITIONS, heard].concat();
-    let always = [EventKind::ChallengeStepCompleted, EventKind::ChallengeCompleted];
+    let always =
+        [EventKind::ChallengeStepCompleted, EventKind::ChallengeCompleted, EventKind::ListChanged];
     kinds.extend(always.iter().filter(|kind| !heard.contains(kind)));
-    let (mut defined, mut reached, mut count) = (None, through, 0);
+    let (mut stop, mut reached, mut count) = (None, through, 0);
     log.scan(Scan { after, through, kinds: Some(&kinds) }, &mut |row| {
         let Some(kind) = row.known_kind else { return ControlFlow::Continue(()) };
         match row.stream {
@@ -105,15 +114,16 @@ pub(super) fn read(
                     seen.redefined.insert(id, origins(row));
                 }
             }
-            Stream::Named(_) => defined = Some(origins(row)),
+            Stream::Named(_) if kind == EventKind::ListChanged => stop = Some(Stop::Renamed),
+            Stream::Named(_) => stop = Some(Stop::Defined(origins(row))),
         }
-        if defined.is_none() && count + seen.completions.len() < WAITING_MAX {
+        if stop.is_none() && count + seen.completions.len() < WAITING_MAX {
             return ControlFlow::Continue(());
         }
         reached = row.position;
         ControlFlow::Break(())
     })?;
-    Ok((reached, defined))
+    Ok((reached, stop))
 }
 
 /// A fact as a cause.

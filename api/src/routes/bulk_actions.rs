@@ -152,7 +152,8 @@ pub async fn list(
     let next = last.map(|line| app.cursor(Position::single(line.ordinal)));
     let (known, personal) = (store.properties()?, credential.sees_personal());
     let known = (&known, &Actors::known_to(&app, &credential)?);
-    let view = |line| BulkActionView::new(&app, line, known, personal);
+    let view =
+        |line| BulkActionView { users: None, ..BulkActionView::new(&app, line, known, personal) };
     Ok(Json(Page { items: lines.into_iter().map(view).collect(), next }))
 }
 

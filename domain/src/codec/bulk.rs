@@ -35,6 +35,8 @@ struct BulkPlanV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     filter: Option<Vec<FilterPartV1>>,
     users: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    users_first: Vec<Uuid>,
     sha256: String,
 }
 
@@ -48,7 +50,7 @@ struct BulkPlanPersonalV1 {
 }
 
 pub(super) fn write_plan(plan: &BulkPlan) -> Parts {
-    let BulkPlan { bulk_action_id, deed, choice, users, sha256 } = plan.clone();
+    let BulkPlan { bulk_action_id, deed, choice, users, users_first, sha256 } = plan.clone();
     let action = deed.name().to_owned();
     let (mut list, mut badge, mut property_id, mut value) = (None, None, None, None);
     match deed {
@@ -80,6 +82,7 @@ pub(super) fn write_plan(plan: &BulkPlan) -> Parts {
         name,
         filter,
         users,
+        users_first: users_first.into_iter().map(|UserId(id)| id).collect(),
         sha256,
     };
     (write(&data), personal)
@@ -105,8 +108,9 @@ pub(super) fn read_plan(data: &[u8], personal: Option<&[u8]>) -> Read<BulkPlan> 
         None => BulkChoice::Users,
         Some(parts) => BulkChoice::Filter(read_filter(parts, filter_values)),
     };
-    let BulkPlanV1 { bulk_action_id, users, sha256, .. } = part;
-    Ok(BulkPlan { bulk_action_id, deed, choice, users, sha256 })
+    let BulkPlanV1 { bulk_action_id, users, users_first, sha256, .. } = part;
+    let users_first = users_first.into_iter().map(UserId).collect();
+    Ok(BulkPlan { bulk_action_id, deed, choice, users, users_first, sha256 })
 }
 
 #[derive(Serialize, Deserialize)]

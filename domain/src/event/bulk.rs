@@ -83,8 +83,15 @@ pub struct BulkPlan {
     pub choice: BulkChoice,
     /// How many there are.
     pub users: u64,
+    /// The first of those who were chosen one by one, in the order of their ids.
+    pub users_first: Vec<UserId>,
     /// SHA-256 of their ids in order, 16 bytes each, in hex.
     pub sha256: String,
+}
+
+impl BulkPlan {
+    /// Chosen users that are listed.
+    pub const LISTED_MAX: usize = 100;
 }
 
 /// A user of whom it was refused.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
-use crate::event::{BadgeDefined, BadgeState, EventKind, SegmentDefined};
+use crate::event::{BadgeDefined, BadgeState, EventKind, Named, SegmentDefined};
 use crate::id::DefinitionId;
 use crate::segment::{Condition, Happened, Membership, Test, earliest};
 
@@ -13,6 +13,8 @@ pub struct Rules {
     order: Vec<Rule>,
     /// Lists that are no more, and what they were called: whoever is still on one leaves it.
     gone_lists: BTreeMap<DefinitionId, String>,
+    /// What the lists are called that badges follow.
+    lists: BTreeMap<DefinitionId, String>,
 }
 
 /// Rules hang on each other in a circle: nobody could say who is in.
@@ -52,7 +54,7 @@ impl Rules {
         }
         let order = sorting.order;
         let order = order.iter().filter_map(|of| rules.get(of).cloned()).collect();
-        Ok(Rules { order, gone_lists: BTreeMap::new() })
+        Ok(Rules { order, gone_lists: BTreeMap::new(), lists: BTreeMap::new() })
     }
 
     /// The same, with lists that are no more and what they were called.
@@ -64,6 +66,37 @@ impl Rules {
     /// Lists that are no more, and what they were called.
     pub fn gone_lists(&self) -> &BTreeMap<DefinitionId, String> {
         &self.gone_lists
+    }
+
+    /// The same, with what the lists are called that badges follow.
+    #[must_use]
+    pub fn with_lists(self, lists: BTreeMap<DefinitionId, String>) -> Rules {
+        Rules { lists, ..self }
+    }
+
+    /// Lists that badges follow.
+    pub fn followed_lists(&self) -> BTreeSet<DefinitionId> {
+        let followed = |rule: &Rule| match rule {
+            Rule::Badge(BadgeDefined { audience: Some(Membership::List(id)), .. }) => {
+                Some(id.clone())
+            }
+            Rule::Badge(_) | Rule::Segment(_) => None,
+        };
+        self.order.iter().filter_map(followed).collect()
+    }
+
+    /// Whom a badge follows, as that is called; by its id alone where nobody knows what it is called.
+    pub fn audience(&self, of: &Membership) -> Named {
+        let segment = |rule: &Rule| match rule {
+            Rule::Segment(segment) if segment.segment_id == *of.id() => Some(segment.name.clone()),
+            Rule::Segment(_) | Rule::Badge(_) => None,
+        };
+        let name = match of {
+            Membership::Segment(_) => self.order.iter().find_map(segment),
+            Membership::List(id) => self.lists.get(id).cloned(),
+            Membership::Badge(_) | Membership::App(_) => None,
+        };
+        Named { id: of.id().clone(), name }
     }
 
     /// What has to be heard of users, so that nothing that follows is missed.

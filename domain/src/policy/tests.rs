@@ -187,6 +187,34 @@ fn what_is_left_and_what_is_entered_by_one_fact_are_no_causes_of_each_other() {
 }
 
 #[test]
+fn a_badge_tells_its_audience_by_what_it_is_called() {
+    let follows = |of| vec![badge("gold", Some(of), BadgeState::Published)];
+    let lyon = SegmentDefined { name: "In Lyon".to_owned(), ..segment("lyon", &[city("Lyon")]) };
+    let mut anna = user("Lyon");
+    anna.lists.insert(id("spring"));
+    let audience = |rules: &Rules| {
+        let gained = reconcile(rules, anna.clone(), &(), now(), &Why::default());
+        let Some(Event::BadgeGained(gained)) =
+            gained.consequences.last().map(|it| it.event.clone())
+        else {
+            panic!("it is gained");
+        };
+        gained.audience
+    };
+    let called =
+        |of: &str, name: Option<&str>| Some(Named { id: id(of), name: name.map(str::to_owned) });
+    let segment = follows(Membership::Segment(id("lyon")));
+    let rules = Rules::new(vec![lyon], segment).unwrap();
+    assert_eq!(audience(&rules), called("lyon", Some("In Lyon")));
+    let list = follows(Membership::List(id("spring")));
+    let rules = Rules::new(Vec::new(), list).unwrap();
+    assert_eq!(audience(&rules), called("spring", None), "by its id while nobody knows more");
+    assert_eq!(rules.followed_lists(), BTreeSet::from([id("spring")]));
+    let rules = rules.with_lists(BTreeMap::from([(id("spring"), "Spring".to_owned())]));
+    assert_eq!(audience(&rules), called("spring", Some("Spring")));
+}
+
+#[test]
 fn names_and_texts_make_no_difference_to_who_is_in() {
     let rules = |name: &str, city_name: &str| {
         let segment =

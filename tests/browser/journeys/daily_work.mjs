@@ -38,8 +38,11 @@ journey('two who are ticked are put on a list', { demo: true }, async ({ page, s
   await page.goto('/users');
   for (const row of [0, 1]) await page.locator('tbody input[name=users]').nth(row).check();
   await page.getByRole('button', { name: /With the ticked users/ }).click();
-  await page.locator('input[value=join_list]').check();
   await page.getByLabel('Add to the list').locator('visible=true').last().selectOption('tasters');
+  assert.ok(await page.locator('input[value=join_list]').isChecked(), 'what is chosen beside a button ticks it');
+  await page.getByLabel('New value').fill('Lyon');
+  assert.ok(await page.locator('input[value=set_property]').isChecked(), 'and so is what is typed');
+  await page.locator('input[value=join_list]').check();
   await suitsEverybody(page, 'what to do with many');
   await page.getByRole('button', { name: 'See what it would do' }).click();
   await page.locator('dd.changed', { hasText: '2' }).waitFor();

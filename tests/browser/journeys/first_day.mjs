@@ -57,6 +57,7 @@ async function exports(page) {
   assert.equal(lines.length, 3);
   assert.ok(lines[0].startsWith('\ufeffemail,'), lines[0]);
   assert.ok(lines.some((line) => line.includes("'=1+1")), 'no spreadsheet takes a city for a formula');
+  await page.locator('#export-downloads', { hasText: /^1$/ }).waitFor();
   await suitsEverybody(page, 'an export that is ready');
 }
 

@@ -60,6 +60,8 @@ pub async fn history(viewer: Viewer, uri: Uri) -> Page {
     let path = with_query("/v1/exports", &[("limit", PAGE), ("kept", kept), ("cursor", cursor)]);
     let (page, known) =
         tokio::try_join!(viewer.ask().get::<ExportsPage>(&path), Known::ask(&viewer))?;
+    let known =
+        known.with_users(&viewer, page.items.iter().flat_map(Export::users).collect()).await;
     let row = |export: Export| Row {
         asked: export.asked(&known),
         range: export.range(&viewer),

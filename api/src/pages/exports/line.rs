@@ -192,6 +192,12 @@ impl Export {
         said
     }
 
+    /// Users that it is about, by id.
+    pub fn users(&self) -> impl Iterator<Item = String> {
+        let asked = self.query.as_ref().and_then(|query| query.get("user"));
+        asked.into_iter().flat_map(texts).map(str::to_owned)
+    }
+
     /// The form that asks for the same again, where that is known.
     pub fn again(&self) -> Option<String> {
         let query = self.query.as_ref().filter(|_| self.content != "person")?;

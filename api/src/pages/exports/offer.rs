@@ -1,11 +1,13 @@
 //! What the form offers, and what things are called.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::scope::Scope;
 use serde::Deserialize;
 
 use super::asked::ABOUT;
-use crate::pages::users::columns;
 use crate::pages::users::filters::{Filters, Named};
+use crate::pages::users::{addresses, columns};
 use crate::pages::{Form, Refused, Texts, Viewer, at};
 use crate::params::Params;
 
@@ -37,6 +39,8 @@ pub struct Known {
     filters: Filters,
     /// Types of user event.
     pub types: Vec<EventType>,
+    /// Addresses of users, by id.
+    users: BTreeMap<String, String>,
 }
 
 impl Known {
@@ -58,7 +62,17 @@ impl Known {
             }
         };
         let (filters, types): (_, Items<EventType>) = tokio::try_join!(filters, types)?;
-        Ok(Known { filters, types: types.items })
+        Ok(Known { filters, types: types.items, users: BTreeMap::new() })
+    }
+
+    /// The same, with the addresses of these users, as far as the viewer may see them.
+    pub async fn with_users(self, viewer: &Viewer, ids: BTreeSet<String>) -> Known {
+        Known { users: addresses::of(viewer, ids).await, ..self }
+    }
+
+    /// Lists, segments, badges, challenges and properties.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
     }
 
     /// A parameter of an export in words.
@@ -70,6 +84,7 @@ impl Known {
         match name {
             "type" => kind(value),
             "not_type" => Texts.one("exports-but", "type", kind(value)),
+            "user" => self.filters.said(name, self.users.get(value).map_or(value, String::as_str)),
             "basis" => Texts.named("exportbasis", value),
             "columns" => Texts.one("exports-columns-only", "columns", self.columns(value)),
             _ => self.filters.said(name, value),

@@ -67,7 +67,8 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
     if let Some(unknown) = refused.as_ref().filter(|refused| refused.code == "user_unknown") {
         return Err(unknown.clone());
     }
-    let (facts, names) = (facts.unwrap_or_default(), names?);
+    let facts = facts.unwrap_or_default();
+    let names = names?.of_facts(&viewer, &facts.items).await?;
     let page = ActivityPage {
         t: Texts,
         frame: Frame::new(&viewer, "/users"),
@@ -108,7 +109,8 @@ pub async fn causes(viewer: Viewer, InPath((id, position)): InPath<(String, Stri
     let path = at("/v1/events/{}/causes", &[&position]);
     let (chain, user, names) =
         tokio::join!(viewer.ask().get::<Chain>(&path), one::ask(&viewer, &id), Names::ask(&viewer));
-    let (chain, names) = (chain?, names?);
+    let chain = chain?;
+    let names = names?.of_facts(&viewer, &chain.items).await?;
     let head = match user {
         Ok(user) => Head::of(&viewer, &user.value, "activity"),
         Err(_) => Head::gone(&viewer, &id, "activity"),

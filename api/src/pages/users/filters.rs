@@ -1,11 +1,16 @@
 //! The filters of the Users page: those at work, as chips that can be taken away, and what can be added.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::pages::{Asked, Refused, Texts, Viewer};
 
 /// Definitions that a choice offers; who has more filters from the page of the one that is meant.
 const OFFERED_MAX: usize = 200;
+
+/// Filters as the API keeps them: each with its values, those that are withheld as none.
+pub type Kept = BTreeMap<String, Vec<Option<String>>>;
 
 /// What a filter can name: a list, a segment, a badge, a challenge.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,12 +25,15 @@ pub struct Named {
     /// Whom it follows, of badges that follow somebody.
     #[serde(default)]
     pub audience: Option<serde_json::Value>,
+    /// Of views: whom they show.
+    #[serde(default)]
+    pub filter: Kept,
 }
 
 impl Named {
     /// Something without a state.
     pub fn new(id: String, name: String) -> Named {
-        Named { id, name, state: None, audience: None }
+        Named { id, name, state: None, audience: None, filter: Kept::new() }
     }
 }
 
@@ -67,6 +75,8 @@ pub struct Choice {
 pub struct Chip {
     /// What it says.
     pub text: String,
+    /// What a name in it stands for; empty where there is none.
+    pub about: String,
     /// The page without it.
     pub without: String,
 }
@@ -244,9 +254,34 @@ impl Filters {
     pub fn chips(&self, asked: &Asked) -> Vec<Chip> {
         let chip = |(place, name, value): (usize, &str, &str)| Chip {
             text: self.said(name, value),
+            about: match name {
+                "view" => self.view_said(value),
+                _ => String::new(),
+            },
             without: asked.without(place),
         };
         asked.filters().map(chip).collect()
+    }
+
+    /// What the filters of a view are, in words.
+    pub fn view_said(&self, id: &str) -> String {
+        let view = self.all("view").iter().find(|view| view.id == id);
+        let said = view.map(|view| self.all_said(&view.filter)).unwrap_or_default();
+        match said.is_empty() {
+            true => Texts.say("view-of-everybody"),
+            false => said.join(", "),
+        }
+    }
+
+    /// Filters that are kept, in words.
+    pub fn all_said(&self, kept: &Kept) -> Vec<String> {
+        let withheld = Texts.say("withheld");
+        let said = |(name, values): (&String, &Vec<Option<String>>)| {
+            let said =
+                |value: &Option<String>| self.said(name, value.as_ref().unwrap_or(&withheld));
+            values.iter().map(said).collect::<Vec<_>>()
+        };
+        kept.iter().flat_map(said).collect()
     }
 
     /// A filter in words.

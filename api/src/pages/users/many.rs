@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::filters::{Filters, Named};
-use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
+use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, ours, refused_html};
 use crate::problem::{Problem, ProblemKind};
 
 /// What filters are called in the form begins so.
@@ -34,6 +34,24 @@ struct Would {
     refused: u64,
     codes: BTreeMap<String, u64>,
     changed_first: Vec<WouldChange>,
+    #[serde(default)]
+    values_first: Vec<WouldSet>,
+}
+
+/// A value that would be changed.
+#[derive(Deserialize)]
+struct WouldSet {
+    user_id: String,
+    email: Option<String>,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+impl WouldSet {
+    /// Whose.
+    fn who(&self) -> &str {
+        self.email.as_ref().unwrap_or(&self.user_id)
+    }
 }
 
 #[derive(Deserialize)]
@@ -64,9 +82,19 @@ struct ManyPage<'a> {
     count: u64,
     would: Option<Would>,
     key: String,
+    /// The table as it was looked at.
+    table: String,
 }
 
 impl ManyPage<'_> {
+    /// A value as people read it.
+    fn value(&self, value: &str) -> String {
+        match self.filters.kind(self.form.value("to_set")) {
+            "boolean" => Texts.named("boolean", value),
+            _ => value.to_owned(),
+        }
+    }
+
     /// What is done, in words, once it was looked at.
     fn deed(&self) -> String {
         let (action, of, field) = deed(self.form);
@@ -89,9 +117,32 @@ fn deed(form: &Form) -> (&'static str, &'static str, &'static str) {
     DEEDS.into_iter().find(|(action, ..)| *action == said).unwrap_or(("", "", ""))
 }
 
+/// The form with what is to be done, where no button was ticked and the fields of one thing alone are filled.
+fn settled(form: Form) -> Form {
+    let filled = |(_, of, field): &(&str, &str, &str)| {
+        form.text(field).is_some() || *of == "property" && form.text("value").is_some()
+    };
+    let meant: Vec<&str> = DEEDS.into_iter().filter(filled).map(|(action, ..)| action).collect();
+    match meant.as_slice() {
+        [action] if form.value("action").is_empty() => {
+            Form::filled([("action", *action)].into_iter().chain(form.beginning("")))
+        }
+        _ => form,
+    }
+}
+
 /// What the API is asked to do.
 fn body(form: &Form) -> Result<Value, Refused> {
     let (action, of, field) = deed(form);
+    let left_open = |text: &str, field: &str| {
+        Problem::new(ProblemKind::BodyInvalid, Texts.say(text)).with("field", field)
+    };
+    if action.is_empty() {
+        return Err(left_open("many-choose-what", "action").into());
+    }
+    if !of.is_empty() && form.text(field).is_none() {
+        return Err(left_open("many-choose-which", field).into());
+    }
     let mut body = Map::from_iter([("action".to_owned(), json!(action))]);
     if !of.is_empty() {
         body.insert(of.to_owned(), json!(form.value(field)));
@@ -137,6 +188,7 @@ pub(super) fn filter(form: &Form) -> Result<Value, Refused> {
 /// # Errors
 /// The API's no, where there is nothing to mend.
 pub async fn step(viewer: Viewer, form: Form) -> Page {
+    let form = settled(form);
     let stepped = match form.value("step") {
         "look" => look(&viewer, &form).await.map(Some),
         "begin" => match begin(&viewer, &form).await {
@@ -178,6 +230,7 @@ async fn page(viewer: &Viewer, form: &Form, would: Option<Would>) -> Page {
         count: count(viewer, form).await?,
         would,
         key: Uuid::now_v7().to_string(),
+        table: ours(form.value("to"), "/users").to_owned(),
         form,
     };
     match form.refusal() {
@@ -195,7 +248,9 @@ fn kept(form: &Form) -> Vec<(String, String)> {
         "all" => name != "users",
         _ => name == "users",
     });
-    whom.into_iter().chain(more.map(|(name, value)| (name, value.to_owned()))).collect()
+    let back = form.text("to").map(|to| ("to".to_owned(), to.to_owned()));
+    let whom = whom.into_iter().chain(back);
+    whom.chain(more.map(|(name, value)| (name, value.to_owned()))).collect()
 }
 
 async fn count(viewer: &Viewer, form: &Form) -> Result<u64, Refused> {
@@ -235,6 +290,26 @@ mod tests {
         ]);
         let said = json!({ "action": "set_property", "property": "city", "value": null, "users": ["u1", "u2"] });
         assert_eq!(body(&form).unwrap(), said);
+    }
+
+    #[test]
+    fn what_is_filled_alone_is_meant_though_no_button_is_ticked() {
+        let action = |fields: &[(&str, &str)]| {
+            settled(Form::filled(fields.iter().copied())).value("action").to_owned()
+        };
+        let (empty, list) = (("to_leave", ""), ("to_join", "spring"));
+        assert_eq!(action(&[("action", ""), list, empty]), "join_list");
+        assert_eq!(action(&[list, ("to_gain", "vip")]), "", "two things are none");
+        assert_eq!(action(&[("action", "delete"), list]), "delete", "what is ticked is meant");
+        assert_eq!(action(&[empty, ("value", "Lyon"), ("to_set", "city")]), "set_property");
+        assert_eq!(action(&[empty]), "");
+        let nothing = body(&Form::default()).unwrap_err();
+        assert_eq!(
+            (nothing.code.as_str(), nothing.field.as_deref()),
+            ("body_invalid", Some("action"))
+        );
+        let which = body(&Form::filled([("action", "join_list")])).unwrap_err();
+        assert_eq!(which.field.as_deref(), Some("to_join"));
     }
 
     #[test]

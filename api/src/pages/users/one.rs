@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::filters::{Filters, Named};
+use super::promised::Promised;
 use crate::pages::ask::Answered;
+use crate::pages::follows::address;
 use crate::pages::when::When;
 use crate::pages::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::routes::InPath;
@@ -150,6 +152,7 @@ struct OnePage<'a> {
     viewer: &'a Viewer,
     user: &'a User,
     names: &'a Filters,
+    promised: Promised,
     joinable: Vec<&'a Named>,
     awardable: Vec<&'a Named>,
     form: &'a Form,
@@ -158,6 +161,12 @@ struct OnePage<'a> {
 impl OnePage<'_> {
     fn at(&self, instant: &str) -> When {
         self.viewer.when(instant)
+    }
+
+    /// The page of a list, segment, badge or challenge that is there.
+    fn page(&self, sort: &str, id: &str) -> Option<String> {
+        let there = self.names.all(sort).iter().any(|known| known.id == id);
+        there.then(|| address(&format!("/{sort}s"), id))
     }
 
     /// First and last name, as far as they are known.
@@ -233,6 +242,8 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
         Err(refused) => return gone(viewer, id, refused).await,
     };
     let names = names?;
+    let challenges = user.challenges.iter().map(|challenge| challenge.challenge_id.as_str());
+    let promised = Promised::ask(viewer, challenges.collect()).await;
     let on = |list: &&Named| !user.lists.iter().any(|joined| joined.list_id == list.id);
     let held = |badge: &&Named| user.badges.iter().any(|held| held.badge_id == badge.id);
     let by_hand = |badge: &&Named| {
@@ -248,6 +259,7 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
         awardable: awardable.collect(),
         user: &user,
         names: &names,
+        promised,
         form,
     };
     match form.refusal() {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::bulk::forecast::Forecast;
+use crate::bulk::forecast::{Forecast, WouldSet};
 use crate::routes::actors::{ActorView, Actors};
 use crate::routes::shown;
 
@@ -59,6 +59,25 @@ pub(super) struct WouldChangeView {
     pub email: Option<String>,
 }
 
+/// A value that would be changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WouldSetView {
+    /// Whose.
+    pub user_id: Uuid,
+    /// The user's address.
+    pub email: Option<String>,
+    /// The value there is, in the form it is kept in; null: there is none.
+    pub old: Option<String>,
+    /// The value there would be; null: there would be none.
+    pub new: Option<String>,
+}
+
+impl From<WouldSet> for WouldSetView {
+    fn from(WouldSet { user, email, change }: WouldSet) -> WouldSetView {
+        WouldSetView { user_id: user.0, email, old: change.old, new: change.new }
+    }
+}
+
 /// What a bulk action would do.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BulkForecastView {
@@ -69,6 +88,9 @@ pub(super) struct BulkForecastView {
     pub outcome: BulkOutcomeView,
     /// The first 20 that would be changed.
     pub changed_first: Vec<WouldChangeView>,
+    /// The first 10 values that would be changed; left out where none would be. Withheld without `personal:read`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values_first: Vec<WouldSetView>,
     /// Users were looked at as of this cursor.
     pub position: String,
 }
@@ -83,6 +105,10 @@ impl BulkForecastView {
             matched: would.outcome.users(),
             outcome: would.outcome.into(),
             changed_first: would.changed_first.into_iter().map(view).collect(),
+            values_first: match personal {
+                true => would.values_first.into_iter().map(WouldSetView::from).collect(),
+                false => Vec::new(),
+            },
             position: app.cursor(would.position),
         }
     }
@@ -167,6 +193,10 @@ pub struct BulkActionView {
     /// The filters by which the users were chosen; none: they were named one by one. Values that may name a person are
     /// withheld without `personal:read`: they are null.
     pub filter: Option<BTreeMap<String, Vec<Option<String>>>>,
+    /// The first 100 of those who were named one by one, in the order of their ids. Left out where filters chose them, and
+    /// where many bulk actions are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<Uuid>>,
     /// Users it is about.
     pub matched: u64,
     /// Users whose outcome is recorded.
@@ -218,6 +248,10 @@ impl BulkActionView {
             }
             BulkDeed::Delete => {}
         }
+        let users = match plan.choice {
+            BulkChoice::Users => Some(plan.users_first.into_iter().map(|user| user.0).collect()),
+            BulkChoice::Filter(_) => None,
+        };
         let id = |named: domain::event::Named| named.id.to_string();
         BulkActionView {
             id: plan.bulk_action_id,
@@ -228,6 +262,7 @@ impl BulkActionView {
             property,
             value,
             filter: filter(plan.choice, personal),
+            users,
             matched: plan.users,
             done: line.outcome.users(),
             outcome: line.outcome.into(),

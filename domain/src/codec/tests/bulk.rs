@@ -21,6 +21,7 @@ pub(super) fn bulk() -> [Event; 8] {
             part("property.city.is_one_of", "Łódź,Lyon"),
         ]),
         users: 7,
+        users_first: Vec::new(),
         sha256: "cd".repeat(32),
     };
     let code = "user_unknown".to_owned();
@@ -69,9 +70,12 @@ fn what_every_bulk_action_does_is_read_as_written() {
     ] {
         assert!(BulkDeed::NAMES.contains(&deed.name()));
         let (bulk_action_id, sha256) = (IMPORT, "cd".repeat(32));
-        for choice in [BulkChoice::Users, BulkChoice::Filter(Vec::new())] {
+        for (choice, users_first) in [
+            (BulkChoice::Users, vec![UserId(IMPORT)]),
+            (BulkChoice::Filter(Vec::new()), Vec::new()),
+        ] {
             let (deed, sha256) = (deed.clone(), sha256.clone());
-            let plan = BulkPlan { bulk_action_id, deed, choice, users: 1, sha256 };
+            let plan = BulkPlan { bulk_action_id, deed, choice, users: 1, users_first, sha256 };
             let event = Event::BulkActionStarted(plan);
             let stored = encode(&event);
             let read = decode(stored.kind.name(), 1, &stored.data, stored.personal.as_deref());
