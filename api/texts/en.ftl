@@ -1174,6 +1174,12 @@ segment-are = { $count ->
 segment-sample = Among them:
 segment-incomplete = Fill in every condition to count who would be in.
 segment-uncounted = Count to see how many would be in.
+segment-lacking = { $count ->
+    [one] A condition is not filled in
+   *[other] { $count } conditions are not filled in
+}
+segment-lacking-where = Nothing was saved. Look at: { $places }.
+segment-blank-json = A condition in which nothing is chosen cannot be written as JSON.
 segment-create = Make the segment
 segment-save-hint = It holds as soon as it is saved: users enter and leave it, and what hangs on it follows.
 segment-save-sure = Save all the same
@@ -1199,6 +1205,18 @@ subject-list = On the list
 subject-segment = In the segment
 subject-badge = Holds the badge
 subject-app = Has connected the app
+
+lacks-subject = Choose what this condition looks at, or remove it.
+lacks-list = Say which list is meant.
+lacks-segment = Say which segment is meant.
+lacks-badge = Say which badge is meant.
+lacks-app = Say which app is meant.
+lacks-text = Type what the value is compared with.
+lacks-values = Type at least one value, each in a line of its own.
+lacks-number = Type the number that the value is compared with.
+lacks-day = Choose the day that the value is compared with.
+lacks-range = Fill in where the range begins and where it ends.
+lacks-days = Type how many days.
 
 condition-subject = What is asked
 condition-operator = Condition

@@ -44,7 +44,7 @@ impl Count {
     /// # Errors
     /// What is no fault of the conditions.
     pub async fn ask(viewer: &Viewer, draft: &Draft) -> Result<Count, Refused> {
-        if !draft.is_complete() {
+        if !draft.lacking().is_empty() {
             return Ok(Count { incomplete: true, ..Count::default() });
         }
         let preview = async {
