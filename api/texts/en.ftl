@@ -1183,7 +1183,19 @@ segment-blank-json = A condition in which nothing is chosen cannot be written as
 segment-create = Make the segment
 segment-save-hint = It holds as soon as it is saved: users enter and leave it, and what hangs on it follows.
 segment-save-sure = Save all the same
-segment-sure = Other conditions change more than this segment. These follow at once:
+segment-enter = { $count ->
+    [0] Nobody enters.
+    [one] 1 user enters.
+   *[other] { $count } users enter.
+}
+segment-leave = { $count ->
+    [0] Nobody leaves.
+    [one] 1 user leaves.
+   *[other] { $count } users leave.
+}
+segment-moves-unknown = Everybody is still being looked at for the conditions that were saved last, so nobody knows yet who enters and who leaves.
+segment-sure = Other conditions change more than this segment.
+segment-sure-followers = These follow at once:
 segment-newer = Somebody else saved it meanwhile. It asks now:
 segment-remove = Delete segment
 segment-remove-sure = Delete this segment?

@@ -88,6 +88,7 @@ mod properties;
 mod refusals;
 mod rewards;
 mod saved_filters;
+mod segment_moves;
 mod segments;
 mod service;
 mod settings;

@@ -344,7 +344,11 @@ async fn what_hangs_on_a_segment_is_told_before_it_changes_and_keeps_it() {
 
     let page = visitor.send("/segments/lyon", &fields).await.then(200);
     assert!(page.text("#sure").contains("Badge Local: who is in gains it, who is out loses it"));
+    let told = page.text("#sure");
+    let numbers = "1 user would be in. 2 users are in now. Nobody enters. 1 user leaves.";
+    assert!(told.contains(numbers), "{told}");
     assert_eq!(page.text("#count .would"), "1 user would be in. 2 users are in now.");
+    assert_eq!(page.text("#count .moves"), "Nobody enters. 1 user leaves.");
     assert_eq!(members(&service, "badge=local").await.len(), 2, "nothing was changed yet");
     let sure = page.attribute("input[name=sure]", "value");
     // It was agreed to one change, not to another.

@@ -119,6 +119,10 @@ async function walk({ page, service, scripts, suits, loads }) {
   await row(2).getByLabel('Value').fill('1000000');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Badge Collector: who is in gains it').waitFor();
+  // With numbers: nobody fulfils that, so whoever is in leaves.
+  const leave = both === 1 ? '1 user leaves.' : `${both} users leave.`;
+  const told = await page.locator('#sure').textContent();
+  assert.ok(told.includes(`Nobody enters. ${leave}`), told);
   assert.match(await would(page).textContent(), /Nobody would be in\./);
   await suits(page, 'what hangs on a segment');
   await page.getByRole('button', { name: 'Save all the same' }).click();

@@ -74,7 +74,8 @@ impl Typed {
         let button = self.form.value("do");
         let stepped = self.draft.step(button);
         self.subjects.suit(&mut self.draft);
-        let mut told = Told { count: Count::ask(viewer, &self.draft).await?, ..Told::default() };
+        let count = Count::ask(viewer, &self.draft, segment).await?;
+        let mut told = Told { count, ..Told::default() };
         told.lacking = button == "count" || stepped.is_err();
         match stepped {
             Ok(focus) => told.focus = focus,
@@ -206,7 +207,7 @@ async fn consequences(
     if !followers.iter().any(|follower| follower.is_live()) {
         return Ok(None);
     }
-    let count = Count::ask(viewer, &typed.draft).await?;
+    let count = Count::ask(viewer, &typed.draft, Some(segment)).await?;
     // What cannot be counted is refused when it is saved, and says why there.
     let counted = count.users.is_some();
     Ok(counted.then(|| Told { count, sure: Some(said), ..Told::default() }))
