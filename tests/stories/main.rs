@@ -77,6 +77,7 @@ mod pages_settings;
 mod pages_team;
 mod pages_tokens;
 mod pages_uploads;
+mod pages_user_challenges;
 mod pages_user_choices;
 mod pages_users;
 mod past_exports;
