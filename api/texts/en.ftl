@@ -13,6 +13,7 @@ account-signed-in = Signed in as
 problem-page = What this means and what to do
 close = Close
 choose = Choose…
+look-again = Look again
 add = Add
 save = Save
 cancel = Cancel
@@ -1027,7 +1028,6 @@ export-count = Count
 export-start = Export
 export-leave = Cancel
 export-personal-withheld = You may not see personal data: cells that name a person will be empty in the file.
-export-look-again = Look again
 export-cancel = Cancel the export
 export-fetch = Download { $file }
 export-file-withheld = The file holds personal data, which you may not see.
@@ -1298,6 +1298,7 @@ badge-follows = Held by
 badge-follows-hint = Who enters a list or segment gains it, who leaves loses it again. By hand, the team and programs award and withdraw it.
 badge-by-hand = Awarded by hand
 badge-holders = Holders
+badge-counting = being counted
 badge-history = Export who gained and lost it
 badge-unsaved = Save your changes first: what is published is the badge as it is saved.
 badge-visibility = Who learns that it exists
@@ -1326,12 +1327,14 @@ badge-archive-what = { $count ->
     [one] 1 user loses it at once. What happened stays in the history, and it can be published again.
    *[other] { $count } users lose it at once. What happened stays in the history, and it can be published again.
 }
+badge-archive-all = Whoever holds it loses it at once. What happened stays in the history, and it can be published again.
 badge-archive-followers = These ask about it, and find that nobody holds it:
 badge-sure = { $count ->
     [0] Nobody holds it now. Saving this changes who does at once.
     [one] 1 user holds it now. Saving this changes who does at once.
    *[other] { $count } users hold it now. Saving this changes who does at once.
 }
+badge-sure-counting = It is still being counted who holds it now. Saving this changes who does at once.
 badge-sure-by-hand = Who holds it keeps it. From then on it is awarded and withdrawn by hand.
 badgetext-title = Title
 badgetext-description = Description

@@ -9,15 +9,16 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::event::{BadgeDefined, BadgeState, BadgeText, BadgeVisibility};
 use domain::scope::Scope;
+use domain::segment::Membership;
 use domain::{DefinitionId, Event};
-use eventlog::{Expected, Stream};
+use eventlog::{Expected, Position, Stream};
 use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::defining::{begin, make, record};
 use super::definitions::{
-    AudienceForm, audience_form, audience_is_there, read_audience, suits_texts,
+    AudienceForm, audience_form, audience_is_there, is_settled, read_audience, suits_texts,
 };
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
@@ -64,6 +65,9 @@ pub struct BadgeView {
     pub version: u64,
     /// Users that hold it.
     pub users: u64,
+    /// Whether everybody was looked at since it, or the segment it follows, was made or changed; until then users still gain
+    /// and lose it by that.
+    pub settled: bool,
     /// When it was made.
     pub created_at: String,
     /// When it was changed last.
@@ -72,14 +76,25 @@ pub struct BadgeView {
     pub revision: u64,
 }
 
-impl From<RuleLine<BadgeDefined>> for BadgeView {
-    fn from(line: RuleLine<BadgeDefined>) -> BadgeView {
+impl BadgeView {
+    /// `looked`: how far everybody was looked at, read before the line, so that no count from before counts as settled.
+    fn new(
+        (app, looked): (&App, Position),
+        line: RuleLine<BadgeDefined>,
+    ) -> Result<BadgeView, Problem> {
         let badge = line.defined;
+        let own = is_settled(app, &Stream::named("badge", &badge.badge_id), looked)?;
+        let settled = match &badge.audience {
+            Some(Membership::Segment(id)) if own => {
+                is_settled(app, &Stream::named("segment", id), looked)?
+            }
+            Some(_) | None => own,
+        };
         let text = |(lang, text): (String, BadgeText)| {
             let BadgeText { title, description, locked_description } = text;
             (lang, BadgeTextForm { title, description, locked_description })
         };
-        BadgeView {
+        Ok(BadgeView {
             id: badge.badge_id.to_string(),
             name: badge.name,
             state: badge.state.name(),
@@ -89,10 +104,11 @@ impl From<RuleLine<BadgeDefined>> for BadgeView {
             visual: badge.visual,
             version: badge.version,
             users: line.users,
+            settled,
             created_at: shown(line.created_at),
             changed_at: shown(line.changed_at),
             revision: line.revision,
-        }
+        })
     }
 }
 
@@ -161,8 +177,9 @@ fn find(app: &App, badge: &DefinitionId) -> Result<RuleLine<BadgeDefined>, Probl
 }
 
 fn view(app: &App, badge: &DefinitionId) -> Result<(u64, Json<BadgeView>), Problem> {
+    let looked = app.policies.position();
     let line = find(app, badge)?;
-    Ok((line.revision, Json(line.into())))
+    Ok((line.revision, Json(BadgeView::new((app, looked), line)?)))
 }
 
 /// Badges that somebody defined, in the order they were made.
@@ -174,8 +191,10 @@ pub async fn list(
 ) -> Result<Json<Page<BadgeView>>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let items = app.follower.store().badges()?.into_iter().map(BadgeView::from).collect();
-    Ok(Json(Page { items, next: None }))
+    let looked = app.policies.position();
+    let lines = app.follower.store().badges()?.into_iter();
+    let items = lines.map(|line| BadgeView::new((&app, looked), line));
+    Ok(Json(Page { items: items.collect::<Result<_, Problem>>()?, next: None }))
 }
 
 /// One badge.

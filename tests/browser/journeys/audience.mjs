@@ -108,6 +108,8 @@ async function walk({ page, service, scripts, suits, loads }) {
   await suits(page, 'a badge about to be published');
   await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
   await page.getByText('The badge is published.').waitFor();
+  // Who holds it is counted, and told without the page being loaded again.
+  if (scripts) await page.locator('#holders').getByRole('link', { name: `${both} user` }).waitFor();
   assert.equal(await users({ service }, 'badge=collector'), both);
   await page.goto('/badges');
   await page.getByRole('row', { name: /Collector/ }).getByRole('link', { name: /user/ }).click();

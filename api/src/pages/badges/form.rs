@@ -102,7 +102,7 @@ mod tests {
             "en": { "title": "Local", "locked_description": "Move here" } });
         let shown = json!({ "id": "local", "name": "Local", "state": "draft", "audience": { "list": "a" },
             "visibility": "owners", "texts": texts, "visual": "https://example.org/a.png", "version": 1,
-            "users": 0, "created_at": "", "changed_at": "", "revision": 0 });
+            "users": 0, "settled": true, "created_at": "", "changed_at": "", "revision": 0 });
         let badge: Badge = serde_json::from_value(shown).unwrap();
         let mut form = filled(&badge);
         let body = json(&form).unwrap();
