@@ -185,6 +185,19 @@ async fn what_is_refused_stays_typed_and_who_only_looks_sees_no_form() {
     assert!(more.has("#text-2-lang[autofocus]"));
     assert_eq!(service.get("/v1/badges").await.json()["items"], json!([]), "nothing was saved");
 
+    // A language is named by its code, and which is none is told where it stands.
+    fields[7].1 = "English";
+    fields[8].1 = "save";
+    let named = visitor.send("/badges/new", &fields).await.then(422);
+    assert_eq!(named.attribute(".refused a", "href"), "/problems/language_invalid");
+    let why = "\"English\" is no code of a language; use a code such as en or pt-BR";
+    assert_eq!(named.text("#text-1-lang-fault"), why);
+    assert_eq!(named.attributes("[aria-invalid]", "name"), ["text-1-lang"]);
+    assert_eq!(named.attribute("input[name=text-1-title]", "value"), "Encore");
+    fields[7].1 = "";
+    let missing = visitor.send("/badges/new", &fields).await.then(422);
+    assert!(missing.text("#text-1-lang-fault").starts_with("the language is missing"));
+
     visitor.done("/badges/new", &LOCAL).await;
     let again = with_id(&LOCAL, "local");
     let taken = visitor.send("/badges/new", &again).await.then(409);

@@ -124,7 +124,7 @@ pub struct BadgeBody {
     pub audience: Option<AudienceForm>,
     /// `everyone` (default) or `owners`.
     pub visibility: Option<String>,
-    /// What users read, by language.
+    /// What users read, by language: codes such as `en` or `pt-BR`.
     #[serde(default)]
     pub texts: BTreeMap<String, BadgeTextForm>,
     /// Where its picture is.
@@ -216,7 +216,7 @@ pub async fn show(
 /// Makes a badge: a draft, which nobody gains yet.
 #[utoipa::path(post, path = "/v1/badges", tag = "definitions", request_body = BadgeBody, responses(
     (status = 201, body = BadgeView), (status = 404, description = "list_unknown, segment_unknown"),
-    (status = 409, description = "reference_id_taken"), (status = 422, description = "segment_cycle")))]
+    (status = 409, description = "reference_id_taken"), (status = 422, description = "segment_cycle, language_invalid")))]
 pub async fn create(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -277,7 +277,7 @@ async fn redefine(
     ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), request_body = BadgeBody, responses((status = 200, body = BadgeView),
     (status = 404, description = "badge_unknown, list_unknown, segment_unknown"),
-    (status = 412, description = "version_conflict"), (status = 422, description = "segment_cycle"),
+    (status = 412, description = "version_conflict"), (status = 422, description = "segment_cycle, language_invalid"),
     (status = 428, description = "if_match_missing")))]
 pub async fn change(
     State(app): State<Arc<App>>,

@@ -1,5 +1,6 @@
 //! What badges and challenges have in common: an audience, and what users read.
 
+use domain::language::is_language_tag;
 use domain::segment::Membership;
 use eventlog::{Position, Stream};
 use serde::{Deserialize, Serialize};
@@ -87,23 +88,33 @@ pub fn is_settled(app: &App, of: &Stream, looked: Position) -> Result<bool, Prob
     Ok(last.iter().all(|fact| fact.position <= looked))
 }
 
+/// The refusal of texts in what is no language.
+fn language_invalid(said: &str) -> Problem {
+    let detail = match said {
+        "" => "the language is missing; use a code such as en or pt-BR".to_owned(),
+        said => format!("{said:?} is no code of a language; use a code such as en or pt-BR"),
+    };
+    Problem::new(ProblemKind::LanguageInvalid, detail).with("language", said)
+}
+
 /// Whether texts by language, each with its title first, and the place of a picture can be kept.
 ///
 /// # Errors
-/// `body_invalid`.
+/// `language_invalid`, `body_invalid`.
 pub fn suits_texts<'t>(
     texts: impl ExactSizeIterator<Item = (&'t String, [Option<&'t String>; 3])>,
     visual: Option<&String>,
 ) -> Result<(), Problem> {
     let fits = |text: &String| text.chars().count() <= TEXT_CHARS_MAX;
-    let sound = |(lang, texts): (&String, [Option<&String>; 3])| {
-        (2..=35).contains(&lang.len())
-            && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && texts[0].is_some_and(|title| !title.is_empty())
-            && texts.into_iter().flatten().all(fits)
-    };
-    let few = texts.len() <= LANGUAGES_MAX;
-    if few && texts.into_iter().all(sound) && visual.is_none_or(fits) {
+    let mut sound = texts.len() <= LANGUAGES_MAX && visual.is_none_or(fits);
+    for (lang, texts) in texts {
+        if !is_language_tag(lang) {
+            return Err(language_invalid(lang));
+        }
+        let titled = texts[0].is_some_and(|title| !title.is_empty());
+        sound &= titled && texts.into_iter().flatten().all(fits);
+    }
+    if sound {
         return Ok(());
     }
     let detail = format!(

@@ -31,6 +31,13 @@ impl Text {
     fn is_blank(&self) -> bool {
         self.0.values().all(|said| said.trim().is_empty())
     }
+
+    /// Why its language was refused, where that was it.
+    pub fn language_fault<'a>(&self, form: &'a Form) -> Option<&'a str> {
+        let refused = form.refusal().filter(|_| !self.is_blank())?;
+        let of_it = refused.of_language() == Some(self.get("lang").trim());
+        of_it.then_some(refused.detail.as_str())
+    }
 }
 
 /// The texts that were typed, in order.
