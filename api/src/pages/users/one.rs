@@ -1,6 +1,6 @@
 //! One user: what there is of them, and what can be done with them by hand.
 
-mod challenges;
+pub mod challenges;
 
 use std::collections::BTreeMap;
 
