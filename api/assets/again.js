@@ -2,6 +2,15 @@
 const FIRST = 500;
 const TRIES = 30;
 
+// Whoever was on a link in it is on the same one afterwards, or on the first where that is gone.
+function show(part, now) {
+  const held = part.contains(document.activeElement) && part !== document.activeElement;
+  const was = document.activeElement?.getAttribute('href');
+  part.replaceChildren(...now.childNodes);
+  const links = [...part.querySelectorAll('a')];
+  if (held) (links.find((link) => link.getAttribute('href') === was) ?? links[0])?.focus();
+}
+
 export default function again(part) {
   let left = TRIES;
   let pause = FIRST;
@@ -11,7 +20,7 @@ export default function again(part) {
     const now = page.getElementById(part.id);
     if (!answer.ok || !now) return;
     if (!now.dataset.module) {
-      part.replaceChildren(...now.childNodes);
+      show(part, now);
       return;
     }
     pause *= 1.5;

@@ -42,6 +42,16 @@ export default function segment(form) {
     for (const button of form.querySelectorAll('[data-scriptless]')) button.hidden = true;
   };
 
+  // What is being mended is not called wrong any more; whether it is right is said when it is counted or saved.
+  const mended = (target) => {
+    const row = target.closest('.condition');
+    row?.querySelector('.fault')?.remove();
+    for (const field of row?.querySelectorAll('[aria-invalid]') ?? []) {
+      field.removeAttribute('aria-invalid');
+      field.removeAttribute('aria-describedby');
+    }
+  };
+
   const told = (error) => error.name === 'AbortError' || console.error(error);
   const soon = () => {
     clearTimeout(timer);
@@ -56,7 +66,8 @@ export default function segment(form) {
   });
   form.addEventListener('input', ({ target }) => {
     form.querySelector('#sure')?.remove();
-    if ('shapes' in target.dataset) ask('count', true).catch(told);
+    mended(target);
+    if ('shapes' in target.dataset) ask('apply', true).catch(told);
     else if (target.closest('#builder')) soon();
   });
   prepare();

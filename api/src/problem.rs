@@ -127,6 +127,8 @@ problems! {
         "Who is in the badge's list or segment holds it, and nobody else: it is neither awarded nor withdrawn by hand. Change who is in the audience, or take the audience from the badge.";
     BadgeNotPublished 409 "badge_not_published" "The badge is not published"
         "A draft is awarded to nobody yet, and what is archived to nobody any more. `POST /v1/badges/{id}/publish` publishes it.";
+    LanguageInvalid 422 "language_invalid" "This is no code of a language"
+        "What users read is kept by language, and a language is named by its code (a tag of BCP 47): two or three letters, perhaps with a script or a country after a hyphen. Use a code such as en or pt-BR.";
     VersionConflict 412 "version_conflict" "Somebody else was faster"
         "It is not as you have seen it any more. Look at it again and decide anew.";
     IfMatchMissing 428 "if_match_missing" "Say which version you change"

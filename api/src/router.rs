@@ -85,7 +85,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(challenges::publish))
         .routes(routes!(challenges::end))
         .routes(routes!(challenges::archive))
-        .routes(routes!(segments::preview))
+        .routes(routes!(segments::preview::preview))
         .routes(routes!(segments::show, segments::change, segments::remove))
         .merge(
             OpenApiRouter::new()

@@ -123,13 +123,46 @@ pub struct Matching {
     pub users: u64,
     /// The first of them, as the table lies.
     pub sample: Vec<UserId>,
+    /// How many are in the segment that was named.
+    pub members: u64,
+    /// How many fulfil them and are not in it.
+    pub entering: u64,
+    /// How many are in it and do not fulfil them.
+    pub leaving: u64,
 }
 
-/// Looks at every user.
+impl Matching {
+    fn take(&mut self, user: UserId, fulfils: bool, is_in: bool) {
+        self.users += u64::from(fulfils);
+        self.members += u64::from(is_in);
+        self.entering += u64::from(fulfils && !is_in);
+        self.leaving += u64::from(is_in && !fulfils);
+        if fulfils && self.sample.len() < SAMPLE {
+            self.sample.push(user);
+        }
+    }
+
+    /// With those who come after these in the table.
+    fn and(mut self, others: Matching) -> Matching {
+        let room = SAMPLE - self.sample.len();
+        self.sample.extend(others.sample.into_iter().take(room));
+        self.users += others.users;
+        self.members += others.members;
+        self.entering += others.entering;
+        self.leaving += others.leaving;
+        self
+    }
+}
+
+/// Looks at every user; and whether each is in a segment, where one is named.
 ///
 /// # Errors
 /// What the tables or the log say.
-pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem> {
+pub fn matching(
+    app: &App,
+    conditions: &Conditions,
+    segment: Option<&DefinitionId>,
+) -> Result<Matching, Problem> {
     let store = app.follower.store();
     let mut everybody = Everybody {
         asked: asked(conditions),
@@ -140,17 +173,15 @@ pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem>
         let members = store.members_of(&Belonging::To(of.clone()))?;
         everybody.belonging.insert(of.clone(), members);
     }
+    let segment = segment.map(|id| Belonging::To(Membership::Segment(id.clone())));
+    let are_in = segment.map(|segment| store.members_of(&segment)).transpose()?.unwrap_or_default();
     let now = Now { micros: app.now(), zone: app.config.zone };
     let last = store.last_user()?;
     let look = |numbers: (i64, i64)| {
         let mut matching = Matching::default();
         let looked = store.each_person(numbers, conditions.asks_moments(), &mut |person| {
-            if conditions.hold(&everybody.one(person), now) {
-                matching.users += 1;
-                if matching.sample.len() < SAMPLE {
-                    matching.sample.push(person.id);
-                }
-            }
+            let fulfils = conditions.hold(&everybody.one(person), now);
+            matching.take(person.id, fulfils, are_in.contains(person.id));
         });
         looked.map(|()| matching)
     };
@@ -160,11 +191,7 @@ pub fn matching(app: &App, conditions: &Conditions) -> Result<Matching, Problem>
         (look((0, last / 2)), second.join())
     });
     let second = second.map_err(|_| Problem::internal("a look panicked"))??;
-    let mut matching = first?;
-    matching.users += second.users;
-    let room = SAMPLE - matching.sample.len();
-    matching.sample.extend(second.sample.into_iter().take(room));
-    Ok(matching)
+    Ok(first?.and(second))
 }
 
 /// Properties that conditions ask about.

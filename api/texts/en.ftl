@@ -13,6 +13,7 @@ account-signed-in = Signed in as
 problem-page = What this means and what to do
 close = Close
 choose = Choose…
+look-again = Look again
 add = Add
 save = Save
 cancel = Cancel
@@ -148,6 +149,20 @@ user-award = Award a badge
 user-award-button = Award
 user-challenges = Challenges
 user-no-challenges = Has joined no challenge.
+user-take-part = Join a challenge
+user-take-part-button = Join
+user-no-joinable = There is no published challenge that this user could still join.
+user-record-step = Record step: { $step } ({ $action })
+user-of-challenge = of { $name }
+user-challenge-for = It is for: { $audience }.
+joinno-not_in_audience = This user is not in the audience of the challenge, so they cannot join it.
+joinno-challenge_not_published = Users join a challenge and go on with it only while it is published, and now it is not.
+joinno-rewards_exhausted = All its rewards are claimed, so it has ended: nobody joins it or goes on with it.
+joinno-challenge_already_completed = This user has completed the challenge already.
+joinno-challenge_not_joined = This user has not joined the challenge: let them join it first.
+joinno-step_not_available = The steps of this challenge are completed in their order, and another comes first.
+joinno-step_unknown = The challenge has no such step any more.
+joinno-challenge_unknown = There is no such challenge.
 user-completed = completed
 user-joined = joined
 user-steps = steps:
@@ -165,6 +180,8 @@ notice-user-joined = The user is on the list.
 notice-user-left = The user is not on the list any more.
 notice-user-awarded = The user holds the badge.
 notice-user-withdrawn = The user does not hold the badge any more.
+notice-user-takes-part = The user has joined the challenge.
+notice-user-step = The step is recorded.
 notice-user-changed = The changes are saved.
 notice-user-same = Nothing was changed.
 notice-user-made = The user is there.
@@ -661,7 +678,7 @@ challenge-participants = { $count ->
    *[other] The { $count } users who take part
 }
 challenge-nobody = Nobody takes part yet
-challenge-nobody-yet = Apps let users join, over the API.
+challenge-nobody-yet = Open a user's page to let them join it there, under Challenges. Apps let users join over the API.
 challenge-nobody-draft = Nobody can join a draft: publish it.
 challenge-nobody-over = Nobody joined it while it was published.
 challenge-reached = Came to it
@@ -1022,7 +1039,6 @@ export-count = Count
 export-start = Export
 export-leave = Cancel
 export-personal-withheld = You may not see personal data: cells that name a person will be empty in the file.
-export-look-again = Look again
 export-cancel = Cancel the export
 export-fetch = Download { $file }
 export-file-withheld = The file holds personal data, which you may not see.
@@ -1185,10 +1201,28 @@ segment-are = { $count ->
 segment-sample = Among them:
 segment-incomplete = Fill in every condition to count who would be in.
 segment-uncounted = Count to see how many would be in.
+segment-lacking = { $count ->
+    [one] A condition is not filled in
+   *[other] { $count } conditions are not filled in
+}
+segment-lacking-where = Nothing was saved. Look at: { $places }.
+segment-blank-json = A condition in which nothing is chosen cannot be written as JSON.
 segment-create = Make the segment
 segment-save-hint = It holds as soon as it is saved: users enter and leave it, and what hangs on it follows.
 segment-save-sure = Save all the same
-segment-sure = Other conditions change more than this segment. These follow at once:
+segment-enter = { $count ->
+    [0] Nobody enters.
+    [one] 1 user enters.
+   *[other] { $count } users enter.
+}
+segment-leave = { $count ->
+    [0] Nobody leaves.
+    [one] 1 user leaves.
+   *[other] { $count } users leave.
+}
+segment-moves-unknown = Everybody is still being looked at for the conditions that were saved last, so nobody knows yet who enters and who leaves.
+segment-sure = Other conditions change more than this segment.
+segment-sure-followers = These follow at once:
 segment-newer = Somebody else saved it meanwhile. It asks now:
 segment-remove = Delete segment
 segment-remove-sure = Delete this segment?
@@ -1210,6 +1244,18 @@ subject-list = On the list
 subject-segment = In the segment
 subject-badge = Holds the badge
 subject-app = Has connected the app
+
+lacks-subject = Choose what this condition looks at, or remove it.
+lacks-list = Say which list is meant.
+lacks-segment = Say which segment is meant.
+lacks-badge = Say which badge is meant.
+lacks-app = Say which app is meant.
+lacks-text = Type what the value is compared with.
+lacks-values = Type at least one value, each in a line of its own.
+lacks-number = Type the number that the value is compared with.
+lacks-day = Choose the day that the value is compared with.
+lacks-range = Fill in where the range begins and where it ends.
+lacks-days = Type how many days.
 
 condition-subject = What is asked
 condition-operator = Condition
@@ -1263,6 +1309,7 @@ badge-follows = Held by
 badge-follows-hint = Who enters a list or segment gains it, who leaves loses it again. By hand, the team and programs award and withdraw it.
 badge-by-hand = Awarded by hand
 badge-holders = Holders
+badge-counting = being counted
 badge-history = Export who gained and lost it
 badge-unsaved = Save your changes first: what is published is the badge as it is saved.
 badge-visibility = Who learns that it exists
@@ -1291,12 +1338,14 @@ badge-archive-what = { $count ->
     [one] 1 user loses it at once. What happened stays in the history, and it can be published again.
    *[other] { $count } users lose it at once. What happened stays in the history, and it can be published again.
 }
+badge-archive-all = Whoever holds it loses it at once. What happened stays in the history, and it can be published again.
 badge-archive-followers = These ask about it, and find that nobody holds it:
 badge-sure = { $count ->
     [0] Nobody holds it now. Saving this changes who does at once.
     [one] 1 user holds it now. Saving this changes who does at once.
    *[other] { $count } users hold it now. Saving this changes who does at once.
 }
+badge-sure-counting = It is still being counted who holds it now. Saving this changes who does at once.
 badge-sure-by-hand = Who holds it keeps it. From then on it is awarded and withdrawn by hand.
 badgetext-title = Title
 badgetext-description = Description

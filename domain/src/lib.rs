@@ -16,6 +16,7 @@ pub mod fold;
 pub mod id;
 pub mod identity;
 pub mod import;
+pub mod language;
 pub mod list;
 pub mod matching;
 pub mod policy;

@@ -186,6 +186,9 @@ async fn what_is_wrong_with_a_challenge_is_said_and_an_audience_in_use_stays() {
     ] {
         service.post("/v1/challenges", &spring(wrong)).await.then_problem(400, "body_invalid");
     }
+    let named = spring(json!({ "texts": { "English": { "title": "Spring" } } }));
+    let named = service.post("/v1/challenges", &named).await;
+    assert_eq!(named.then_problem(422, "language_invalid")["language"], "English");
     let unknown = spring(json!({ "audience": { "list": "nobody" } }));
     service.post("/v1/challenges", &unknown).await.then_problem(404, "list_unknown");
     published(&service, &spring(json!({ "audience": { "segment": "shoppers" } }))).await;

@@ -83,6 +83,55 @@ async fn a_badge_is_made_published_and_archived_and_each_says_what_comes_of_it()
 }
 
 #[tokio::test]
+async fn nobody_is_told_that_nobody_holds_a_badge_while_its_holders_are_counted() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let draft = visitor.done("/badges/new", &LOCAL).await;
+    assert_eq!(draft.text("#holders"), "0 users", "nobody is looked at for a draft");
+    // Nothing follows yet.
+    service.app.policies.stop();
+    let page = visitor.done("/badges/local/publish", &[]).await;
+    assert_eq!(page.text("#holders[role=status][data-module=again]"), "being counted Look again");
+    assert_eq!(page.attribute("#holders a", "href"), "/badges/local");
+    assert!(page.text("#archive").contains("Whoever holds it loses it at once."));
+    let mut fields = LOCAL.to_vec();
+    fields[1].1 = "list:spring";
+    let page = visitor.send("/badges/local", &fields).await.then(200);
+    assert!(page.text("#sure").contains("It is still being counted who holds it now."));
+    let table = visitor.open("/badges").await.then(200);
+    assert_eq!(table.text("#badges[data-module=again] [role=status]"), "being counted");
+    assert_eq!(table.attributes("#badges td a", "href"), ["/badges"]);
+    let told = service.get("/v1/badges/local").await.then(200).json();
+    assert_eq!((&told["settled"], &told["users"]), (&json!(false), &json!(0)));
+
+    let service = service.restart().await;
+    let visitor = Visitor::of(&service);
+    assert_eq!(members(&service, "badge=local").await.len(), 2);
+    let page = visitor.open("/badges/local").await.then(200);
+    assert_eq!(page.text("#holders[role=status]"), "2 users");
+    assert!(!page.has("[data-module=again]"));
+    let table = visitor.open("/badges").await.then(200);
+    assert!(!table.has("[data-module=again]") && table.text("#badges td.number") == "2 users");
+    let told = service.get("/v1/badges").await.then(200).json();
+    assert_eq!(
+        (&told["items"][0]["settled"], &told["items"][0]["users"]),
+        (&json!(true), &json!(2))
+    );
+
+    // It is not settled either while the segment it follows is being filled anew.
+    service.app.policies.stop();
+    let lyon = service.get("/v1/segments/lyon").await.json();
+    let body = json!({ "name": "Nice", "conditions": in_city("Nice") });
+    let put = reqwest::Method::PUT;
+    crate::segments::change(&service, put, "/v1/segments/lyon", &body, &lyon).await.then(200);
+    assert_eq!(service.get("/v1/badges/local").await.json()["settled"], false);
+    let service = service.restart().await;
+    assert_eq!(members(&service, "badge=local").await, ["cleo@example.org"]);
+    assert_eq!(service.get("/v1/badges/local").await.json()["settled"], true);
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn who_else_would_hold_a_badge_is_told_before_it_is_saved() {
     let service = given_people().await;
     let visitor = Visitor::of(&service);
@@ -135,6 +184,19 @@ async fn what_is_refused_stays_typed_and_who_only_looks_sees_no_form() {
     assert_eq!(more.count("fieldset.group"), 3);
     assert!(more.has("#text-2-lang[autofocus]"));
     assert_eq!(service.get("/v1/badges").await.json()["items"], json!([]), "nothing was saved");
+
+    // A language is named by its code, and which is none is told where it stands.
+    fields[7].1 = "English";
+    fields[8].1 = "save";
+    let named = visitor.send("/badges/new", &fields).await.then(422);
+    assert_eq!(named.attribute(".refused a", "href"), "/problems/language_invalid");
+    let why = "\"English\" is no code of a language; use a code such as en or pt-BR";
+    assert_eq!(named.text("#text-1-lang-fault"), why);
+    assert_eq!(named.attributes("[aria-invalid]", "name"), ["text-1-lang"]);
+    assert_eq!(named.attribute("input[name=text-1-title]", "value"), "Encore");
+    fields[7].1 = "";
+    let missing = visitor.send("/badges/new", &fields).await.then(422);
+    assert!(missing.text("#text-1-lang-fault").starts_with("the language is missing"));
 
     visitor.done("/badges/new", &LOCAL).await;
     let again = with_id(&LOCAL, "local");

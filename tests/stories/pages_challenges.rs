@@ -97,6 +97,18 @@ async fn what_is_refused_is_told_beside_the_row_and_what_was_typed_stays() {
     assert_eq!(refused.attribute("[aria-invalid]", "id"), "step-title-1");
     assert!(refused.text("#step-title-1-fault").contains("1 to 256 characters"));
     assert_eq!(refused.attribute("#step-action-1", "value"), "share_photo");
+    let french = [
+        ("text_lang", "French"),
+        ("text_title", "Le printemps"),
+        ("text_description", ""),
+        ("text_opt_in", ""),
+        ("save", "yes"),
+    ];
+    let refused = visitor.send("/challenges/new", &typed("Spring", &[LOOK], &french)).await;
+    let refused = refused.then(422);
+    assert_eq!(refused.attribute(".refused a", "href"), "/problems/language_invalid");
+    assert_eq!(refused.attribute("[aria-invalid]", "id"), "text-lang-0");
+    assert!(refused.text("#text-lang-0-fault").contains("use a code such as en or pt-BR"));
     let twice = typed("Spring", &[["0", "a", "A", "a"], ["1", "a", "B", "b"]], &[("save", "yes")]);
     let refused = visitor.send("/challenges/new", &twice).await.then(400);
     assert_eq!(refused.attribute("[aria-invalid]", "id"), "step-id-1");

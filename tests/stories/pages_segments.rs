@@ -113,7 +113,6 @@ async fn alternatives_and_what_happened_become_the_conditions_of_the_api() {
         ("c-0-0-of", "spring"),
         ("c-0-0-at_least", "2"),
         ("c-0-0-within_days", "30"),
-        ("c-0-1-subject", ""),
         ("c-1-0-subject", "list"),
         ("c-1-0-value", "spring"),
         ("c-1-0-not", "true"),
@@ -161,7 +160,7 @@ async fn what_is_refused_is_told_beside_its_condition_and_what_was_typed_stays()
     let visitor = Visitor::of(&service);
     let backwards = [
         ("name", "Some points"),
-        ("c-0-0-subject", ""),
+        ("c-0-0-subject", "event:BadgeGained"),
         ("c-0-1-subject", "property:points"),
         ("c-0-1-operator", "between"),
         ("c-0-1-from", "9"),
@@ -199,6 +198,95 @@ async fn what_is_refused_is_told_beside_its_condition_and_what_was_typed_stays()
     let meant =
         with(&RICH_IN_LYON, &[("revision", now.as_str()), ("name", "Mine"), ("do", "save")]);
     assert_eq!(visitor.done("/segments/lyon", &meant).await.text("h1"), "Mine");
+}
+
+/// What a row says that lacks something, and which of its fields that is.
+fn lacks(page: &Page, row: &str) -> (String, Vec<String>) {
+    let fields = page.attributes(&format!("[name^={row}][aria-invalid]"), "name");
+    let of_row = fields.iter().filter_map(|field| field.strip_prefix(row)?.strip_prefix('-'));
+    (page.text(&format!("#{row}-fault")), of_row.map(str::to_owned).collect())
+}
+
+#[tokio::test]
+async fn a_condition_that_is_not_filled_in_is_refused_at_its_row_and_never_left_out() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let blank = "Choose what this condition looks at, or remove it.".to_owned();
+    let two = with(&RICH_IN_LYON, &[("name", "Rich in Lyon"), ("c-0-2-subject", "")]);
+    let refused = visitor.send("/segments/new", &with(&two, &[("do", "save")])).await.then(422);
+    assert_eq!(refused.attribute(".refused a", "href"), "/problems/condition_invalid");
+    assert_eq!(
+        refused.text(".refused p:nth-child(2)"),
+        "Nothing was saved. Look at: Condition 3 of group 1."
+    );
+    assert_eq!(lacks(&refused, "c-0-2"), (blank.clone(), vec!["subject".to_owned()]));
+    assert_eq!(refused.count(".fault"), 1);
+    assert_eq!(refused.attribute("input[name=name]", "value"), "Rich in Lyon");
+    assert_eq!(refused.attribute("input[name=c-0-1-value]", "value"), "100");
+    // Counted without it, it would be counted as something else.
+    let counted = visitor.send("/segments/new", &with(&two, &[("do", "count")])).await.then(200);
+    assert_eq!(counted.text("#count"), "Fill in every condition to count who would be in.");
+    assert_eq!(lacks(&counted, "c-0-2").0, blank);
+    let json = visitor.send("/segments/new", &with(&two, &[("do", "json")])).await.then(200);
+    assert_eq!((json.count("fieldset.condition"), lacks(&json, "c-0-2").0), (3, blank.clone()));
+    // While it is put together, nobody hears of it.
+    for button in ["add-0", "group", "apply"] {
+        let page = visitor.send("/segments/new", &with(&two, &[("do", button)])).await.then(200);
+        assert!(!page.has(".condition .fault"), "{button}");
+    }
+    // A group of nothing would be everybody, or nobody.
+    let nothing = [("name", "All"), ("c-0-0-subject", ""), ("c-0-1-subject", ""), ("do", "save")];
+    let refused = visitor.send("/segments/new", &nothing).await.then(422);
+    assert_eq!(refused.texts(".condition .fault"), [blank.as_str(); 2]);
+
+    // What an operator compares with is asked for in words, where it has to be typed.
+    let number = "Type the number that the value is compared with.";
+    for (subject, operator, why, fields) in [
+        ("property:city", "is", "Type what the value is compared with.", vec!["value"]),
+        (
+            "property:city",
+            "is_one_of",
+            "Type at least one value, each in a line of its own.",
+            vec!["value"],
+        ),
+        ("property:points", "at_least", number, vec!["value"]),
+        (
+            "property:points",
+            "between",
+            "Fill in where the range begins and where it ends.",
+            vec!["from", "to"],
+        ),
+        (
+            "property:member_since",
+            "after",
+            "Choose the day that the value is compared with.",
+            vec!["value"],
+        ),
+        ("property:member_since", "in_the_last_days", "Type how many days.", vec!["days"]),
+        ("list", "", "Say which list is meant.", vec!["value"]),
+        // The first operator of what was chosen without scripts has not been seen yet.
+        ("property:points", "", number, vec!["value"]),
+    ] {
+        let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+        let typed = [
+            ("name", "X"),
+            ("c-0-0-subject", "event:BadgeGained"),
+            ("c-0-1-subject", subject),
+            ("c-0-1-operator", operator),
+            ("do", "save"),
+        ];
+        let refused = visitor.send("/segments/new", &typed).await.then(422);
+        assert_eq!(lacks(&refused, "c-0-1"), (why.to_owned(), fields), "{subject} {operator}");
+    }
+    assert_eq!(service.get("/v1/segments").await.json()["items"], json!([]), "nothing was saved");
+
+    // Nor does one that there is become another one.
+    let made = segment(&service, "lyon", in_city("Lyon")).await;
+    let more = with(&two[..6], &[("name", "Lyon"), ("c-1-0-subject", ""), ("do", "save")]);
+    let refused = visitor.send("/segments/lyon", &more).await.then(422);
+    assert_eq!(lacks(&refused, "c-1-0").0, blank);
+    let kept = service.get("/v1/segments/lyon").await.json();
+    assert_eq!(kept["revision"], made["revision"]);
 }
 
 #[tokio::test]
@@ -256,7 +344,11 @@ async fn what_hangs_on_a_segment_is_told_before_it_changes_and_keeps_it() {
 
     let page = visitor.send("/segments/lyon", &fields).await.then(200);
     assert!(page.text("#sure").contains("Badge Local: who is in gains it, who is out loses it"));
+    let told = page.text("#sure");
+    let numbers = "1 user would be in. 2 users are in now. Nobody enters. 1 user leaves.";
+    assert!(told.contains(numbers), "{told}");
     assert_eq!(page.text("#count .would"), "1 user would be in. 2 users are in now.");
+    assert_eq!(page.text("#count .moves"), "Nobody enters. 1 user leaves.");
     assert_eq!(members(&service, "badge=local").await.len(), 2, "nothing was changed yet");
     let sure = page.attribute("input[name=sure]", "value");
     // It was agreed to one change, not to another.

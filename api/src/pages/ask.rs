@@ -201,6 +201,12 @@ impl Refused {
         self.code == ProblemKind::Unauthenticated.code()
     }
 
+    /// The language that was none, where that is why.
+    pub fn of_language(&self) -> Option<&str> {
+        let is_it = self.code == ProblemKind::LanguageInvalid.code();
+        self.document["language"].as_str().filter(|_| is_it)
+    }
+
     /// Whether it is the service's fault rather than the request's: a form has nothing to mend then.
     pub fn is_fault(&self) -> bool {
         self.status.is_server_error()

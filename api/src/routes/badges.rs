@@ -9,15 +9,16 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::event::{BadgeDefined, BadgeState, BadgeText, BadgeVisibility};
 use domain::scope::Scope;
+use domain::segment::Membership;
 use domain::{DefinitionId, Event};
-use eventlog::{Expected, Stream};
+use eventlog::{Expected, Position, Stream};
 use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::defining::{begin, make, record};
 use super::definitions::{
-    AudienceForm, audience_form, audience_is_there, read_audience, suits_texts,
+    AudienceForm, audience_form, audience_is_there, is_settled, read_audience, suits_texts,
 };
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
@@ -64,6 +65,9 @@ pub struct BadgeView {
     pub version: u64,
     /// Users that hold it.
     pub users: u64,
+    /// Whether everybody was looked at since it, or the segment it follows, was made or changed; until then users still gain
+    /// and lose it by that.
+    pub settled: bool,
     /// When it was made.
     pub created_at: String,
     /// When it was changed last.
@@ -72,14 +76,25 @@ pub struct BadgeView {
     pub revision: u64,
 }
 
-impl From<RuleLine<BadgeDefined>> for BadgeView {
-    fn from(line: RuleLine<BadgeDefined>) -> BadgeView {
+impl BadgeView {
+    /// `looked`: how far everybody was looked at, read before the line, so that no count from before counts as settled.
+    fn new(
+        (app, looked): (&App, Position),
+        line: RuleLine<BadgeDefined>,
+    ) -> Result<BadgeView, Problem> {
         let badge = line.defined;
+        let own = is_settled(app, &Stream::named("badge", &badge.badge_id), looked)?;
+        let settled = match &badge.audience {
+            Some(Membership::Segment(id)) if own => {
+                is_settled(app, &Stream::named("segment", id), looked)?
+            }
+            Some(_) | None => own,
+        };
         let text = |(lang, text): (String, BadgeText)| {
             let BadgeText { title, description, locked_description } = text;
             (lang, BadgeTextForm { title, description, locked_description })
         };
-        BadgeView {
+        Ok(BadgeView {
             id: badge.badge_id.to_string(),
             name: badge.name,
             state: badge.state.name(),
@@ -89,10 +104,11 @@ impl From<RuleLine<BadgeDefined>> for BadgeView {
             visual: badge.visual,
             version: badge.version,
             users: line.users,
+            settled,
             created_at: shown(line.created_at),
             changed_at: shown(line.changed_at),
             revision: line.revision,
-        }
+        })
     }
 }
 
@@ -108,7 +124,7 @@ pub struct BadgeBody {
     pub audience: Option<AudienceForm>,
     /// `everyone` (default) or `owners`.
     pub visibility: Option<String>,
-    /// What users read, by language.
+    /// What users read, by language: codes such as `en` or `pt-BR`.
     #[serde(default)]
     pub texts: BTreeMap<String, BadgeTextForm>,
     /// Where its picture is.
@@ -161,8 +177,9 @@ fn find(app: &App, badge: &DefinitionId) -> Result<RuleLine<BadgeDefined>, Probl
 }
 
 fn view(app: &App, badge: &DefinitionId) -> Result<(u64, Json<BadgeView>), Problem> {
+    let looked = app.policies.position();
     let line = find(app, badge)?;
-    Ok((line.revision, Json(line.into())))
+    Ok((line.revision, Json(BadgeView::new((app, looked), line)?)))
 }
 
 /// Badges that somebody defined, in the order they were made.
@@ -174,8 +191,10 @@ pub async fn list(
 ) -> Result<Json<Page<BadgeView>>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let items = app.follower.store().badges()?.into_iter().map(BadgeView::from).collect();
-    Ok(Json(Page { items, next: None }))
+    let looked = app.policies.position();
+    let lines = app.follower.store().badges()?.into_iter();
+    let items = lines.map(|line| BadgeView::new((&app, looked), line));
+    Ok(Json(Page { items: items.collect::<Result<_, Problem>>()?, next: None }))
 }
 
 /// One badge.
@@ -197,7 +216,7 @@ pub async fn show(
 /// Makes a badge: a draft, which nobody gains yet.
 #[utoipa::path(post, path = "/v1/badges", tag = "definitions", request_body = BadgeBody, responses(
     (status = 201, body = BadgeView), (status = 404, description = "list_unknown, segment_unknown"),
-    (status = 409, description = "reference_id_taken"), (status = 422, description = "segment_cycle")))]
+    (status = 409, description = "reference_id_taken"), (status = 422, description = "segment_cycle, language_invalid")))]
 pub async fn create(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -258,7 +277,7 @@ async fn redefine(
     ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), request_body = BadgeBody, responses((status = 200, body = BadgeView),
     (status = 404, description = "badge_unknown, list_unknown, segment_unknown"),
-    (status = 412, description = "version_conflict"), (status = 422, description = "segment_cycle"),
+    (status = 412, description = "version_conflict"), (status = 422, description = "segment_cycle, language_invalid"),
     (status = 428, description = "if_match_missing")))]
 pub async fn change(
     State(app): State<Arc<App>>,

@@ -83,7 +83,7 @@ pub async fn show(
 /// Makes a challenge: a draft, which nobody can join yet.
 #[utoipa::path(post, path = "/v1/challenges", tag = "definitions", request_body = ChallengeBody, responses(
     (status = 201, body = ChallengeView), (status = 404, description = "list_unknown, segment_unknown"),
-    (status = 409, description = "reference_id_taken")))]
+    (status = 409, description = "reference_id_taken"), (status = 422, description = "language_invalid")))]
 pub async fn create(
     State(app): State<Arc<App>>,
     credential: Credential,
@@ -180,7 +180,7 @@ impl Change<'_> {
     ("id" = String, Path, description = "the challenge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), request_body = ChallengeBody, responses((status = 200, body = ChallengeView),
     (status = 404, description = "challenge_unknown, list_unknown, segment_unknown"),
-    (status = 409, description = "challenge_archived"),
+    (status = 409, description = "challenge_archived"), (status = 422, description = "language_invalid"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn change(
     State(app): State<Arc<App>>,

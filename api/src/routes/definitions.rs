@@ -1,6 +1,8 @@
 //! What badges and challenges have in common: an audience, and what users read.
 
+use domain::language::is_language_tag;
 use domain::segment::Membership;
+use eventlog::{Position, Stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -76,23 +78,43 @@ pub fn audience_is_there(app: &App, audience: Option<&Membership>) -> Result<(),
     }
 }
 
+/// Whether everybody was looked at since something was defined as it is, by the stream of its definitions; `looked`: how far
+/// everybody was, read before what is shown of it.
+///
+/// # Errors
+/// What the log says.
+pub fn is_settled(app: &App, of: &Stream, looked: Position) -> Result<bool, Problem> {
+    let last = app.log.read_stream(of, None, 1)?;
+    Ok(last.iter().all(|fact| fact.position <= looked))
+}
+
+/// The refusal of texts in what is no language.
+fn language_invalid(said: &str) -> Problem {
+    let detail = match said {
+        "" => "the language is missing; use a code such as en or pt-BR".to_owned(),
+        said => format!("{said:?} is no code of a language; use a code such as en or pt-BR"),
+    };
+    Problem::new(ProblemKind::LanguageInvalid, detail).with("language", said)
+}
+
 /// Whether texts by language, each with its title first, and the place of a picture can be kept.
 ///
 /// # Errors
-/// `body_invalid`.
+/// `language_invalid`, `body_invalid`.
 pub fn suits_texts<'t>(
     texts: impl ExactSizeIterator<Item = (&'t String, [Option<&'t String>; 3])>,
     visual: Option<&String>,
 ) -> Result<(), Problem> {
     let fits = |text: &String| text.chars().count() <= TEXT_CHARS_MAX;
-    let sound = |(lang, texts): (&String, [Option<&String>; 3])| {
-        (2..=35).contains(&lang.len())
-            && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && texts[0].is_some_and(|title| !title.is_empty())
-            && texts.into_iter().flatten().all(fits)
-    };
-    let few = texts.len() <= LANGUAGES_MAX;
-    if few && texts.into_iter().all(sound) && visual.is_none_or(fits) {
+    let mut sound = texts.len() <= LANGUAGES_MAX && visual.is_none_or(fits);
+    for (lang, texts) in texts {
+        if !is_language_tag(lang) {
+            return Err(language_invalid(lang));
+        }
+        let titled = texts[0].is_some_and(|title| !title.is_empty());
+        sound &= titled && texts.into_iter().flatten().all(fits);
+    }
+    if sound {
         return Ok(());
     }
     let detail = format!(

@@ -1,5 +1,7 @@
 //! Segments: who fulfils conditions now.
 
+pub mod preview;
+
 use std::sync::Arc;
 
 use axum::Json;
@@ -16,9 +18,9 @@ use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::defining::{begin, make, record};
+use super::definitions::is_settled;
 use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
@@ -28,7 +30,7 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 use crate::segments::{
-    matching, nothing_hangs_on, read_conditions, segment_unknown, show_conditions, with_rule,
+    nothing_hangs_on, read_conditions, segment_unknown, show_conditions, with_rule,
 };
 use crate::table::conditions_of;
 
@@ -66,8 +68,7 @@ impl SegmentView {
         personal: bool,
     ) -> Result<SegmentView, Problem> {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
-        let last = app.log.read_stream(&Stream::named("segment", &segment_id), None, 1)?;
-        let settled = last.iter().all(|fact| fact.position <= looked);
+        let settled = is_settled(app, &Stream::named("segment", &segment_id), looked)?;
         Ok(SegmentView {
             id: segment_id.to_string(),
             name,
@@ -99,36 +100,6 @@ pub struct SegmentBody {
     /// `{"list": "vip", "property.city.is": "Lyon"}`. It is kept as the conditions that say the same.
     #[schema(value_type = Option<Object>)]
     pub filter: Option<Value>,
-}
-
-/// Conditions to look at.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SegmentPreviewBody {
-    /// As of a segment.
-    #[schema(value_type = Option<Object>)]
-    pub conditions: Option<Value>,
-    /// As of a segment.
-    #[schema(value_type = Option<Object>)]
-    pub filter: Option<Value>,
-}
-
-/// A user of a preview.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SampleUser {
-    /// The user's id.
-    pub id: Uuid,
-    /// The address; withheld without `personal:read`.
-    pub email: Option<String>,
-}
-
-/// Who fulfils conditions now.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SegmentPreview {
-    /// How many.
-    pub users: u64,
-    /// Some of them.
-    pub sample: Vec<SampleUser>,
 }
 
 /// Segments, in the order they were made.
@@ -310,34 +281,4 @@ pub async fn remove(
     let stream = Stream::named("segment", &segment_id);
     let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
     Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
-}
-
-/// Says who would be in a segment now, before there is one.
-#[utoipa::path(post, path = "/v1/segments/preview", tag = "definitions", request_body = SegmentPreviewBody, responses(
-    (status = 200, body = SegmentPreview), (status = 404, description = "list_unknown, segment_unknown"),
-    (status = 422, description = "condition_invalid, condition_type_mismatch"),
-    (status = 503, description = "projection_behind")))]
-pub async fn preview(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Json<SegmentPreview>, Problem> {
-    credential.needs(Scope::UsersRead)?;
-    credential.needs_personal("conditions look at what is known of users")?;
-    Params::read(&uri, &[])?;
-    let body: SegmentPreviewBody = read_json(&body)?;
-    app.settled(app.log.head()).await?; // with what the asker has just done
-    let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
-    let _turn = app.looks.acquire().await.map_err(Problem::internal)?;
-    let looking = app.clone();
-    let looked = tokio::task::spawn_blocking(move || matching(&looking, &conditions));
-    let found = looked.await.map_err(Problem::internal)??;
-    let store = app.follower.store();
-    let mut sample = Vec::with_capacity(found.sample.len());
-    for id in found.sample {
-        let email = store.user(id)?.map(|user| user.line.email);
-        sample.push(SampleUser { id: id.0, email });
-    }
-    Ok(Json(SegmentPreview { users: found.users, sample }))
 }

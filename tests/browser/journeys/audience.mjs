@@ -75,6 +75,15 @@ async function walk({ page, service, scripts, suits, loads }) {
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'French with points', 'what was typed stays');
   await suits(page, 'a segment being put together');
 
+  // A condition in which nothing is chosen is not left out in silence: it says so where it stands, and is taken away.
+  await add();
+  await page.getByRole('button', { name: 'Make the segment' }).click();
+  await row(3).getByText('Choose what this condition looks at, or remove it.').waitFor();
+  await page.getByText('Look at: Condition 3 of group 1.').waitFor();
+  assert.equal(await row(2).getByLabel('Value').inputValue(), '100', 'what was typed stays');
+  await suits(page, 'a segment with a condition that is not filled in');
+  await row(3).getByRole('button', { name: /^Remove/ }).click();
+  await row(3).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Make the segment' }).click();
   await page.getByText('The segment is made.').waitFor();
   await page.waitForURL('**/segments/french_with_points');
@@ -99,6 +108,8 @@ async function walk({ page, service, scripts, suits, loads }) {
   await suits(page, 'a badge about to be published');
   await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
   await page.getByText('The badge is published.').waitFor();
+  // Who holds it is counted, and told without the page being loaded again.
+  if (scripts) await page.locator('#holders').getByRole('link', { name: `${both} user` }).waitFor();
   assert.equal(await users({ service }, 'badge=collector'), both);
   await page.goto('/badges');
   await page.getByRole('row', { name: /Collector/ }).getByRole('link', { name: /user/ }).click();
@@ -110,6 +121,10 @@ async function walk({ page, service, scripts, suits, loads }) {
   await row(2).getByLabel('Value').fill('1000000');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Badge Collector: who is in gains it').waitFor();
+  // With numbers: nobody fulfils that, so whoever is in leaves.
+  const leave = both === 1 ? '1 user leaves.' : `${both} users leave.`;
+  const told = await page.locator('#sure').textContent();
+  assert.ok(told.includes(`Nobody enters. ${leave}`), told);
   assert.match(await would(page).textContent(), /Nobody would be in\./);
   await suits(page, 'what hangs on a segment');
   await page.getByRole('button', { name: 'Save all the same' }).click();
@@ -143,6 +158,6 @@ for (const scripts of [true, false]) {
     looking.page.on('domcontentloaded', () => { pages += 1; });
     return walk({ ...looking, scripts, suits, loads: () => pages });
   };
-  journey(`a segment is built, and a badge follows it${how}`, { demo: true, scripts }, walked(walk));
+  journey(`a segment is built, and a badge follows it${how}`, { demo: true, scripts, refusals: true }, walked(walk));
   journey(`a list is made and deleted${how}`, { demo: true, scripts }, walked(lists));
 }

@@ -48,12 +48,25 @@ async function publishes({ page, suits }) {
   await page.getByText('The challenge is published.').waitFor();
 }
 
+// By hand: somebody joins it and completes its steps on the page of the user.
+async function takesPart({ page, suits }, user) {
+  await page.goto(`/users/${user.id}`);
+  await page.getByLabel('Join a challenge').selectOption({ label: 'Autumn roast' });
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await page.getByText('The user has joined the challenge.').waitFor();
+  await suits(page, 'a user who takes part in a challenge');
+  for (const step of ['Visit a shop (visit_shop)', 'Rate a coffee (rate_coffee)']) {
+    await page.getByRole('button', { name: `Record step: ${step} of Autumn roast` }).click();
+    await page.getByText('The step is recorded.').waitFor();
+    await page.getByRole('button', { name: `Record step: ${step} of Autumn roast` }).waitFor({ state: 'detached' });
+  }
+}
+
 async function follows({ page, service, suits }) {
   const { items } = await service.ask('GET', '/v1/users?limit=3');
-  const [anna, ben] = items.map((user) => `/v1/users/${user.id}/challenges/autumn_roast`);
-  await service.ask('POST', `${anna}/join`);
-  await service.ask('POST', `${ben}/join`);
-  for (const step of ['visit_a_shop', 'rate_a_coffee']) await service.ask('POST', `${anna}/steps/${step}/complete`);
+  const [anna, ben] = items;
+  await takesPart({ page, suits }, anna);
+  await service.ask('POST', `/v1/users/${ben.id}/challenges/autumn_roast/join`);
   await service.ask('GET', '/v1/users?count=only&settled=true');
   await page.goto('/challenges/autumn_roast');
   const drawn = page.getByRole('img', { name: 'Joined: 2; Visit a shop: 1; Rate a coffee: 1; Completed: 1' });

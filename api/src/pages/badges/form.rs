@@ -31,6 +31,13 @@ impl Text {
     fn is_blank(&self) -> bool {
         self.0.values().all(|said| said.trim().is_empty())
     }
+
+    /// Why its language was refused, where that was it.
+    pub fn language_fault<'a>(&self, form: &'a Form) -> Option<&'a str> {
+        let refused = form.refusal().filter(|_| !self.is_blank())?;
+        let of_it = refused.of_language() == Some(self.get("lang").trim());
+        of_it.then_some(refused.detail.as_str())
+    }
 }
 
 /// The texts that were typed, in order.
@@ -102,7 +109,7 @@ mod tests {
             "en": { "title": "Local", "locked_description": "Move here" } });
         let shown = json!({ "id": "local", "name": "Local", "state": "draft", "audience": { "list": "a" },
             "visibility": "owners", "texts": texts, "visual": "https://example.org/a.png", "version": 1,
-            "users": 0, "created_at": "", "changed_at": "", "revision": 0 });
+            "users": 0, "settled": true, "created_at": "", "changed_at": "", "revision": 0 });
         let badge: Badge = serde_json::from_value(shown).unwrap();
         let mut form = filled(&badge);
         let body = json(&form).unwrap();

@@ -24,7 +24,8 @@ struct Line {
     page: String,
     state: String,
     follows: String,
-    users: u64,
+    /// None: they are being counted.
+    users: Option<u64>,
     holders: String,
     changed: When,
 }
@@ -38,6 +39,12 @@ struct ListPage {
     may_define: bool,
 }
 
+impl ListPage {
+    fn is_counting(&self) -> bool {
+        self.lines.iter().any(|line| line.users.is_none())
+    }
+}
+
 /// All of them, in the order they were made.
 ///
 /// # Errors
@@ -49,7 +56,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
     let line = |badge: Badge| Line {
         page: address(PATH, &badge.id),
         follows: followed(&badge.audience_said(), &known),
-        users: badge.users,
+        users: badge.holders(),
         holders: with_query("/users", &[("badge", &badge.id)]),
         changed: viewer.when(&badge.changed_at),
         name: badge.name,

@@ -34,6 +34,8 @@ pub struct Badge {
     pub version: u64,
     /// Users that hold it.
     pub users: u64,
+    /// Whether everybody who gains or loses it by its definition has.
+    pub settled: bool,
     /// When it was made.
     pub created_at: String,
     /// When it was changed last.
@@ -47,6 +49,11 @@ impl Badge {
     pub fn audience_said(&self) -> String {
         let said = self.audience.iter().flatten().next();
         said.map(|(sort, id)| format!("{sort}:{id}")).unwrap_or_default()
+    }
+
+    /// How many hold it; none while that is being counted. Nobody is looked at for a draft.
+    pub fn holders(&self) -> Option<u64> {
+        (self.settled || self.state == "draft").then_some(self.users)
     }
 }
 

@@ -50,6 +50,12 @@ impl EditPage<'_> {
         self.fault(&format!("/{rows}/{}/{member}", place.borrow()))
     }
 
+    /// Why a language was refused.
+    fn language_fault(&self, lang: &str) -> Option<&str> {
+        let refused = self.form.refusal()?;
+        (refused.of_language() == Some(lang)).then_some(refused.detail.as_str())
+    }
+
     /// The id of a cell's field.
     fn cell(&self, field: &str, place: impl Borrow<usize>) -> String {
         format!("{field}-{}", place.borrow())

@@ -12,8 +12,9 @@ use super::list::may_define;
 use super::one::{OnePage, Segment, Told, find};
 use super::subjects::Subjects;
 use crate::pages::follows::{Followers, address};
-use crate::pages::{Form, Page, Refused, Viewer, at, back, html, refused_html};
+use crate::pages::{Form, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::params::Params;
+use crate::problem::{Problem, ProblemKind};
 use crate::routes::InPath;
 
 #[derive(Deserialize)]
@@ -43,6 +44,21 @@ impl Typed {
         self.form.value("do") == "save" && !self.unseen
     }
 
+    /// Why it is not kept, where conditions are not filled in: left out, they would make it mean something else.
+    fn lacking(&self) -> Option<Refused> {
+        let lacking = self.draft.lacking();
+        if lacking.is_empty() || self.form.value("do") != "save" {
+            return None;
+        }
+        let place = |(group, place): &(usize, usize)| {
+            Texts.two("segment-condition", "number", place + 1, "group", group + 1)
+        };
+        let places: Vec<String> = lacking.iter().map(place).collect();
+        let detail = Texts.one("segment-lacking-where", "places", places.join(", "));
+        let refused = Refused::from(Problem::new(ProblemKind::ConditionInvalid, detail));
+        Some(Refused { title: Texts.one("segment-lacking", "count", lacking.len()), ..refused })
+    }
+
     async fn page<'a>(
         &'a self,
         viewer: &'a Viewer,
@@ -55,9 +71,12 @@ impl Typed {
 
     /// Another button than the one that saves.
     async fn step(mut self, viewer: &Viewer, segment: Option<&Segment>) -> Page {
-        let stepped = self.draft.step(self.form.value("do"));
+        let button = self.form.value("do");
+        let stepped = self.draft.step(button);
         self.subjects.suit(&mut self.draft);
-        let mut told = Told { count: Count::ask(viewer, &self.draft).await?, ..Told::default() };
+        let count = Count::ask(viewer, &self.draft, segment).await?;
+        let mut told = Told { count, ..Told::default() };
+        told.lacking = button == "count" || stepped.is_err();
         match stepped {
             Ok(focus) => told.focus = focus,
             Err(refused) => told.refused = Some(refused),
@@ -95,6 +114,9 @@ pub async fn new(viewer: Viewer, uri: Uri) -> Page {
 pub async fn create(viewer: Viewer, form: Form) -> Page {
     viewer.needs(Scope::DefinitionsWrite)?;
     let typed = Typed::read(&viewer, form).await?;
+    if let Some(refused) = typed.lacking() {
+        return typed.refused(&viewer, None, &refused).await;
+    }
     if !typed.is_final() {
         return typed.step(&viewer, None).await;
     }
@@ -139,6 +161,9 @@ pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> P
     viewer.needs(Scope::DefinitionsWrite)?;
     let segment = find(&viewer, &id).await?;
     let typed = Typed::read(&viewer, form).await?;
+    if let Some(refused) = typed.lacking() {
+        return typed.refused(&viewer, Some(&segment), &refused).await;
+    }
     if !typed.is_final() {
         return typed.step(&viewer, Some(&segment)).await;
     }
@@ -182,7 +207,7 @@ async fn consequences(
     if !followers.iter().any(|follower| follower.is_live()) {
         return Ok(None);
     }
-    let count = Count::ask(viewer, &typed.draft).await?;
+    let count = Count::ask(viewer, &typed.draft, Some(segment)).await?;
     // What cannot be counted is refused when it is saved, and says why there.
     let counted = count.users.is_some();
     Ok(counted.then(|| Told { count, sure: Some(said), ..Told::default() }))

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::draft::Draft;
+use super::one::Segment;
 use crate::pages::{Refused, Viewer};
 
 /// Users that are named as examples.
@@ -17,10 +18,23 @@ pub struct Count {
     pub users: Option<u64>,
     /// Some of them.
     pub sample: Vec<SampleUser>,
+    /// Who enters and leaves the segment by that; none: there is none yet, or nobody knows.
+    pub moves: Option<Moves>,
     /// Why it could not be counted.
     pub refused: Option<Refused>,
     /// Whether something has to be filled in first.
     pub incomplete: bool,
+}
+
+/// What other conditions do to a segment.
+#[derive(Debug, Clone, Copy)]
+pub struct Moves {
+    /// Users in it now.
+    pub members: u64,
+    /// Those who enter.
+    pub entering: u64,
+    /// Those who leave.
+    pub leaving: u64,
 }
 
 /// A user who would be in.
@@ -36,26 +50,42 @@ pub struct SampleUser {
 struct Preview {
     users: u64,
     sample: Vec<SampleUser>,
+    members: Option<u64>,
+    entering: Option<u64>,
+    leaving: Option<u64>,
+}
+
+impl Preview {
+    fn moves(&self) -> Option<Moves> {
+        let Preview { members, entering, leaving, .. } = self;
+        Some(Moves { members: (*members)?, entering: (*entering)?, leaving: (*leaving)? })
+    }
 }
 
 impl Count {
-    /// Asks, where nothing is missing.
+    /// Asks, where nothing is missing; `segment`: of which one they would be the conditions.
     ///
     /// # Errors
     /// What is no fault of the conditions.
-    pub async fn ask(viewer: &Viewer, draft: &Draft) -> Result<Count, Refused> {
-        if !draft.is_complete() {
+    pub async fn ask(
+        viewer: &Viewer,
+        draft: &Draft,
+        segment: Option<&Segment>,
+    ) -> Result<Count, Refused> {
+        if !draft.lacking().is_empty() {
             return Ok(Count { incomplete: true, ..Count::default() });
         }
         let preview = async {
-            let body = json!({ "conditions": draft.json()? });
+            let segment = segment.map(|segment| &segment.id);
+            let body = json!({ "conditions": draft.json()?, "segment": segment });
             let path = "/v1/segments/preview";
             viewer.ask().act::<Preview>(Method::POST, path, Some(&body)).await
         };
         match preview.await {
-            Ok(Preview { users, mut sample }) => {
-                sample.truncate(NAMED_MAX);
-                Ok(Count { users: Some(users), sample, ..Count::default() })
+            Ok(mut preview) => {
+                preview.sample.truncate(NAMED_MAX);
+                let (users, moves) = (Some(preview.users), preview.moves());
+                Ok(Count { users, sample: preview.sample, moves, ..Count::default() })
             }
             Err(refused) if refused.is_fault() => Err(refused),
             Err(refused) => Ok(Count { refused: Some(refused), ..Count::default() }),

@@ -7,7 +7,7 @@ use domain::segment::{CONDITIONS_MAX, GROUPS_MAX};
 use serde_json::{Value, json};
 
 use super::row::Row;
-use crate::pages::{Form, Refused};
+use crate::pages::{Form, Refused, Texts};
 use crate::problem::{Problem, ProblemKind};
 
 /// What the fields of conditions begin with; then come the group, the place in it, and what the API calls it.
@@ -53,11 +53,10 @@ fn fits_a_line(value: &Value) -> bool {
 
 fn rows_json(groups: &[Vec<Row>]) -> Value {
     let said = |group: &Vec<Row>| {
-        let rows = group.iter().filter(|row| !row.is_blank()).map(Row::json);
-        let rows: Vec<Value> = rows.collect();
-        (!rows.is_empty()).then(|| json!({ "conditions": rows }))
+        let rows: Vec<Value> = group.iter().map(Row::json).collect();
+        json!({ "conditions": rows })
     };
-    json!({ "groups": groups.iter().filter_map(said).collect::<Vec<_>>() })
+    json!({ "groups": groups.iter().map(said).collect::<Vec<_>>() })
 }
 
 impl Draft {
@@ -68,7 +67,8 @@ impl Draft {
             group["conditions"].as_array().into_iter().flatten().map(Row::of).collect()
         };
         let groups: Vec<Vec<Row>> = groups.map(rows).collect();
-        match rows_json(&groups) == *conditions && fits_a_line(conditions) {
+        let rowless = groups.iter().any(Vec::is_empty);
+        match rows_json(&groups) == *conditions && fits_a_line(conditions) && !rowless {
             true => Draft::Rows(groups),
             false => Draft::Json(format!("{conditions:#}")),
         }
@@ -92,7 +92,7 @@ impl Draft {
         if groups.is_empty() { Draft::default() } else { Draft::Rows(groups) }
     }
 
-    /// As the API takes them; rows in which nothing was chosen are left out.
+    /// As the API takes them. Nothing is left out: it refuses a row in which nothing was chosen.
     ///
     /// # Errors
     /// Where it is no JSON.
@@ -105,17 +105,23 @@ impl Draft {
         }
     }
 
-    /// Whether there is something to look at, and nothing of it is missing.
-    pub fn is_complete(&self) -> bool {
-        let Draft::Rows(groups) = self else { return true };
-        let mut rows = groups.iter().flatten();
-        rows.clone().any(|row| !row.is_blank()) && rows.all(Row::is_complete)
+    /// The conditions that are not filled in, by group and place: without them it would mean something else, so it is
+    /// neither kept nor counted.
+    pub fn lacking(&self) -> Vec<(usize, usize)> {
+        self.rows().filter(|(_, row)| !row.missing().is_empty()).map(|(at, _)| at).collect()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = ((usize, usize), &Row)> {
+        let groups = if let Draft::Rows(groups) = self { groups.as_slice() } else { &[] };
+        groups.iter().enumerate().flat_map(|(group, rows)| {
+            rows.iter().enumerate().map(move |(place, row)| ((group, place), row))
+        })
     }
 
     /// Does what a button says: `group`, `add-0`, `remove-0-1`, `json`, `builder`. All others change nothing.
     ///
     /// # Errors
-    /// Where rows cannot say what the JSON says.
+    /// Where rows cannot say what the JSON says, or JSON cannot say a row in which nothing was chosen.
     pub fn step(&mut self, button: &str) -> Result<Focus, Refused> {
         let (step, place) = button.split_once('-').unwrap_or((button, ""));
         let (group, row) = place.split_once('-').unwrap_or((place, ""));
@@ -128,6 +134,9 @@ impl Draft {
             ("add", Draft::Rows(groups)) => Ok(add(groups, group)),
             ("remove", Draft::Rows(groups)) => Ok(remove(groups, (group, row))),
             ("json", Draft::Rows(groups)) => {
+                if groups.iter().flatten().any(Row::is_blank) {
+                    return Err(refused(&Texts.say("segment-blank-json")));
+                }
                 *self = Draft::Json(format!("{:#}", rows_json(groups)));
                 Ok(Focus::default())
             }
@@ -148,12 +157,9 @@ impl Draft {
         let place = refused.detail.strip_prefix("group ")?;
         let (group, place) = place.split_once(", condition ")?;
         let (row, what) = place.split_once(": ")?;
-        let (wanted, row) = (group.parse::<usize>().ok()?, row.parse::<usize>().ok()?);
-        let spoken = |group: &Vec<Row>| group.iter().any(|row| !row.is_blank());
-        let mut groups = groups.iter().enumerate().filter(|(_, group)| spoken(group));
-        let (group, rows) = groups.nth(wanted.checked_sub(1)?)?;
-        let mut rows = rows.iter().enumerate().filter(|(_, row)| !row.is_blank());
-        let (row, _) = rows.nth(row.checked_sub(1)?)?;
+        let from_one = |number: &str| number.parse::<usize>().ok()?.checked_sub(1);
+        let (group, row) = (from_one(group)?, from_one(row)?);
+        groups.get(group)?.get(row)?;
         Some(((group, row), what.to_owned()))
     }
 }

@@ -40,6 +40,8 @@ pub struct RowView {
     pub remove: String,
     /// Why it was refused.
     pub fault: Option<String>,
+    /// Whether that is about what it asks about.
+    pub subject_at_fault: bool,
     /// Whether the next key goes to it.
     pub focus: bool,
 }
@@ -63,6 +65,22 @@ pub struct Field {
     pub none: String,
     /// Whether what else is asked hangs on it.
     pub shapes: bool,
+    /// Whether its condition was refused because of it.
+    pub at_fault: bool,
+}
+
+impl RowView {
+    /// The same, refused because of some of its fields.
+    fn refused(mut self, why: String, because: &[&str]) -> RowView {
+        self.subject_at_fault = because.contains(&"subject");
+        let names = because.iter().map(|name| format!("{}-{name}", self.name));
+        let names: Vec<String> = names.collect();
+        for field in &mut self.fields {
+            field.at_fault = names.contains(&field.name);
+        }
+        self.fault = Some(why);
+        self
+    }
 }
 
 impl Field {
@@ -76,6 +94,7 @@ impl Field {
             choices: Vec::new(),
             none: String::new(),
             shapes: false,
+            at_fault: false,
         }
     }
 
@@ -90,20 +109,33 @@ struct RowName<'a> {
     name: String,
 }
 
-/// Every group, with the fault of the one condition that was refused.
-pub fn groups(
-    draft: &Draft,
-    subjects: &Subjects,
-    (focus, refused): (Focus, Option<&Refused>),
-) -> Vec<GroupView> {
+/// What is told of conditions beside what they say.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks<'a> {
+    /// What the next key goes to.
+    pub focus: Focus,
+    /// Why one of them was refused.
+    pub refused: Option<&'a Refused>,
+    /// Whether each says what it lacks.
+    pub lacking: bool,
+}
+
+/// Every group, with the fault of each condition that was refused.
+pub fn groups(draft: &Draft, subjects: &Subjects, marks: Marks<'_>) -> Vec<GroupView> {
     let Draft::Rows(groups) = draft else { return Vec::new() };
-    let mut fault = refused.and_then(|refused| draft.fault(refused));
+    let Marks { focus, refused, .. } = marks;
+    let fault = refused.and_then(|refused| draft.fault(refused));
     let view = |(at, rows): (usize, &Vec<Row>)| {
         let row = |(place, row): (usize, &Row)| {
             let mut view = row_view((at, place), row, subjects);
             view.focus = focus == Focus { group: Some(at), row: Some(place) };
-            view.fault = fault.take_if(|(of, _)| *of == (at, place)).map(|(_, what)| what);
-            view
+            match (lacks(row, subjects).filter(|_| marks.lacking), &fault) {
+                (Some(why), _) => view.refused(why, &row.missing()),
+                (None, Some((of, why))) if *of == (at, place) => {
+                    view.refused(why.clone(), &["subject"])
+                }
+                (None, Some(_) | None) => view,
+            }
         };
         GroupView {
             number: at + 1,
@@ -113,6 +145,25 @@ pub fn groups(
         }
     };
     groups.iter().enumerate().map(view).collect()
+}
+
+/// What a condition lacks, in words; none: nothing.
+fn lacks(row: &Row, subjects: &Subjects) -> Option<String> {
+    let missing = row.missing();
+    let what = match (row.about(), *missing.first()?) {
+        (About::Nothing, _) => "subject",
+        (About::Member(of), _) => of,
+        (_, "from" | "to") => "range",
+        (_, "days") => "days",
+        (About::Property(property), _) => match subjects.kind(property) {
+            ValueType::Number => "number",
+            ValueType::Date => "day",
+            ValueType::Text if row.get("operator") == "is_one_of" => "values",
+            ValueType::Text | ValueType::Boolean => "text",
+        },
+        (About::Event(_), other) => other,
+    };
+    Some(Texts.named("lacks", what))
 }
 
 /// Whether there may be one more group.
@@ -131,6 +182,7 @@ fn row_view((group, place): (usize, usize), row: &Row, subjects: &Subjects) -> R
         turned: row.is_turned(),
         remove: format!("remove-{group}-{place}"),
         fault: None,
+        subject_at_fault: false,
         focus: false,
     }
 }

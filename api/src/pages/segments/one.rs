@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::PATH;
 use super::count::Count;
 use super::draft::{Draft, Focus};
-use super::fields::{GroupView, groups, may_grow};
+use super::fields::{GroupView, Marks, groups, may_grow};
 use super::list::may_define;
 use super::subjects::Subjects;
 use super::words::words;
@@ -53,6 +53,8 @@ pub struct Told {
     pub focus: Focus,
     /// Why nothing became of it.
     pub refused: Option<Refused>,
+    /// Whether each condition says what it lacks: while one is put together, nobody wants to hear it.
+    pub lacking: bool,
     /// Why it was not taken away.
     pub kept: Option<Refused>,
     /// The conditions whose consequences were shown: sent along, they are saved all the same.
@@ -98,7 +100,11 @@ impl<'a> OnePage<'a> {
             None => Vec::new(),
         };
         let shown = segment.and_then(|segment| segment.conditions.as_ref());
-        let refused = form.refusal().or(told.count.refused.as_ref());
+        let marks = Marks {
+            focus: told.focus,
+            refused: form.refusal().or(told.count.refused.as_ref()),
+            lacking: told.lacking || form.refusal().is_some(),
+        };
         Ok(OnePage {
             t: Texts,
             viewer,
@@ -109,7 +115,7 @@ impl<'a> OnePage<'a> {
             form,
             subjects,
             json: if let Draft::Json(text) = draft { Some(text) } else { None },
-            groups: groups(draft, subjects, (told.focus, refused)),
+            groups: groups(draft, subjects, marks),
             words: shown.map(|shown| words(shown, subjects)).unwrap_or_default(),
             followers,
             told,

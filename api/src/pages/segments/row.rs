@@ -89,19 +89,27 @@ impl Row {
         }
     }
 
-    /// Whether nothing was chosen: the API never hears of it.
+    /// Whether nothing was chosen.
     pub fn is_blank(&self) -> bool {
         self.about() == About::Nothing
     }
 
-    /// Whether everything that it needs is said.
-    pub fn is_complete(&self) -> bool {
-        let said = |name: &&str| !self.get(name).trim().is_empty();
-        match self.about() {
-            About::Nothing | About::Event(_) => true,
-            About::Member(_) => said(&"value"),
-            About::Property(_) => operands(self.get("operator")).iter().all(said),
-        }
+    /// The fields that still have to be filled in.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let needed: &[&'static str] = match self.about() {
+            About::Nothing => return vec!["subject"],
+            About::Event(_) => &[],
+            About::Member(_) => &["value"],
+            About::Property(_) => operands(self.get("operator")),
+        };
+        let said = |name: &str| match self.about() {
+            // A space can be meant; an empty line never is.
+            About::Property(_) => self.get(name).lines().any(|line| !line.is_empty()),
+            About::Nothing | About::Event(_) | About::Member(_) => {
+                !self.get(name).trim().is_empty()
+            }
+        };
+        needed.iter().copied().filter(|name| !said(name)).collect()
     }
 
     /// As the API takes it.

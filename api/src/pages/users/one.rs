@@ -1,5 +1,7 @@
 //! One user: what there is of them, and what can be done with them by hand.
 
+pub mod challenges;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -8,6 +10,7 @@ use domain::scope::Scope;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::challenges::{Challenges, No};
 use super::filters::{Filters, Named};
 use super::promised::Promised;
 use crate::pages::ask::Answered;
@@ -155,6 +158,9 @@ struct OnePage<'a> {
     promised: Promised,
     joinable: Vec<&'a Named>,
     awardable: Vec<&'a Named>,
+    challenges: Challenges<'a>,
+    /// Why nothing became of what was wanted of a challenge.
+    challenge_no: Option<No<'a>>,
     form: &'a Form,
 }
 
@@ -244,6 +250,11 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
     let names = names?;
     let challenges = user.challenges.iter().map(|challenge| challenge.challenge_id.as_str());
     let promised = Promised::ask(viewer, challenges.collect()).await;
+    let head = Head::of(viewer, &user, "overview");
+    let challenges = match head.may_write {
+        true => Challenges::ask(viewer, &user, &names).await?,
+        false => Challenges::default(),
+    };
     let on = |list: &&Named| !user.lists.iter().any(|joined| joined.list_id == list.id);
     let held = |badge: &&Named| user.badges.iter().any(|held| held.badge_id == badge.id);
     let by_hand = |badge: &&Named| {
@@ -253,10 +264,12 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
     let page = OnePage {
         t: Texts,
         frame: Frame::new(viewer, "/users"),
-        head: Head::of(viewer, &user, "overview"),
+        head,
         viewer,
         joinable: names.all("list").iter().filter(on).collect(),
         awardable: awardable.collect(),
+        challenges,
+        challenge_no: No::of(form, &names),
         user: &user,
         names: &names,
         promised,
@@ -274,11 +287,20 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
 /// The API's no, where there is nothing to mend.
 pub async fn act(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let (list, badge) = (form.value("list"), form.value("badge"));
+    let (challenge, step) = (form.value("challenge"), form.value("step"));
     let (method, path, done) = match form.value("act") {
         "leave" => (Method::DELETE, at("/v1/users/{}/lists/{}", &[&id, list]), "user-left"),
         "award" => (Method::POST, at("/v1/users/{}/badges/{}", &[&id, badge]), "user-awarded"),
         "withdraw" => {
             (Method::DELETE, at("/v1/users/{}/badges/{}", &[&id, badge]), "user-withdrawn")
+        }
+        "take-part" => {
+            let path = at("/v1/users/{}/challenges/{}/join", &[&id, challenge]);
+            (Method::POST, path, "user-takes-part")
+        }
+        "step" => {
+            let path = at("/v1/users/{}/challenges/{}/steps/{}/complete", &[&id, challenge, step]);
+            (Method::POST, path, "user-step")
         }
         _ => (Method::POST, at("/v1/users/{}/lists/{}", &[&id, list]), "user-joined"),
     };

@@ -161,7 +161,7 @@ pub struct ChallengeBody {
     /// What is received on completion, at most 20.
     #[serde(default)]
     pub rewards: Vec<RewardForm>,
-    /// What users read, by language.
+    /// What users read, by language: codes such as `en` or `pt-BR`.
     #[serde(default)]
     pub texts: BTreeMap<String, ChallengeTextForm>,
     /// Where its picture is.
@@ -176,7 +176,7 @@ impl ChallengeBody {
     /// A draft of it, by its first definition.
     ///
     /// # Errors
-    /// `body_invalid`, `list_unknown`, `segment_unknown`.
+    /// `body_invalid`, `language_invalid`, `list_unknown`, `segment_unknown`.
     pub fn read(self, app: &App, challenge_id: DefinitionId) -> Result<ChallengeDefined, Problem> {
         suits_texts(
             self.texts.iter().map(|(lang, text)| {

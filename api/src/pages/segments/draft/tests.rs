@@ -64,11 +64,51 @@ fn buttons_add_and_remove() {
 
 #[test]
 fn a_refusal_is_told_beside_the_condition_it_names() {
+    let draft = Draft::Rows(vec![vec![Row::default()], vec![Row::default(); 2]]);
+    let refused = refused("group 2, condition 2: list is a text");
+    assert_eq!(draft.fault(&refused), Some(((1, 1), "list is a text".to_owned())));
+    for nowhere in ["group 2, condition 3: no", "group 0, condition 1: no", "the conditions: no"] {
+        assert_eq!(draft.fault(&super::refused(nowhere)), None);
+    }
+}
+
+fn row(fields: &[(&str, &str)]) -> Row {
     let mut row = Row::default();
-    row.set("subject", "list");
-    let blank = Row::default;
-    let draft = Draft::Rows(vec![vec![blank()], vec![row.clone(), blank(), row]]);
-    let refused = refused("group 1, condition 2: list is a text");
-    assert_eq!(draft.fault(&refused), Some(((1, 2), "list is a text".to_owned())));
-    assert_eq!(draft.fault(&super::refused("group 2, condition 1: no")), None);
+    fields.iter().for_each(|(name, value)| row.set(name, value));
+    row
+}
+
+/// A condition on a property.
+fn asked<'a>(operator: &'a str, more: &[(&'a str, &'a str)]) -> Row {
+    let mut said = more.to_vec();
+    said.extend([("subject", "property:city"), ("operator", operator)]);
+    row(&said)
+}
+
+#[test]
+fn what_is_not_filled_in_is_found_and_never_left_out() {
+    for (row, missing) in [
+        (row(&[]), vec!["subject"]),
+        (row(&[("subject", "list"), ("value", " ")]), vec!["value"]),
+        (row(&[("subject", "event:BadgeGained")]), vec![]),
+        (asked("is", &[]), vec!["value"]),
+        (asked("is", &[("value", " ")]), vec![]),
+        (asked("is_set", &[]), vec![]),
+        (asked("is_one_of", &[("value", "\r\n")]), vec!["value"]),
+        (asked("between", &[("to", "5")]), vec!["from"]),
+        (asked("in_the_last_days", &[]), vec!["days"]),
+    ] {
+        assert_eq!(row.missing(), missing, "{row:?}");
+    }
+    let whole = asked("is_set", &[]);
+    let mut draft = Draft::Rows(vec![vec![whole.clone(), row(&[])], vec![row(&[])]]);
+    assert_eq!(draft.lacking(), [(0, 1), (1, 0)]);
+    assert_eq!(draft.json().unwrap()["groups"][0]["conditions"][1], json!({}));
+    let before = draft.clone();
+    assert!(draft.step("json").is_err(), "JSON cannot say it");
+    assert_eq!(draft, before);
+    // A group without rows would vanish with the next form.
+    let none = json!({ "groups": [{ "conditions": [whole.json()] }, { "conditions": [] }] });
+    assert!(matches!(Draft::of(&none), Draft::Json(_)));
+    assert!(Draft::Rows(vec![vec![whole]]).lacking().is_empty());
 }
