@@ -6,11 +6,20 @@ use tokio::sync::MutexGuard;
 
 use crate::access::Credential;
 use crate::app::{self, App};
+use crate::import::definitions::read_name;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 
 /// Who asks, and with which request.
 pub(super) type Who<'a> = (&'a RequestId, &'a Credential);
+
+/// What something is called: the member `name` of a body.
+///
+/// # Errors
+/// `body_invalid`, with its place.
+pub(super) fn named(said: &str) -> Result<String, Problem> {
+    read_name(said).map_err(|no| no.with("pointer", "/name"))
+}
 
 /// Nobody else defines anything until this is dropped, and the tables hold what was defined before.
 ///

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::id;
 use crate::app::App;
+use crate::body::pointer;
 use crate::problem::{Problem, ProblemKind};
 use crate::segments::exists;
 
@@ -76,27 +77,64 @@ pub fn audience_is_there(app: &App, audience: Option<&Membership>) -> Result<(),
     }
 }
 
-/// Whether texts by language, each with its title first, and the place of a picture can be kept.
+/// A text in one language, by what the API calls it.
+pub type Said<'t> = (&'static str, Option<&'t String>);
+
+/// Whether texts by language, each with its title, and the place of a picture can be kept.
 ///
 /// # Errors
-/// `body_invalid`.
+/// `body_invalid`, with the place of the text.
 pub fn suits_texts<'t>(
-    texts: impl ExactSizeIterator<Item = (&'t String, [Option<&'t String>; 3])>,
+    texts: impl ExactSizeIterator<Item = (&'t String, [Said<'t>; 3])>,
     visual: Option<&String>,
 ) -> Result<(), Problem> {
-    let fits = |text: &String| text.chars().count() <= TEXT_CHARS_MAX;
-    let sound = |(lang, texts): (&String, [Option<&String>; 3])| {
-        (2..=35).contains(&lang.len())
-            && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && texts[0].is_some_and(|title| !title.is_empty())
-            && texts.into_iter().flatten().all(fits)
-    };
-    let few = texts.len() <= LANGUAGES_MAX;
-    if few && texts.into_iter().all(sound) && visual.is_none_or(fits) {
-        return Ok(());
+    if texts.len() > LANGUAGES_MAX {
+        let detail = format!("there are texts in at most {LANGUAGES_MAX} languages");
+        return Err(invalid(&["texts"], detail));
     }
-    let detail = format!(
-        "texts are by language (fr, pt-BR), at most {LANGUAGES_MAX} of them, each text of at most {TEXT_CHARS_MAX} characters, with a title"
-    );
-    Err(Problem::new(ProblemKind::BodyInvalid, detail))
+    for (lang, said) in texts {
+        if lang.is_empty() {
+            let detail = "it is not said which language this text is in, such as fr or pt-BR";
+            return Err(invalid(&["texts", lang], detail));
+        }
+        if !is_language(lang) {
+            let detail = format!("{lang:?} is no language; languages are said as fr or pt-BR");
+            return Err(invalid(&["texts", lang], detail));
+        }
+        for (name, text) in said {
+            suits(text, (name, lang)).map_err(|detail| invalid(&["texts", lang, name], detail))?;
+        }
+    }
+    if visual.is_some_and(|visual| !fits(visual)) {
+        let detail = format!("the address of a picture has at most {TEXT_CHARS_MAX} characters");
+        return Err(invalid(&["visual"], detail));
+    }
+    Ok(())
+}
+
+fn invalid(place: &[&str], detail: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::BodyInvalid, detail).with("pointer", pointer(place))
+}
+
+fn is_language(lang: &str) -> bool {
+    let plain = lang.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (2..=35).contains(&lang.len()) && plain
+}
+
+fn fits(text: &str) -> bool {
+    text.chars().count() <= TEXT_CHARS_MAX
+}
+
+/// Says in words what is wrong with a text, where something is.
+fn suits(text: Option<&String>, (name, lang): (&str, &str)) -> Result<(), String> {
+    let called = name.replace('_', " ");
+    match text {
+        Some(text) if !fits(text) => {
+            Err(format!("the {called} in {lang:?} has more than {TEXT_CHARS_MAX} characters"))
+        }
+        text if name == "title" && text.is_none_or(String::is_empty) => {
+            Err(format!("the {called} in {lang:?} is missing"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -50,6 +50,11 @@ impl EditPage<'_> {
         self.fault(&format!("/{rows}/{}/{member}", place.borrow()))
     }
 
+    /// The same of what users read in a language: its title, say, or the language itself (`lang`).
+    fn fault_of_text(&self, lang: &str, name: &str) -> Option<&str> {
+        self.form.fault_of_text(lang, name)
+    }
+
     /// The id of a cell's field.
     fn cell(&self, field: &str, place: impl Borrow<usize>) -> String {
         format!("{field}-{}", place.borrow())
