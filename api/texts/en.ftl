@@ -262,7 +262,7 @@ events-none-hint = As soon as there are users, whatever happens to them is here.
 events-none-match = No event matches these filters
 events-none-so-far = Nothing so far
 events-none-so-far-hint = Among the newest events none matches. Older ones have not been looked at yet.
-events-no-such-user = No user has this e-mail address now. Who was deleted is found by user ID.
+events-no-such-user = There is no user with this e-mail address or user ID now. Who was deleted is found by user ID; whose name is known, by search on the Users page.
 
 ## Many users at once
 
