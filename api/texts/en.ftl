@@ -31,6 +31,7 @@ next = Next page
 pages = Pages
 withheld = withheld
 missing-what = It may have been called otherwise, ended or taken away, or the address was mistyped. The sections lead to all there is.
+missing-id = Nothing has the ID “{ $id }”.
 missing-to = Go to { $section }
 withheld-why = You may not see personal data. Ask who manages access for the right to see it.
 
@@ -42,6 +43,17 @@ nav-tokens = API tokens
 nav-imports = Imports
 nav-exports = Exports
 nav-segments = Segments
+
+## What each no means
+
+problems-title = When the answer is no
+problems-what = Every no has a name and a page that says what it means and what to do. These pages are for people and for whoever writes programs.
+problems-answers = Answers
+problems-rows = Rows of imports
+problems-no = What is said
+problems-code = Code
+problems-status = Answered with
+problems-of-row = Said of a row of an import, in its report
 
 ## Users
 
