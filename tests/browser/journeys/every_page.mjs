@@ -51,3 +51,16 @@ journey('what a no means is told to whoever is not signed in', { token: null }, 
     await suitsEverybody(page, path);
   }
 });
+
+// What is long is broken where it has to be: the next cell is not written over.
+journey('the long filters of an export stay in their cell', { demo: true }, async ({ t, page, service }) => {
+  const filters = { 'property.country.is': 'x'.repeat(300), columns: 'email,first_name,last_name,country,points,user_id' };
+  await service.ask('POST', '/v1/exports?wait=true', { content: 'users', format: 'csv', ...filters });
+  await visit(t, page, '/exports');
+  const chips = page.locator('.exports .chips > .tag');
+  await chips.first().waitFor();
+  const beyond = await chips.evaluateAll((all) =>
+    all.filter((chip) => [chip, ...chip.children].some((part) => part.getBoundingClientRect().right > chip.closest('td').getBoundingClientRect().right)).length);
+  assert.equal(beyond, 0, 'no chip reaches into the next cell');
+  await suitsEverybody(page, 'exports with long filters');
+});

@@ -86,6 +86,9 @@ journey('a filter is put together', { demo: true }, async ({ page }) => {
   const form = page.locator('form[data-module=filter]');
   const conditions = form.getByLabel('Condition');
   const value = form.locator('input[name=add_value]');
+  const fields = form.getByLabel('Property').or(conditions).or(value);
+  const feet = await fields.evaluateAll((all) => all.map((field) => Math.round(field.getBoundingClientRect().bottom)));
+  assert.deepEqual(feet, Array(3).fill(feet[0]), 'the fields stand on one line');
   const offered = () => conditions.locator('optgroup:not([disabled]) option').allTextContents();
   await form.getByLabel('Property').selectOption('member_since');
   assert.ok(!(await offered()).includes('contains'), 'no date contains a text');
