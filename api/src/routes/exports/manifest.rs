@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::EventKind;
-use domain::event::{ExportEnd, ExportStarted, ExportWritten};
+use domain::event::{ExportContent, ExportEnd, ExportStarted, ExportWritten};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -25,6 +25,7 @@ use crate::export::stored::begin::foresee;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::routes::{InPath, at_position, id, shown};
+use crate::table::sort::{DEFAULT_SORT, split};
 
 /// Name of the form.
 pub const MANIFEST: &str = "export-manifest/1";
@@ -48,6 +49,8 @@ pub struct ExportManifest {
     pub format: String,
     /// What was chosen, as asked and as resolved.
     pub filter: FilterView,
+    /// In which order its rows are, of users.
+    pub order: Option<OrderView>,
     /// Zone of its days.
     pub zone: String,
     /// Version of the IANA data on zones.
@@ -97,6 +100,29 @@ pub struct FilterView {
     pub types: Option<Vec<&'static str>>,
     /// Only what is after this cursor, of user events.
     pub after: Option<String>,
+}
+
+/// The order of rows of users. Who has no value comes last; users of one value are by their ids.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderView {
+    /// As asked; null where it was not.
+    pub asked: Option<String>,
+    /// The column it is by.
+    pub column: String,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+impl OrderView {
+    fn of(started: &ExportStarted) -> Option<OrderView> {
+        if started.content != ExportContent::Users {
+            return None;
+        }
+        let params = Params::of_text(started.query.as_deref().unwrap_or_default());
+        let asked = params.all("sort").next().map(str::to_owned);
+        let (column, descending) = split(asked.as_deref().unwrap_or(DEFAULT_SORT));
+        Some(OrderView { column: column.to_owned(), descending, asked })
+    }
 }
 
 /// A user event at an end of the file.
@@ -163,6 +189,7 @@ impl ExportManifest {
                 types: slice.as_ref().map(|slice| public_names(&slice.types)),
                 after: slice.as_ref().map(|slice| slice.after.clone()),
             },
+            order: OrderView::of(started),
             zone: resolved.zone,
             zone_data: resolved.zone_data,
             range: slice.as_ref().map(|slice| RangeView::new(slice.from, slice.to)),
