@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::count::RangeView;
 use super::file::completed;
-use super::view::{MomentView, RequestedBy, line, personal_view, public_names, query_view};
+use super::view::{MomentView, line, personal_view, public_names, query_view};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::Asked;
@@ -24,6 +24,7 @@ use crate::export::sheets::sheets;
 use crate::export::stored::begin::foresee;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
+use crate::routes::actors::ActorId;
 use crate::routes::{InPath, at_position, id, shown};
 use crate::table::sort::{DEFAULT_SORT, split};
 
@@ -84,7 +85,7 @@ pub struct ExportManifest {
     /// SHA-256 of the file, in hexadecimal; null before it is written.
     pub sha256: Option<String>,
     /// Who asked for it.
-    pub requested_by: RequestedBy,
+    pub requested_by: ActorId,
     /// When.
     pub requested_at: String,
     /// Why, in words; withheld without `personal:read`.
@@ -159,7 +160,7 @@ fn public(name: &str) -> Option<&'static str> {
 
 /// Who asked for an export, when, and whether what may name a person is shown.
 struct Asker {
-    by: RequestedBy,
+    by: ActorId,
     at: i64,
     sees_personal: bool,
 }
@@ -240,7 +241,7 @@ pub async fn manifest(
     let written = done.written.as_ref().filter(|_| line.started.resolved.is_some());
     let written = written.ok_or_else(unknown)?;
     let asker = Asker {
-        by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id.clone() },
+        by: (&line.actor).into(),
         at: line.started_at,
         sees_personal: credential.sees_personal(),
     };
@@ -255,9 +256,8 @@ pub async fn manifest(
 /// What can be said of an export before it is made.
 pub(super) async fn before(app: Arc<App>, asked: Asked) -> Result<Response, Problem> {
     let foreseen = foresee(&app, &asked, Uuid::nil()).await?;
-    let actor = asked.credential.actor();
     let asker = Asker {
-        by: RequestedBy { kind: actor.kind.name(), id: actor.id },
+        by: (&asked.credential.actor()).into(),
         at: app.now(),
         sees_personal: asked.personal(),
     };
