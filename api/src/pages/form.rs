@@ -82,7 +82,7 @@ impl Form {
         let refused = self.refused.as_ref()?;
         let whole = ["texts", lang.trim(), name];
         let place = pointer(if name == "lang" { &whole[..2] } else { &whole });
-        (refused.field.as_deref() == Some(&place)).then_some(refused.detail.as_str())
+        (refused.field.as_deref() == Some(place.as_str())).then_some(refused.detail.as_str())
     }
 }
 

@@ -51,8 +51,7 @@ fn answer(kind: &ProblemKind) -> Line {
 /// What each problem means and what to do about it.
 #[utoipa::path(get, path = "/problems", tag = "service", security(()), responses((status = 200, content_type = "text/html")))]
 pub async fn list(parts: Parts) -> Page {
-    let row =
-        |(code, title, _): &(&'static str, &'static str, _)| Line { code, title, status: None };
+    let row = |&(code, title, _): &(_, _, _)| Line { code, title, status: None };
     html(&ListPage {
         t: Texts,
         frame: frame(&parts),
@@ -65,10 +64,10 @@ pub async fn list(parts: Parts) -> Page {
 #[utoipa::path(get, path = "/problems/{code}", tag = "service", security(()), params(("code" = String, Path, description = "a problem's code")),
     responses((status = 200, content_type = "text/html"), (status = 404)))]
 pub async fn one(InPath(code): InPath<String>, parts: Parts) -> Response {
-    let row = ROW_CODES.iter().find(|(known, _, _)| *known == code);
+    let row = ROW_CODES.iter().copied().find(|(known, _, _)| *known == code);
     let kind = ProblemKind::ALL.iter().find(|kind| kind.code() == code);
     let (line, text) = match (row, kind) {
-        (Some((code, title, text)), _) => (Line { code, title, status: None }, *text),
+        (Some((code, title, text)), _) => (Line { code, title, status: None }, text),
         (None, Some(kind)) => (answer(kind), kind.page()),
         (None, None) => {
             let detail = "there is no problem of this name";

@@ -204,7 +204,7 @@ mod tests {
 
     /// The key of who has no value.
     fn key(id: u128) -> Key {
-        Key::read(&[&[0][..], Uuid::from_u128(id).as_bytes()].concat()).unwrap()
+        Key::read(&[&[0][..], &Uuid::from_u128(id).as_bytes()[..]].concat()).unwrap()
     }
 
     #[test]
