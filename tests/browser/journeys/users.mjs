@@ -32,6 +32,12 @@ async function walk({ page, service }) {
   await page.locator('th[aria-sort] a').click();
   await page.waitForFunction((before) => document.querySelector('th[aria-sort]')?.getAttribute('aria-sort') !== before, once);
 
+  // An export of it is in that order, and says so.
+  const sorted = page.url();
+  await page.goto(await page.getByRole('link', { name: 'Export as CSV' }).getAttribute('href'));
+  assert.ok(await page.getByLabel('By Points, descending').isChecked());
+  await page.goto(sorted);
+
   // Searched: what is typed stays, and so does the order.
   await page.getByRole('searchbox').fill('lukasz');
   await page.getByRole('searchbox').press('Enter');
