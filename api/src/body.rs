@@ -25,7 +25,7 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 /// The place of something in a body, as a JSON pointer.
-pub fn pointer(parts: &[&str]) -> String {
+pub(crate) fn pointer(parts: &[&str]) -> String {
     let part = |part: &&str| format!("/{}", part.replace('~', "~0").replace('/', "~1"));
     parts.iter().map(part).collect()
 }
