@@ -1,7 +1,7 @@
 // The form of a filter: only the conditions that suit the property, and the field that suits the condition.
 export default function (form) {
   const { add_property: property, add_operator: operator, add_value: value } = form.elements;
-  const field = value.closest('.field');
+  const beside = [value.closest('.field'), form.querySelector('.hint')];
   const chosen = (select) => select.selectedOptions[0];
   const suit = () => {
     const kind = chosen(property)?.dataset.kind;
@@ -11,7 +11,7 @@ export default function (form) {
     }
     if (chosen(operator)?.parentElement.disabled) operator.value = '';
     const takes = chosen(operator)?.dataset.takes ?? 'text';
-    field.hidden = takes === 'none';
+    for (const part of beside) part.hidden = takes === 'none';
     value.required = takes !== 'none';
     const type = takes === 'none' ? 'text' : takes;
     if (value.type === type) return;

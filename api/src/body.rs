@@ -24,6 +24,12 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })
 }
 
+/// The place of something in a body, as a JSON pointer.
+pub(crate) fn pointer(parts: &[&str]) -> String {
+    let part = |part: &&str| format!("/{}", part.replace('~', "~0").replace('/', "~1"));
+    parts.iter().map(part).collect()
+}
+
 fn invalid(detail: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::BodyInvalid, detail)
 }

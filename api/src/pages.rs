@@ -19,6 +19,8 @@ pub mod imports;
 pub mod indicators;
 pub mod lists;
 pub mod missing;
+pub mod newest;
+pub mod problems;
 pub mod properties;
 pub mod segments;
 pub mod settings;
@@ -43,6 +45,7 @@ pub use self::asked::Asked;
 pub use self::form::Form;
 pub use self::frame::Frame;
 pub use self::missing::Missing;
+pub use self::newest::Newest;
 pub use self::texts::Texts;
 pub use self::viewer::Viewer;
 use crate::app::App;
@@ -67,10 +70,18 @@ fn open_pages() -> Router<Arc<App>> {
         .route_layer(middleware::from_fn(answer::around_open_pages))
 }
 
+/// Pages that are the same for everybody.
+fn common_pages(house: viewer::House) -> Router<Arc<App>> {
+    Router::new()
+        .route("/problems", get(problems::list))
+        .route("/problems/{code}", get(problems::one))
+        .route_layer(middleware::from_fn_with_state(house, answer::around_common_pages))
+}
+
 /// Every page, by address; `api` is what they ask.
 pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
     let house = viewer::House { app: app.clone(), api };
-    let around = middleware::from_fn_with_state(house, answer::around_pages);
+    let around = middleware::from_fn_with_state(house.clone(), answer::around_pages);
     Router::new()
         .route("/users", get(users::list::list))
         .route("/indicators", get(indicators::show))
@@ -108,6 +119,7 @@ pub fn router(app: &Arc<App>, api: Router) -> Router<Arc<App>> {
         .merge(challenges::router())
         .route_layer(around)
         .merge(open_pages())
+        .merge(common_pages(house))
         .route("/", get(async || Redirect::to("/users")))
         .route("/assets/{version}/{name}", get(assets::asset))
 }

@@ -22,10 +22,11 @@ use crate::routes::{
 };
 use crate::{idempotency, pages, request};
 
-/// The document's head; the routes add themselves.
+/// The document's head; the routes add themselves, but for pages that it speaks of.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Cohort", description = "Users of a loyalty programme as facts in an append-only log. Every no is an RFC 9457 problem; /problems explains each.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    paths(pages::problems::list, pages::problems::one),
     servers((url = "/")), modifiers(&Bearer), security(("token" = []))
 )]
 struct Document;
@@ -151,9 +152,7 @@ fn api(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(service::livez))
         .routes(routes!(service::readyz))
         .routes(routes!(service::version))
-        .routes(routes!(service::metrics))
-        .routes(routes!(service::problems))
-        .routes(routes!(service::problem));
+        .routes(routes!(service::metrics));
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(look)
         .merge(act)

@@ -2,6 +2,7 @@
 
 mod cursor;
 pub mod filter;
+pub mod key;
 mod look;
 mod named;
 mod saved;

@@ -186,11 +186,14 @@ pub fn applied(store: &Store, params: Params) -> Result<(Params, Option<View>), 
 pub fn of_export(store: &Store, params: Params) -> Result<Params, Problem> {
     if params.one("view")?.is_some() && params.one("as_of")?.is_some() {
         let takes =
-            "no as_of beside it: say its filters and columns, by what they were called then";
+            "no as_of beside it: say its filters, order and columns, by what they were called then";
         return Err(Problem::parameter("view", takes));
     }
     let (mut params, view) = applied(store, params)?;
-    let columns = view.and_then(|view| view.columns);
+    let View { columns, sort, .. } = view.unwrap_or_default();
+    if let Some(sort) = sort.filter(|_| params.all("sort").next().is_none()) {
+        params.add("sort", sort);
+    }
     if let Some(columns) = columns.filter(|_| params.all("columns").next().is_none()) {
         let leading = LEADING_NAMES.iter().map(|name| (*name).to_owned());
         params.add("columns", leading.chain(columns).collect::<Vec<_>>().join(","));

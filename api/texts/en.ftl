@@ -11,6 +11,10 @@ sections = Sections
 account = Account
 account-signed-in = Signed in as
 problem-page = What this means and what to do
+refused-body_invalid = This cannot be kept as it is
+refused-parameter_invalid = This cannot be asked for as it is
+refused-parameter_unknown = The address asks for something that is not known
+refused-id_invalid = This is no ID of anything here
 close = Close
 choose = Choose…
 look-again = Look again
@@ -28,6 +32,7 @@ next = Next page
 pages = Pages
 withheld = withheld
 missing-what = It may have been called otherwise, ended or taken away, or the address was mistyped. The sections lead to all there is.
+missing-id = Nothing has the ID “{ $id }”.
 missing-to = Go to { $section }
 withheld-why = You may not see personal data. Ask who manages access for the right to see it.
 
@@ -39,6 +44,17 @@ nav-tokens = API tokens
 nav-imports = Imports
 nav-exports = Exports
 nav-segments = Segments
+
+## What each no means
+
+problems-title = When the answer is no
+problems-what = Every no has a name and a page that says what it means and what to do. These pages are for people and for whoever writes programs.
+problems-answers = Answers
+problems-rows = Rows of imports
+problems-no = What is said
+problems-code = Code
+problems-status = Answered with
+problems-of-row = Said of a row of an import, in its report
 
 ## Users
 
@@ -277,7 +293,7 @@ events-none-hint = As soon as there are users, whatever happens to them is here.
 events-none-match = No event matches these filters
 events-none-so-far = Nothing so far
 events-none-so-far-hint = Among the newest events none matches. Older ones have not been looked at yet.
-events-no-such-user = No user has this e-mail address now. Who was deleted is found by user ID.
+events-no-such-user = There is no user with this e-mail address or user ID now. Who was deleted is found by user ID; whose name is known, by search on the Users page.
 
 ## Many users at once
 
@@ -987,6 +1003,8 @@ exports-none-hint = Export users or their events; each export is listed here wit
 exports-newest = Newest exports
 exports-but = Not { $type }
 exports-columns-only = Columns: { $columns }
+exports-order-up = By { $column }, ascending
+exports-order-down = By { $column }, descending
 exports-moment = { $day } { $month } { $year } { $time }
 exports-range-both = { $from } to { $to }, { $zone }
 exports-range-from = from { $from }, { $zone }
@@ -1010,6 +1028,8 @@ export-user-events = Export user events
 export-columns = With the columns of your table: { $columns }
 export-filters-users = Only users with
 export-filters-events = Only events with
+export-order = Order of rows
+export-order-hint = The order of your table. Without it, rows are by when users became members.
 export-as-of = As of
 export-as-of-hint = Leave empty for the table as it is now. A day alone means its end.
 export-as-of-day = Day

@@ -1,6 +1,7 @@
 //! Queries over users: one to decide on, one to look at, a page, all of them.
 
 mod beside;
+mod everybody;
 mod held;
 
 use std::collections::BTreeMap;
@@ -13,13 +14,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 pub use self::beside::{Beside, Found};
+pub use self::everybody::{Everybody, OneByOne};
 pub use self::held::{ChallengeLine, PerkLine};
 use self::held::{
     apps, assets, badges, challenges, former_emails, lists, participation, perks, segments,
 };
 use crate::definitions::known_properties;
 use crate::error::ProjectionError;
-use crate::fields::{Field, field_order};
 use crate::store::{self, Store};
 use crate::table::Belonging;
 
@@ -72,15 +73,6 @@ pub struct UserDetails {
     pub digital_assets: Vec<(String, i64)>,
     /// Apps connected and since when, by id.
     pub apps: Vec<(String, i64)>,
-}
-
-/// What a walk over all users shows.
-#[derive(Debug)]
-pub enum Visit<'a> {
-    /// Every field there is: once, before the first user.
-    Fields(Vec<Field>),
-    /// A user, and what was asked for beside the line.
-    User(&'a UserLine, &'a Found),
 }
 
 /// What a line is read from: the wide row `u` and the narrow row `s`.
@@ -154,36 +146,6 @@ impl Store {
                 Ok(Some((Some(user), revision)))
             })
         })
-    }
-
-    /// Visits the fields there are, then every user who belongs to all of `of` in order of (member since, id) with what is
-    /// asked for beside the line, all from one moment, and answers that moment's position.
-    ///
-    /// # Errors
-    /// [`ProjectionError::Store`], or what the visitor answers.
-    pub fn each_user<E: From<ProjectionError>>(
-        &self,
-        of: &[Belonging],
-        beside: &[Beside],
-        mut visit: impl FnMut(Visit<'_>) -> Result<(), E>,
-    ) -> Result<Position, E> {
-        let store = |error: rusqlite::Error| E::from(ProjectionError::from(error));
-        let connection = self.open_reader()?;
-        connection.execute_batch("BEGIN").map_err(store)?;
-        visit(Visit::Fields(field_order(&connection)?))?;
-        let conditions = of.iter().enumerate().map(|(index, of)| of.condition(index + 1));
-        let all: Vec<String> = std::iter::once("1".to_owned()).chain(conditions).collect();
-        let (more, all) = (beside::columns(beside), all.join(" AND "));
-        let sql =
-            format!("SELECT {LINE}, {more} {OF_USERS} WHERE {all} ORDER BY u.member_since, u.id");
-        let mut statement = connection.prepare(&sql).map_err(store)?;
-        let ids = rusqlite::params_from_iter(of.iter().map(|of| of.id().as_str()));
-        let mut rows = statement.query(ids).map_err(store)?;
-        while let Some(row) = rows.next().map_err(store)? {
-            let found = beside::found(row, LINE_COLUMNS).map_err(store)?;
-            visit(Visit::User(&line(row).map_err(store)?, &found))?;
-        }
-        Ok(store::checkpoint(&connection)?)
     }
 
     /// A connection of its own for an import, which looks up one user per row.

@@ -95,6 +95,11 @@ async fn a_file_is_made_fetched_and_told_of() {
     assert_eq!(manifest["bytes"], json!(streamed.body.len()));
     let export = service.get("/v1/exports?kept=true").await.json()["items"][0].clone();
     assert_eq!((&export["reason"], &export["sha256"]), (&json!("an audit"), &manifest["sha256"]));
+    let args = ["export", "users", "--columns=email", "--sort", "-email"];
+    let sorted = then(&cohort(&service, &args).await, 0);
+    let streamed = service.get("/v1/exports/users.csv?columns=email&sort=-email").await.then(200);
+    assert_eq!(sorted, streamed.text());
+    assert!(sorted.starts_with("email\r\nuser999@example.org\r\n"), "the greatest first");
     // Into a folder, by the name the service gives.
     let into = tempfile::tempdir().unwrap();
     let args = ["export", "events", "--type=UserImported", "--format=ndjson", "--gzip"];

@@ -27,6 +27,7 @@ mod export_count;
 mod export_history;
 mod export_ledger;
 mod export_manifest;
+mod export_order;
 mod export_trouble;
 mod export_xlsx;
 mod exports_again;

@@ -68,3 +68,71 @@ async fn a_notice_is_shown_once_and_only_in_words_of_ours() {
     assert_eq!(page.texts(".notice"), [""; 0]);
     assert!(page.header("set-cookie").starts_with("cohort_notice=; Path=/; Max-Age=0"));
 }
+
+#[tokio::test]
+async fn an_address_whose_id_nothing_can_have_is_a_page_that_leads_to_its_section() {
+    let service = Service::start().await;
+    let visitor = Visitor::of(&service);
+    for (path, title, section, name) in [
+        ("/users/nope", "There is no such user", "/users", "Users"),
+        ("/users/nope/activity", "There is no such user", "/users", "Users"),
+        ("/users/nope/properties", "There is no such user", "/users", "Users"),
+        ("/users/nope/delete", "There is no such user", "/users", "Users"),
+        ("/users/%FF", "There is no such user", "/users", "Users"),
+        ("/imports/zzz", "There is no such import", "/imports", "Imports"),
+        ("/exports/zzz", "There is no such export", "/exports", "Exports"),
+        ("/lists/No%20list", "There is no such list", "/lists", "Lists"),
+        ("/segments/A..B", "There is no such segment", "/segments", "Segments"),
+        ("/badges/A..B", "There is no such badge", "/badges", "Badges"),
+        ("/challenges/A..B", "There is no such challenge", "/challenges", "Challenges"),
+        ("/challenges/A..B/edit", "There is no such challenge", "/challenges", "Challenges"),
+        ("/bulk-actions/zzz", "There is no such bulk action", "/bulk-actions", "Bulk actions"),
+        ("/bulk-actions/zzz/undo", "There is no such bulk action", "/bulk-actions", "Bulk actions"),
+    ] {
+        let page = visitor.open(path).await.then(404);
+        assert_eq!(page.text("h1"), title, "{path}");
+        let id = path.split('/').nth(2).unwrap();
+        let told = page.text("main");
+        assert!(told.contains(&format!("Nothing has the ID “{id}”.")), "{path}: {told}");
+        let way = page.text(&format!("main a[href='{section}']"));
+        assert_eq!(way, format!("Go to {name}"), "{path}");
+    }
+    // What could be and is not leads there as well; who sends something is told the same as a page.
+    let page = visitor.open("/lists/none").await.then(404);
+    assert_eq!(page.text("main a[href='/lists']"), "Go to Lists");
+    let page = visitor.open("/properties/None..").await.then(404);
+    assert_eq!(page.text("main a[href='/properties']"), "Go to Custom properties");
+    let page = visitor.send("/properties/%FF", &[]).await.then(400);
+    assert_eq!(page.text("h1"), "This is no ID of anything here");
+    // What an address asks for is no such id, and programs are told as before.
+    visitor.open("/users?list=No%20list").await.then(400);
+    for path in ["users/nope", "exports/zzz", "lists/No%20list", "bulk-actions/zzz"] {
+        service.get(&format!("/v1/{path}")).await.then_problem(400, "id_invalid");
+    }
+}
+
+#[tokio::test]
+async fn what_each_no_means_is_told_to_everybody_in_pages_like_all_others() {
+    let service = Service::start().await;
+    let (stranger, visitor) = (Visitor::stranger(&service), Visitor::of(&service));
+    let page = stranger.open("/problems").await.then(200);
+    assert!(page.has("link[rel=stylesheet]") && !page.has("nav#sections"), "{}", page.html());
+    let all = page.attributes("tbody a", "href");
+    assert!(all.contains(&"/problems/user_unknown".to_owned()), "{all:?}");
+    assert!(all.contains(&"/problems/column_count_mismatch".to_owned()), "{all:?}");
+    // Who is known does not lose their sections.
+    assert!(visitor.open("/problems").await.then(200).has("nav a[href='/users']"));
+    let page = visitor.open("/problems/user_unknown").await.then(200);
+    assert!(page.has("nav a[href='/users']"));
+    assert_eq!(page.text("h1"), "There is no such user");
+    assert_eq!(page.texts("dl dd"), ["user_unknown", "404 Not Found"]);
+    assert!(page.texts("main code").contains(&"POST /v1/users".to_owned()), "{}", page.html());
+    let page = stranger.open("/problems/column_count_mismatch").await.then(200);
+    assert_eq!(page.texts("dl dd")[1], "Said of a row of an import, in its report");
+
+    // What is no name of a no: a page for browsers, a problem for programs.
+    service.get("/problems/nothing").await.then_problem(404, "route_unknown");
+    let browser = stranger.request(Method::GET, "/problems/nothing").header("accept", "text/html");
+    let page = Page::of(browser).await.then(404);
+    assert_eq!(page.text("h1"), "There is nothing at this address");
+}

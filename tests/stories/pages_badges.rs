@@ -238,3 +238,43 @@ async fn a_badge_whose_list_is_gone_says_so_when_it_is_published() {
     assert_eq!(kept.attribute(".refused a", "href"), "/problems/audience_gone");
     assert_eq!(kept.text(".title"), "Local Draft");
 }
+
+#[tokio::test]
+async fn a_text_that_is_missing_is_told_with_its_language_at_its_field() {
+    let service = given_people().await;
+    let visitor = Visitor::of(&service);
+    let with = |lang: &'static str, more: (&'static str, &'static str)| {
+        let mut fields = LOCAL.to_vec();
+        fields[7].1 = lang;
+        fields.push(more);
+        fields
+    };
+    let described = ("text-1-description", "For Lyon");
+    let refused = visitor.send("/badges/new", &with("en", described)).await.then(400);
+    assert_eq!(refused.text("#text-1-title-fault"), "the title in \"en\" is missing");
+    assert_eq!(refused.attributes("[aria-invalid]", "id"), ["text-1-title"]);
+    assert_eq!(refused.text(".refused strong"), "This cannot be kept as it is");
+    assert!(!refused.text("main").contains("/texts"), "{}", refused.html());
+    let refused = visitor.send("/badges/new", &with("", described)).await.then(400);
+    assert!(refused.text("#text-1-lang-fault").contains("which language"));
+    let refused = visitor.send("/badges/new", &with("in English", described)).await.then(400);
+    assert!(refused.text("#text-1-lang-fault").contains("\"in English\" is no language"));
+    let refused = visitor.send("/badges/new", &with("fr", described)).await.then(400);
+    let both = refused.attributes("[aria-invalid]", "id");
+    assert_eq!(both, ["text-0-lang", "text-1-lang"], "either of the two can be another");
+    let long = "a".repeat(4_001);
+    let mut fields = with("en", ("text-1-title", "Local"));
+    fields.push(("text-1-locked_description", &long));
+    let refused = visitor.send("/badges/new", &fields).await.then(400);
+    let told = refused.text("#text-1-locked_description-fault");
+    assert_eq!(told, "the locked description in \"en\" has more than 4000 characters");
+    fields = LOCAL.to_vec();
+    fields[0].1 = " ";
+    let refused = visitor.send("/badges/new", &fields).await.then(400);
+    assert_eq!(refused.attributes("[aria-invalid]", "id"), ["field-name"]);
+
+    // Programs are told the place.
+    let body = json!({ "name": "Local", "texts": { "pt-BR": { "title": "" } } });
+    let problem = service.post("/v1/badges", &body).await.then_problem(400, "body_invalid");
+    assert_eq!(problem["pointer"], "/texts/pt-BR/title");
+}

@@ -109,6 +109,26 @@ async fn what_is_refused_is_told_beside_the_row_and_what_was_typed_stays() {
     assert_eq!(refused.attribute(".refused a", "href"), "/problems/language_invalid");
     assert_eq!(refused.attribute("[aria-invalid]", "id"), "text-lang-0");
     assert!(refused.text("#text-lang-0-fault").contains("use a code such as en or pt-BR"));
+    let text = [
+        ("text_lang", "fr"),
+        ("text_title", ""),
+        ("text_description", "Allez"),
+        ("text_opt_in", ""),
+        ("reward_kind", "perk"),
+        ("reward_id", ""),
+        ("reward_name", "Coffee"),
+        ("reward_limit", "many"),
+        ("save", "yes"),
+    ];
+    let refused = visitor.send("/challenges/new", &typed("Spring", &[LOOK], &text)).await.then(400);
+    assert_eq!(refused.attribute("[aria-invalid]", "id"), "reward-limit-0");
+    assert!(
+        refused.text("#reward-limit-0-fault").starts_with("a whole number from 0 on is wanted")
+    );
+    let text = [&text[..7], &[("reward_limit", ""), ("save", "yes")]].concat();
+    let refused = visitor.send("/challenges/new", &typed("Spring", &[LOOK], &text)).await.then(400);
+    assert_eq!(refused.attribute("[aria-invalid]", "id"), "text-title-0");
+    assert_eq!(refused.text("#text-title-0-fault"), "the title in \"fr\" is missing");
     let twice = typed("Spring", &[["0", "a", "A", "a"], ["1", "a", "B", "b"]], &[("save", "yes")]);
     let refused = visitor.send("/challenges/new", &twice).await.then(400);
     assert_eq!(refused.attribute("[aria-invalid]", "id"), "step-id-1");

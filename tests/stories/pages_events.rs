@@ -144,8 +144,21 @@ async fn an_empty_page_says_what_to_do_and_what_is_refused_stays_typed() {
 
     let nobody = visitor.open("/events?user=nobody%40example.org&type=BadgeGained").await.then(404);
     assert_eq!(nobody.attribute("input[name=user]", "value"), "nobody@example.org");
-    assert!(nobody.text("#fault-user").starts_with("No user has this e-mail address now."));
+    let told = "There is no user with this e-mail address or user ID now.";
+    assert!(nobody.text("#fault-user").starts_with(told));
     assert!(nobody.has("input[value=BadgeGained][checked]") && !nobody.has(".empty"));
+    // A name, or half an id: no word of how ids are written.
+    for typed in ["Anna", "anna%20lee", "0198c1de-"] {
+        let named = visitor.open(&format!("/events?user={typed}")).await.then(404);
+        assert!(named.text("#fault-user").starts_with(told), "{typed}");
+        assert!(!named.text("main").contains("UUID"), "{typed}");
+    }
+    // With spaces around it, an address is found, and so is an id.
+    let anna = service.user_id("anna@").await;
+    for typed in ["%20anna%40example.org", &format!("{anna}%20")] {
+        let found = visitor.open(&format!("/events?user={typed}")).await.then(303);
+        assert_eq!(found.leads_to(), format!("/events?user={anna}"), "{typed}");
+    }
     let zone = visitor.open("/events?from=2026-01-01&zone=Europe%2FPari").await.then(400);
     assert_eq!(zone.attribute("input[name=zone]", "value"), "Europe/Pari");
     assert!(zone.has("#fault-zone"));

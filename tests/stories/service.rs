@@ -39,9 +39,11 @@ async fn whoever_invents_methods_adds_nothing_to_the_numbers() {
 #[tokio::test]
 async fn every_problem_has_a_page_and_every_route_is_documented() {
     let service = Service::start().await;
+    let stranger = tests::Visitor::stranger(&service);
     for kind in api::problem::ProblemKind::ALL {
-        let page = service.get(&format!("/problems/{}", kind.code())).await.then(200).text();
-        assert!(page.contains(kind.title()), "{}", kind.code());
+        let page = stranger.open(&format!("/problems/{}", kind.code())).await.then(200);
+        assert_eq!(page.text("h1"), kind.title());
+        assert_eq!(page.text("dl code"), kind.code());
     }
     service.get("/problems/nothing").await.then_problem(404, "route_unknown");
     let document = service.get("/openapi.json").await.then(200).json();

@@ -79,7 +79,9 @@ async fn an_export_holds_what_a_view_shows_and_says_it_in_full() {
         "perks_used",
     ];
     assert_eq!(export.columns, [leading.as_slice(), &["points", "user_id"]].concat());
-    assert_eq!(export.rows.len(), 2);
+    assert_eq!(export.column("email"), ["ben@example.org", "bea@example.org"], "in its order");
+    let sorted = service.export("/v1/exports/users.csv?view=lyon&sort=email").await;
+    assert_eq!(sorted.column("email"), ["bea@example.org", "ben@example.org"]);
     let chosen = service.export("/v1/exports/users.csv?view=lyon&columns=email").await;
     assert_eq!((chosen.columns, chosen.rows.len()), (vec!["email".to_owned()], 2));
     // What was exported can be told when the view is another, or is no more.
@@ -89,6 +91,7 @@ async fn an_export_holds_what_a_view_shows_and_says_it_in_full() {
     let path = format!("/v1/exports/{}", stored["id"].as_str().unwrap());
     let told = service.get(&path).await.then(200).json();
     assert_eq!(told["query"]["property.city.is"], "Lyon");
+    assert_eq!(told["query"]["sort"], "-email");
     assert_eq!(told["query"].get("view"), None);
     service.get("/v1/exports/users.csv?view=lyon").await.then_problem(404, "view_unknown");
     let past = "/v1/exports/users.csv?view=lyon&as_of=2020-01-01";

@@ -10,6 +10,8 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
+use super::pointer;
+
 /// Why a value is not what is wanted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -26,8 +28,7 @@ impl Fault {
 
     /// The fault of something as the fault of what it is part of.
     fn within(self, part: &str) -> Fault {
-        let part = part.replace('~', "~0").replace('/', "~1");
-        Fault { place: format!("/{part}{}", self.place), ..self }
+        Fault { place: format!("{}{}", pointer(&[part]), self.place), ..self }
     }
 }
 

@@ -1,16 +1,17 @@
 //! The users export: the table as it stood at one position, written at full speed to a file, then handed out.
 
 mod columns;
+mod sorter;
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::segment::Now;
 use domain::value::ValueType;
 use eventlog::{LogError, Position};
-use projections::users::{Found, UserLine, Visit};
+use projections::users::{Found, UserLine};
 use projections::{ProjectionError, Store};
 use serde_json::Value;
 
@@ -23,6 +24,7 @@ use super::tally::Tally;
 use super::user_events::{Form, Packed, in_proportion};
 use crate::problem::{Problem, ProblemKind};
 use crate::table::filter::UserFilter;
+use crate::table::sort::Sort;
 
 /// Why writing ended early.
 #[derive(Debug)]
@@ -82,6 +84,10 @@ pub struct UsersExport {
     pub filter: UserFilter,
     /// The moment that filters on days speak of.
     pub now: Now,
+    /// In which order.
+    pub sort: Sort,
+    /// Where they are put in order.
+    pub scratch: PathBuf,
     /// The columns asked for; none: as the table shows.
     pub columns: Option<Vec<String>>,
     /// The fields that the table shows, by their ids; none: all there are.
@@ -197,7 +203,8 @@ impl UsersExport {
         Packed { form: self.form, gzip: self.gzip }
     }
 
-    /// Writes the whole table; before each row `each` hears how many there were, and may end it.
+    /// Writes the whole table; before each row `each` hears how many there were, and may end it. Where rows have to be put in
+    /// order first, it hears that there is none yet.
     ///
     /// # Errors
     /// See [`SpoolError`].
@@ -207,29 +214,22 @@ impl UsersExport {
         out: &mut impl Write,
         each: &mut dyn FnMut(u64) -> Result<(), SpoolError>,
     ) -> Result<Written, SpoolError> {
-        let (mut columns, mut line) = (Vec::new(), Vec::with_capacity(1024));
-        let mut rows = 0;
-        let position =
-            store.each_user::<SpoolError>(self.filter.of(), &self.beside(), |visit| {
-                line.clear();
-                match visit {
-                    Visit::Fields(fields) => {
-                        let chosen = self.choose(fields);
-                        columns =
-                            chosen.map_err(|unknown| SpoolError::Column(Box::new(unknown)))?;
-                        self.header(&columns, &mut line);
-                    }
-                    Visit::User(user, _) if !self.filter.takes_line(user, self.now) => {}
-                    Visit::User(user, found) => {
-                        each(rows)?;
-                        self.row(&columns, (user, found), &mut line);
-                        rows += 1;
-                    }
-                }
-                Ok(out.write_all(&line)?)
-            })?;
+        let everybody = store.everybody()?;
+        let columns = self.choose(everybody.fields()?);
+        let columns = columns.map_err(|unknown| SpoolError::Column(Box::new(unknown)))?;
+        let (mut line, mut rows) = (Vec::with_capacity(1024), 0);
+        self.header(&columns, &mut line);
+        out.write_all(&line)?;
+        self.each(&everybody, &mut |user| {
+            each(rows)?;
+            let Some(user) = user else { return Ok(()) };
+            line.clear();
+            self.row(&columns, user, &mut line);
+            rows += 1;
+            Ok(out.write_all(&line)?)
+        })?;
         let columns = columns.into_iter().map(|column| column.name).collect();
-        Ok(Written { rows, columns, position })
+        Ok(Written { rows, columns, position: everybody.position() })
     }
 
     fn header(&self, columns: &[Column], out: &mut Vec<u8>) {

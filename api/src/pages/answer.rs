@@ -1,16 +1,19 @@
 //! Answers of pages: HTML with its headers, refusals as pages, notices, the way to signing in.
 
 use askama::Template;
-use axum::extract::{FromRequestParts as _, Request, State};
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::ask::{Ask, Refused, with_query};
 use super::frame::Frame;
+use super::missing;
 use super::texts::Texts;
 use super::viewer::{House, Viewer};
 use crate::access::Credential;
+use crate::problem::Problem;
 use crate::request::RequestId;
 
 /// What a handler of a page answers.
@@ -111,13 +114,15 @@ struct RefusedPage<'a> {
     refused: &'a Refused,
     /// Whether what was wanted is not there.
     missing: bool,
+    /// Where to go from there.
+    way: Option<(String, String)>,
 }
 
 /// Around every page: who looks is recognised or sent to sign in, what is refused becomes a page.
 pub async fn around_pages(State(house): State<House>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let credential = Credential::from_request_parts(&mut parts, &house.app).await;
-    let (viewer, response) = match credential {
+    let path = parts.uri.path().to_owned();
+    let (viewer, response) = match recognised(house, &mut parts).await {
         Err(problem) => {
             let refused = Refused::from(problem);
             if refused.is_unknown_viewer() {
@@ -125,31 +130,65 @@ pub async fn around_pages(State(house): State<House>, request: Request, next: Ne
             }
             (None, refused.into_response())
         }
-        Ok(credential) => {
-            let request = parts.extensions.get::<RequestId>().copied();
-            let request = request.unwrap_or_else(|| RequestId(uuid::Uuid::now_v7()));
-            let ask = Ask::new((house.app.clone(), house.api), credential.clone(), request);
-            let notice = Notice::read(&parts.headers);
-            let own = credential.member().and_then(|member| member.zone.as_deref()?.parse().ok());
-            let zone = own.unwrap_or(house.app.config.zone);
-            let viewer = Viewer::new(credential, ask, zone, notice);
-            parts.extensions.insert(viewer.clone());
-            (Some(viewer), next.run(Request::from_parts(parts, body)).await)
+        Ok(viewer) => {
+            let looks = matches!(parts.method, Method::GET | Method::HEAD);
+            let route = parts.extensions.get::<MatchedPath>().filter(|_| looks).cloned();
+            let response = next.run(Request::from_parts(parts, body)).await;
+            (Some(viewer), in_words(response, &path, route.as_ref().map(MatchedPath::as_str)))
         }
     };
-    finished(viewer.as_ref(), response)
+    finished(viewer.as_ref(), &path, response)
+}
+
+/// Who looks, which the page is told too.
+async fn recognised(house: House, parts: &mut Parts) -> Result<Viewer, Problem> {
+    let credential = Credential::from_request_parts(parts, &house.app).await?;
+    let request = parts.extensions.get::<RequestId>().copied();
+    let request = request.unwrap_or_else(|| RequestId(uuid::Uuid::now_v7()));
+    let ask = Ask::new((house.app.clone(), house.api), credential.clone(), request);
+    let notice = Notice::read(&parts.headers);
+    let own = credential.member().and_then(|member| member.zone.as_deref()?.parse().ok());
+    let zone = own.unwrap_or(house.app.config.zone);
+    let viewer = Viewer::new(credential, ask, zone, notice);
+    parts.extensions.insert(viewer.clone());
+    Ok(viewer)
 }
 
 /// Around the pages of who is not known yet: what is refused becomes a page too.
 pub async fn around_open_pages(request: Request, next: Next) -> Response {
-    finished(None, next.run(request).await)
+    let path = request.uri().path().to_owned();
+    finished(None, &path, next.run(request).await)
 }
 
-fn finished(viewer: Option<&Viewer>, mut response: Response) -> Response {
+/// Around pages that are the same for everybody: who is known finds the sections beside them.
+pub async fn around_common_pages(
+    State(house): State<House>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let viewer = recognised(house, &mut parts).await.ok();
+    finished(viewer.as_ref(), &path, next.run(Request::from_parts(parts, body)).await)
+}
+
+/// A no in words for who looks, whoever said it: a handler, or what read the address before it.
+fn in_words(mut response: Response, path: &str, route: Option<&str>) -> Response {
+    let extensions = response.extensions_mut();
+    let early = extensions.remove::<Problem>().map(Refused::from);
+    let Some(refused) = early.or_else(|| extensions.remove::<Refused>()) else { return response };
+    match route {
+        Some(route) => missing::nothing_of(path, route, refused).into_response(),
+        None => refused.into_response(),
+    }
+}
+
+fn finished(viewer: Option<&Viewer>, path: &str, mut response: Response) -> Response {
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {
         let frame = viewer.map(|viewer| Frame::new(viewer, "")).unwrap_or_default();
         let missing = matches!(refused.status.as_u16(), 404 | 405 | 410);
-        let page = RefusedPage { t: Texts, frame, refused: &refused, missing };
+        let way = missing::way_on(path, &frame).filter(|_| missing);
+        let page = RefusedPage { t: Texts, frame, refused: &refused, missing, way };
         let mut page = html(&page).unwrap_or_else(IntoResponse::into_response);
         *page.status_mut() = refused.status;
         response = page;

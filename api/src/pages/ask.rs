@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use super::texts::Texts;
 use crate::access::Credential;
 use crate::app::App;
 use crate::problem::{Problem, ProblemKind};
@@ -181,11 +182,16 @@ impl Refused {
     fn read(status: StatusCode, body: &[u8]) -> Refused {
         let document: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| document[name].as_str().map(str::to_owned);
+        let (code, detail) = (text("code").unwrap_or_default(), text("detail").unwrap_or_default());
+        // Titles that speak of requests are for programs, as is where in a body it is: a field says that by itself.
+        let title = Texts.find("refused", &code, 0).or_else(|| text("title"));
+        let place = document["pointer"].as_str().map(|pointer| format!("{pointer}: "));
+        let told = place.and_then(|place| detail.strip_prefix(&place).map(str::to_owned));
         Refused {
             status,
-            code: text("code").unwrap_or_default(),
-            title: text("title").unwrap_or_else(|| status.to_string()),
-            detail: text("detail").unwrap_or_default(),
+            title: title.unwrap_or_else(|| status.to_string()),
+            detail: told.unwrap_or(detail),
+            code,
             field: text("field").or_else(|| text("pointer")).or_else(|| text("parameter")),
             document: Box::new(document),
         }
@@ -199,12 +205,6 @@ impl Refused {
     /// Whether who asks is not known.
     pub fn is_unknown_viewer(&self) -> bool {
         self.code == ProblemKind::Unauthenticated.code()
-    }
-
-    /// The language that was none, where that is why.
-    pub fn of_language(&self) -> Option<&str> {
-        let is_it = self.code == ProblemKind::LanguageInvalid.code();
-        self.document["language"].as_str().filter(|_| is_it)
     }
 
     /// Whether it is the service's fault rather than the request's: a form has nothing to mend then.

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
 use chrono_tz::{TZ_VARIANTS, Tz};
+use domain::UserId;
 use domain::scope::Scope;
 use serde::Deserialize;
 
@@ -73,9 +74,8 @@ pub async fn show(viewer: Viewer, uri: Uri) -> Page {
         let better = with_query("/events", &asked.kept(&["zone"]));
         return Ok(Redirect::to(&better).into_response());
     }
-    let typed = asked.one("user").filter(|user| user.contains('@'));
-    let found = match typed {
-        Some(email) => with_address(&viewer, email).await,
+    let found = match asked.one("user").filter(|user| !is_id(user)) {
+        Some(typed) => with_address(&viewer, typed).await.map(Some),
         None => Ok(None),
     };
     let events = match found {
@@ -142,9 +142,23 @@ struct User {
     email: Option<String>,
 }
 
-/// The id of the user who has an address.
-async fn with_address(viewer: &Viewer, email: &str) -> Result<Option<String>, Refused> {
-    let email = email.trim();
+fn is_id(user: &str) -> bool {
+    user.parse::<UserId>().is_ok()
+}
+
+/// The id of the user who has an address; who is typed otherwise is nobody.
+async fn with_address(viewer: &Viewer, typed: &str) -> Result<String, Refused> {
+    let email = typed.trim();
+    let nobody = || {
+        let detail = Texts.say("events-no-such-user");
+        Problem::new(ProblemKind::UserUnknown, detail).with("parameter", "user")
+    };
+    if is_id(email) {
+        return Ok(email.to_owned());
+    }
+    if !email.contains('@') {
+        return Err(nobody().into());
+    }
     let path = with_query("/v1/users", &[("property.email.is", email), ("limit", "100")]);
     let users: Users = viewer.ask().get(&path).await?;
     // The filter finds léa by lea; two such addresses are two users.
@@ -152,16 +166,12 @@ async fn with_address(viewer: &Viewer, email: &str) -> Result<Option<String>, Re
         user.email.as_deref().is_some_and(|it| it.to_lowercase() == email.to_lowercase())
     };
     let found = users.items.into_iter().find(same).map(|user| user.id);
-    let nobody = || {
-        let detail = Texts.say("events-no-such-user");
-        Problem::new(ProblemKind::UserUnknown, detail).with("parameter", "user")
-    };
-    Ok(Some(found.ok_or_else(nobody)?))
+    Ok(found.ok_or_else(nobody)?)
 }
 
 /// The address of the user who is asked for, where there is one that the viewer may see.
 async fn address_of(viewer: &Viewer, asked: &Asked) -> Option<String> {
-    let id = asked.one("user").filter(|user| !user.contains('@'))?;
+    let id = asked.one("user").filter(|user| is_id(user))?;
     if !viewer.may(Scope::UsersRead) {
         return None;
     }

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, Request};
 use reqwest::Url;
 
 use super::ask::Refused;
+use crate::body::pointer;
 use crate::problem::{Problem, ProblemKind};
 use crate::routes::SmallBody;
 
@@ -74,6 +75,14 @@ impl Form {
         let field = refused.field.as_deref()?;
         let last = |path: &str| path.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
         (field == name || last(field) == last(name)).then_some(refused.detail.as_str())
+    }
+
+    /// The same of what is said in one language: of a text, or of the language itself (`lang`).
+    pub fn fault_of_text(&self, lang: &str, name: &str) -> Option<&str> {
+        let refused = self.refused.as_ref()?;
+        let whole = ["texts", lang.trim(), name];
+        let place = pointer(if name == "lang" { &whole[..2] } else { &whole });
+        (refused.field.as_deref() == Some(place.as_str())).then_some(refused.detail.as_str())
     }
 }
 

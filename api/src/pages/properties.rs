@@ -1,7 +1,6 @@
 //! Custom properties: what is known of users, made, called otherwise, taken away.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::http::{Method, Uri};
 use domain::scope::Scope;
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::params::Params;
+use crate::routes::InPath;
 
 const PATH: &str = "/properties";
 const TYPES: [&str; 4] = ["text", "number", "boolean", "date"];
@@ -103,7 +103,7 @@ fn one_page<'a>(viewer: &Viewer, property: &'a Property, form: &'a Form) -> OneP
 ///
 /// # Errors
 /// The API's no.
-pub async fn show(viewer: Viewer, Path(id): Path<String>, uri: Uri) -> Page {
+pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page {
     Params::read(&uri, &[])?;
     let property = find(&viewer, &id).await?;
     let typed = [("name", &property.name), ("reference_id", &property.reference_id)];
@@ -114,7 +114,7 @@ pub async fn show(viewer: Viewer, Path(id): Path<String>, uri: Uri) -> Page {
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn change(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let asked =
         json!({ "reference_id": form.value("reference_id").trim(), "name": form.value("name") });
     let path = at("/v1/properties/{}", &[&id]);
@@ -132,7 +132,7 @@ pub async fn change(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page 
 ///
 /// # Errors
 /// The API's no, where there is nothing to mend.
-pub async fn remove(viewer: Viewer, Path(id): Path<String>, form: Form) -> Page {
+pub async fn remove(viewer: Viewer, InPath(id): InPath<String>, form: Form) -> Page {
     let path = at("/v1/properties/{}", &[&id]);
     match viewer.ask().act_on::<Value>(Method::DELETE, &path, None, &form.seen()).await {
         Ok(_) => back(PATH, "property-removed", 1),

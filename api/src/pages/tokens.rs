@@ -1,7 +1,6 @@
 //! Access tokens: which there are, a new one whose secret is shown once, the end of one.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::http::{Method, Uri};
 use domain::scope::Scope;
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use super::when::When;
 use super::{Form, Frame, Page, Refused, Texts, Viewer, at, back, html, refused_html};
 use crate::params::Params;
+use crate::routes::InPath;
 
 const PATH: &str = "/tokens";
 
@@ -127,7 +127,7 @@ pub async fn create(viewer: Viewer, form: Form) -> Page {
 ///
 /// # Errors
 /// The API's no.
-pub async fn revoke(viewer: Viewer, Path(id): Path<String>) -> Page {
+pub async fn revoke(viewer: Viewer, InPath(id): InPath<String>) -> Page {
     let path = at("/v1/tokens/{}", &[&id]);
     viewer.ask().act::<Value>(Method::DELETE, &path, None).await?;
     back(PATH, "token-revoked", 1)

@@ -26,6 +26,8 @@ impl IntoResponse for Problem {
             _ => {}
         }
         headers.insert(CODE_HEADER, HeaderValue::from_static(self.kind.code()));
+        // Pages say it in their own words.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -24,6 +24,22 @@ pub struct ActorView {
     pub name: Option<String>,
 }
 
+/// Who did something, as it stays: names change, and are not everybody's to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ActorId {
+    /// `team_member`, `token`, `policy` or `system`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which one.
+    pub id: String,
+}
+
+impl From<&Actor> for ActorId {
+    fn from(actor: &Actor) -> ActorId {
+        ActorId { kind: actor.kind.name(), id: actor.id.clone() }
+    }
+}
+
 /// The names of team members and tokens, as far as somebody may know them.
 #[derive(Debug, Default)]
 pub struct Actors(HashMap<String, String>);

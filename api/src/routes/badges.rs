@@ -16,7 +16,7 @@ use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::defining::{begin, make, record};
+use super::defining::{begin, make, named, record};
 use super::definitions::{
     AudienceForm, audience_form, audience_is_there, is_settled, read_audience, suits_texts,
 };
@@ -24,7 +24,7 @@ use super::versions::{expected, with_etag};
 use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::App;
-use crate::import::definitions::{id_for_new, read_name};
+use crate::import::definitions::id_for_new;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
@@ -150,7 +150,8 @@ impl BadgeBody {
         suits_texts(
             self.texts.iter().map(|(lang, text)| {
                 let BadgeTextForm { title, description, locked_description } = text;
-                (lang, [Some(title), description.as_ref(), locked_description.as_ref()])
+                let locked = ("locked_description", locked_description.as_ref());
+                (lang, [("title", Some(title)), ("description", description.as_ref()), locked])
             }),
             self.visual.as_ref(),
         )?;
@@ -160,7 +161,7 @@ impl BadgeBody {
         };
         Ok(BadgeDefined {
             badge_id,
-            name: read_name(&self.name)?,
+            name: named(&self.name)?,
             version: 1,
             state: BadgeState::Draft,
             audience: read_audience(app, self.audience)?,
@@ -227,7 +228,7 @@ pub async fn create(
     credential.needs(Scope::DefinitionsWrite)?;
     Params::read(&uri, &[])?;
     let mut body: BadgeBody = read_json(&body)?;
-    let name = read_name(&body.name)?;
+    let name = named(&body.name)?;
     let _defining = begin(&app).await?;
     let badge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,

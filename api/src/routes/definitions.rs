@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::id;
 use crate::app::App;
+use crate::body::pointer;
 use crate::problem::{Problem, ProblemKind};
 use crate::segments::exists;
 
@@ -94,31 +95,58 @@ fn language_invalid(said: &str) -> Problem {
         "" => "the language is missing; use a code such as en or pt-BR".to_owned(),
         said => format!("{said:?} is no code of a language; use a code such as en or pt-BR"),
     };
-    Problem::new(ProblemKind::LanguageInvalid, detail).with("language", said)
+    let problem = Problem::new(ProblemKind::LanguageInvalid, detail).with("language", said);
+    problem.with("pointer", pointer(&["texts", said]))
 }
 
-/// Whether texts by language, each with its title first, and the place of a picture can be kept.
+/// A text in one language, by what the API calls it.
+pub type Said<'t> = (&'static str, Option<&'t String>);
+
+/// Whether texts by language, each with its title, and the place of a picture can be kept.
 ///
 /// # Errors
-/// `language_invalid`, `body_invalid`.
+/// `language_invalid`, `body_invalid`, each with the place of the text.
 pub fn suits_texts<'t>(
-    texts: impl ExactSizeIterator<Item = (&'t String, [Option<&'t String>; 3])>,
+    texts: impl ExactSizeIterator<Item = (&'t String, [Said<'t>; 3])>,
     visual: Option<&String>,
 ) -> Result<(), Problem> {
-    let fits = |text: &String| text.chars().count() <= TEXT_CHARS_MAX;
-    let mut sound = texts.len() <= LANGUAGES_MAX && visual.is_none_or(fits);
-    for (lang, texts) in texts {
+    if texts.len() > LANGUAGES_MAX {
+        let detail = format!("there are texts in at most {LANGUAGES_MAX} languages");
+        return Err(invalid(&["texts"], detail));
+    }
+    for (lang, said) in texts {
         if !is_language_tag(lang) {
             return Err(language_invalid(lang));
         }
-        let titled = texts[0].is_some_and(|title| !title.is_empty());
-        sound &= titled && texts.into_iter().flatten().all(fits);
+        for (name, text) in said {
+            suits(text, (name, lang)).map_err(|detail| invalid(&["texts", lang, name], detail))?;
+        }
     }
-    if sound {
-        return Ok(());
+    if visual.is_some_and(|visual| !fits(visual)) {
+        let detail = format!("the address of a picture has at most {TEXT_CHARS_MAX} characters");
+        return Err(invalid(&["visual"], detail));
     }
-    let detail = format!(
-        "texts are by language (fr, pt-BR), at most {LANGUAGES_MAX} of them, each text of at most {TEXT_CHARS_MAX} characters, with a title"
-    );
-    Err(Problem::new(ProblemKind::BodyInvalid, detail))
+    Ok(())
+}
+
+fn invalid(place: &[&str], detail: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::BodyInvalid, detail).with("pointer", pointer(place))
+}
+
+fn fits(text: &str) -> bool {
+    text.chars().count() <= TEXT_CHARS_MAX
+}
+
+/// Says in words what is wrong with a text, where something is.
+fn suits(text: Option<&String>, (name, lang): (&str, &str)) -> Result<(), String> {
+    let called = name.replace('_', " ");
+    match text {
+        Some(text) if !fits(text) => {
+            Err(format!("the {called} in {lang:?} has more than {TEXT_CHARS_MAX} characters"))
+        }
+        text if name == "title" && text.is_none_or(String::is_empty) => {
+            Err(format!("the {called} in {lang:?} is missing"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }

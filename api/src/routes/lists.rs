@@ -4,27 +4,26 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::event::{ListCreated, ListNamed, Named};
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, Event, list as rules};
-use eventlog::{Expected, Position, Stream};
+use eventlog::{Position, Stream};
 use projections::definitions::ListLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::actions::{Action, ActionAnswer, ActionBody};
-use super::defining::{begin, make, record};
-use super::versions::{expected, with_etag};
-use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, at_position, id, read_json, shown};
+use super::defining::{self, Definer};
+use super::versions::with_etag;
+use super::{InPath, PAGE_DEFAULT, PAGE_MAX, Page, SmallBody, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::App;
-use crate::import::definitions::{id_for_new, list_unknown, read_name};
+use crate::import::definitions::{id_for_new, list_unknown};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::request::RequestId;
 use crate::segments::nothing_hangs_on;
 
 /// A list.
@@ -124,18 +123,11 @@ pub async fn show(
 /// Makes a list.
 #[utoipa::path(post, path = "/v1/lists", tag = "definitions", request_body = NewListBody, responses(
     (status = 201, body = ListView), (status = 409, description = "reference_id_taken")))]
-pub async fn create(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Response, Problem> {
+    let app = &definer.app;
     let body: NewListBody = read_json(&body)?;
-    let name = read_name(&body.name)?;
-    let _defining = begin(&app).await?;
+    let name = defining::named(&body.name)?;
+    let _defining = definer.begin().await?;
     let list_id = match body.id {
         Some(said) => id::<DefinitionId>(&said)?,
         None => {
@@ -147,11 +139,8 @@ pub async fn create(
     };
     let event = Event::ListCreated(ListCreated { list_id: list_id.clone(), name });
     let taken = || format!("there is or was a list {:?}", list_id.as_str());
-    let new = (stream(&list_id), Expected::New);
-    let position = make(&app, new, &event, (&request, &credential), taken).await?;
-    let (revision, view) = view(&app, &list_id)?;
-    let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(position), answer))
+    let position = definer.make(stream(&list_id), &event, taken).await?;
+    Ok(definer.made(position, view(app, &list_id)?))
 }
 
 /// Calls a list otherwise. One that is called so already yields no fact.
@@ -160,34 +149,28 @@ pub async fn create(
 ), request_body = ListBody, responses((status = 200, body = ListView), (status = 404, description = "list_unknown"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(list): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+    let app = &definer.app;
     let list_id: DefinitionId = id(&list)?;
     let body: ListBody = read_json(&body)?;
     if body.id.is_some_and(|said| said != list) {
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a list never changes"));
     }
-    let name = read_name(&body.name)?;
-    let _defining = begin(&app).await?;
-    let line = find(&app, &list_id)?;
-    let expected = expected(&headers, line.revision)?;
+    let name = defining::named(&body.name)?;
+    let _defining = definer.begin().await?;
+    let line = find(app, &list_id)?;
+    let expected = definer.expected(line.revision)?;
     let position = match line.name == name {
         true => app.log.head(),
         false => {
             let event = Event::ListChanged(ListNamed { list_id: list_id.clone(), name });
-            record(&app, (stream(&list_id), expected), &event, (&request, &credential)).await?
+            definer.record((stream(&list_id), expected), &event).await?
         }
     };
-    let (revision, view) = view(&app, &list_id)?;
-    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+    Ok(definer.changed(position, view(app, &list_id)?))
 }
 
 /// Takes a list away. Everybody leaves it; no other list ever has its id.
@@ -196,25 +179,16 @@ pub async fn change(
 ), responses((status = 204), (status = 404, description = "list_unknown"),
     (status = 409, description = "audience_in_use"), (status = 412, description = "version_conflict"),
     (status = 428, description = "if_match_missing")))]
-pub async fn remove(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(list): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+pub async fn remove(definer: Definer, InPath(list): InPath<String>) -> Result<Response, Problem> {
+    let app = &definer.app;
     let list_id: DefinitionId = id(&list)?;
-    let _defining = begin(&app).await?;
-    let line = find(&app, &list_id)?;
-    let expected = expected(&headers, line.revision)?;
+    let _defining = definer.begin().await?;
+    let line = find(app, &list_id)?;
+    let expected = definer.expected(line.revision)?;
     nothing_hangs_on(&app.follower.store(), &Membership::List(list_id.clone()))?;
     let event = Event::ListDeleted(ListNamed { list_id: list_id.clone(), name: line.name });
-    let position =
-        record(&app, (stream(&list_id), expected), &event, (&request, &credential)).await?;
-    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
+    let position = definer.record((stream(&list_id), expected), &event).await?;
+    Ok(definer.removed(position))
 }
 
 /// The list that an action names.

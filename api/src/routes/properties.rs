@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::Uri;
+use axum::response::Response;
 use domain::Event;
 use domain::csv_header::is_reserved;
 use domain::event::{BulkDeed, PropertyDeleted, Target};
@@ -13,20 +13,18 @@ use domain::property::{Property, define, is_property_id, rename};
 use domain::scope::Scope;
 use domain::segment::Test;
 use domain::value::ValueType;
-use eventlog::{Expected, Stream};
+use eventlog::Stream;
 use projections::definitions::PropertyLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::defining::{begin, make, record};
-use super::versions::{expected, with_etag};
-use super::{InPath, Page, SmallBody, at_position, read_json};
+use super::defining::{Definer, named};
+use super::versions::with_etag;
+use super::{InPath, Page, SmallBody, read_json};
 use crate::access::Credential;
 use crate::app::App;
-use crate::import::definitions::read_name;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::request::RequestId;
 
 /// A property.
 #[derive(Debug, Serialize, ToSchema)]
@@ -129,30 +127,21 @@ pub async fn list(
 #[utoipa::path(post, path = "/v1/properties", tag = "definitions", request_body = NewPropertyBody, responses(
     (status = 201, body = PropertyView), (status = 409, description = "reference_id_taken"),
     (status = 422, description = "reference_id_reserved, reference_id_invalid, too_many_properties")))]
-pub async fn create(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Response, Problem> {
+    let app = &definer.app;
     let body: NewPropertyBody = read_json(&body)?;
     let kind = read_kind(&body.kind)?;
     let reference_id = read_reference_id(body.reference_id)?;
-    let name = body.name.map_or_else(|| Ok(reference_id.clone()), |name| read_name(&name))?;
-    let _defining = begin(&app).await?;
+    let name = body.name.map_or_else(|| Ok(reference_id.clone()), |name| named(&name))?;
+    let _defining = definer.begin().await?;
     let known = app.follower.store().properties()?;
     let id = known.unused_id(&reference_id, |_| false);
     let created =
         define(&known, is_reserved, Property { id: id.clone(), reference_id, name, kind })?;
-    let (new, event) = ((stream(&id), Expected::New), Event::PropertyCreated(created));
+    let event = Event::PropertyCreated(created);
     let taken = || "somebody else has just made it".to_owned();
-    let position = make(&app, new, &event, (&request, &credential), taken).await?;
-    let (revision, view) = view(&app, &id)?;
-    let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(position), answer))
+    let position = definer.make(stream(&id), &event, taken).await?;
+    Ok(definer.made(position, view(app, &id)?))
 }
 
 /// One property.
@@ -181,25 +170,20 @@ pub async fn show(
     (status = 422, description = "reference_id_reserved, reference_id_invalid"),
     (status = 428, description = "if_match_missing")))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(property): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+    let app = &definer.app;
     let body: PropertyBody = read_json(&body)?;
     if body.id.is_some_and(|said| said != property) {
         return Err(invalid("the id of a property never changes"));
     }
     let said = body.kind.as_deref().map(read_kind).transpose()?;
-    let (reference_id, name) = (read_reference_id(body.reference_id)?, read_name(&body.name)?);
-    let _defining = begin(&app).await?;
-    let PropertyLine { property: before, revision } = find(&app, &property)?;
-    let expected = expected(&headers, revision)?;
+    let (reference_id, name) = (read_reference_id(body.reference_id)?, named(&body.name)?);
+    let _defining = definer.begin().await?;
+    let PropertyLine { property: before, revision } = find(app, &property)?;
+    let expected = definer.expected(revision)?;
     if said.is_some_and(|said| said != before.kind) {
         let kind = before.kind.name();
         let detail = format!("the values of {property:?} are of type {kind}");
@@ -212,11 +196,10 @@ pub async fn change(
         None => app.log.head(),
         Some(changed) => {
             let event = Event::PropertyChanged(changed);
-            record(&app, (stream(&property), expected), &event, (&request, &credential)).await?
+            definer.record((stream(&property), expected), &event).await?
         }
     };
-    let (revision, view) = view(&app, &property)?;
-    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+    Ok(definer.changed(position, view(app, &property)?))
 }
 
 /// Takes a property away. Its values are not shown any more, nor taken; facts stay as they are. A property that is called
@@ -227,25 +210,19 @@ pub async fn change(
     (status = 409, description = "property_in_use"), (status = 412, description = "version_conflict"),
     (status = 428, description = "if_match_missing")))]
 pub async fn remove(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(property): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
-    let _defining = begin(&app).await?;
-    let PropertyLine { property: before, revision } = find(&app, &property)?;
-    let expected = expected(&headers, revision)?;
-    no_segment_asks(&app, &before.id)?;
-    no_import_takes(&app, &before.id)?;
+    let app = &definer.app;
+    let _defining = definer.begin().await?;
+    let PropertyLine { property: before, revision } = find(app, &property)?;
+    let expected = definer.expected(revision)?;
+    no_segment_asks(app, &before.id)?;
+    no_import_takes(app, &before.id)?;
     let Property { id: property_id, reference_id, .. } = before;
     let event = Event::PropertyDeleted(PropertyDeleted { property_id, reference_id });
-    let position =
-        record(&app, (stream(&property), expected), &event, (&request, &credential)).await?;
-    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT).into_response())
+    let position = definer.record((stream(&property), expected), &event).await?;
+    Ok(definer.removed(position))
 }
 
 /// Refuses to take away what an import is about to give or gives.

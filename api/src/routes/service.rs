@@ -1,4 +1,4 @@
-//! The service about itself: is it alive, is it ready, what does it count, what do its answers mean.
+//! The service about itself: is it alive, is it ready, what does it count.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -6,17 +6,15 @@ use std::sync::{Arc, OnceLock};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use domain::scope::Scope;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::InPath;
 use crate::access::Credential;
 use crate::app::App;
-use crate::problem::rows::ROW_CODES;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 
 /// Facts the tables may be behind before the service says that it is not ready.
 const LAG_READY_MAX: u64 = 100_000;
@@ -126,66 +124,4 @@ pub fn recorder() -> &'static PrometheusHandle {
             .expect("the buckets are not empty");
         builder.install_recorder().expect("this is the only recorder")
     })
-}
-
-/// What each problem means and what to do about it.
-#[utoipa::path(get, path = "/problems", tag = "service", security(()), responses((status = 200, content_type = "text/html")))]
-pub async fn problems() -> Html<String> {
-    let mut list = String::new();
-    for kind in ProblemKind::ALL {
-        let (code, status) = (kind.code(), kind.status().as_u16());
-        let _ = write!(
-            list,
-            "<li><a href=\"/problems/{code}\"><code>{code}</code></a> ({status}) {}</li>",
-            kind.title()
-        );
-    }
-    let mut rows = String::new();
-    for (code, title, _) in ROW_CODES {
-        let _ =
-            write!(rows, "<li><a href=\"/problems/{code}\"><code>{code}</code></a> {title}</li>");
-    }
-    page("Problems", &format!("<ul>{list}</ul><h2>Rows of imports</h2><ul>{rows}</ul>"))
-}
-
-/// One problem.
-#[utoipa::path(get, path = "/problems/{code}", tag = "service", security(()), params(("code" = String, Path, description = "a problem's code")),
-    responses((status = 200, content_type = "text/html"), (status = 404)))]
-pub async fn problem(InPath(code): InPath<String>) -> Result<Html<String>, Problem> {
-    if let Some((code, title, text)) = ROW_CODES.iter().find(|(known, _, _)| *known == code) {
-        let said = format!("<p><code>{code}</code>, said of a row of an import</p>");
-        return Ok(page(title, &format!("{said}<p>{}</p>", marked(text))));
-    }
-    let kind = ProblemKind::ALL.iter().find(|kind| kind.code() == code);
-    let kind = kind.ok_or_else(|| {
-        Problem::new(ProblemKind::RouteUnknown, "there is no problem of this name")
-    })?;
-    let (code, status) = (kind.code(), kind.status());
-    Ok(page(
-        kind.title(),
-        &format!(
-            "<p><code>{code}</code>, answered with {status}</p><p>{}</p>",
-            marked(kind.page())
-        ),
-    ))
-}
-
-/// The pages' texts are our own and hold code in backticks and angle brackets.
-fn marked(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let pieces = escaped.split('`').enumerate();
-    pieces
-        .map(
-            |(i, piece)| {
-                if i % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() }
-            },
-        )
-        .collect()
-}
-
-fn page(title: &str, body: &str) -> Html<String> {
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{title}</title><main><h1>{title}</h1>{body}</main></html>"
-    ))
 }

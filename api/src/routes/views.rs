@@ -5,28 +5,27 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::event::{FilterPart, ViewRemoved, ViewSaved};
 use domain::fold::fold;
 use domain::scope::Scope;
 use domain::table::{choices, choose};
 use domain::{DefinitionId, Event};
-use eventlog::{Expected, Stream};
+use eventlog::Stream;
 use projections::views::ViewLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::defining::{begin, make, record};
-use super::versions::{expected, with_etag};
-use super::{InPath, SmallBody, at_position, id, read_json, shown};
+use super::defining::{Definer, named};
+use super::versions::with_etag;
+use super::{InPath, SmallBody, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::App;
-use crate::import::definitions::{id_for_new, read_name};
+use crate::import::definitions::id_for_new;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::request::RequestId;
 use crate::table::filter::{FILTERS, UserFilter};
 use crate::table::sort::Sort;
 use crate::views::{self, Known, VIEWS_MAX};
@@ -135,7 +134,7 @@ fn asked(
     body: ViewBody,
 ) -> Result<ViewSaved, Problem> {
     let ViewBody { name, columns, sort, filter, .. } = body;
-    let name = read_name(&name)?;
+    let name = named(&name)?;
     let store = app.follower.store();
     let known = store.properties()?;
     let params = match filter {
@@ -190,12 +189,12 @@ pub async fn list(
 pub async fn show(
     State(app): State<Arc<App>>,
     credential: Credential,
-    InPath(named): InPath<String>,
+    InPath(said): InPath<String>,
     uri: Uri,
 ) -> Result<Response, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let (revision, view) = view(&app, &id(&named)?, &credential)?;
+    let (revision, view) = view(&app, &id(&said)?, &credential)?;
     Ok(with_etag(revision, view))
 }
 
@@ -203,18 +202,11 @@ pub async fn show(
 #[utoipa::path(post, path = "/v1/views", tag = "users", request_body = ViewBody, responses(
     (status = 201, body = SavedView), (status = 403, description = "personal_data_required"), (status = 409, description = "reference_id_taken"),
     (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch, too_many_views")))]
-pub async fn create(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Response, Problem> {
+    let app = &definer.app;
     let body: ViewBody = read_json(&body)?;
-    let name = read_name(&body.name)?;
-    let _defining = begin(&app).await?;
+    let name = named(&body.name)?;
+    let _defining = definer.begin().await?;
     let store = app.follower.store();
     if store.views()?.len() >= VIEWS_MAX {
         let detail = format!("there are {VIEWS_MAX} already; remove one that nobody opens");
@@ -228,13 +220,10 @@ pub async fn create(
             id_for_new(&name, "view", (&is_there, &taken))?
         }
     };
-    let event = Event::ViewSaved(asked(&app, &credential, view_id.clone(), body)?);
+    let event = Event::ViewSaved(asked(app, &definer.credential, view_id.clone(), body)?);
     let taken = || format!("there is or was a view {:?}", view_id.as_str());
-    let new = (stream(&view_id), Expected::New);
-    let position = make(&app, new, &event, (&request, &credential), taken).await?;
-    let (revision, view) = view(&app, &view_id, &credential)?;
-    let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(position), answer))
+    let position = definer.make(stream(&view_id), &event, taken).await?;
+    Ok(definer.made(position, view(app, &view_id, &definer.credential)?))
 }
 
 /// Saves a view anew, whole.
@@ -244,40 +233,34 @@ pub async fn create(
     (status = 404, description = "view_unknown"), (status = 412, description = "version_conflict"),
     (status = 422, description = "column_unknown, condition_invalid, condition_type_mismatch"), (status = 428, description = "if_match_missing")))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(named): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
+    definer: Definer,
+    InPath(said): InPath<String>,
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
-    let view_id: DefinitionId = id(&named)?;
+    let app = &definer.app;
+    let view_id: DefinitionId = id(&said)?;
     let body: ViewBody = read_json(&body)?;
-    if body.id.as_ref().is_some_and(|said| *said != named) {
+    if body.id.as_ref().is_some_and(|other| *other != said) {
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a view never changes"));
     }
-    let _defining = begin(&app).await?;
+    let _defining = definer.begin().await?;
     let line = views::find(&app.follower.store(), &view_id)?;
-    let expected = expected(&headers, line.revision)?;
+    let expected = definer.expected(line.revision)?;
     if line.filter.iter().any(FilterPart::is_personal) {
         // Who is not shown what it asks for would leave that out, and open it to everybody.
-        credential.needs_personal("the view asks for values")?;
+        definer.credential.needs_personal("the view asks for values")?;
     }
-    let fact = asked(&app, &credential, view_id.clone(), body)?;
+    let fact = asked(app, &definer.credential, view_id.clone(), body)?;
     let same = (&fact.name, &fact.columns, &fact.sort, &fact.filter)
         == (&line.name, &line.columns, &line.sort, &line.filter);
     let position = match same {
         true => app.log.head(),
         false => {
             let event = Event::ViewSaved(fact);
-            record(&app, (stream(&view_id), expected), &event, (&request, &credential)).await?
+            definer.record((stream(&view_id), expected), &event).await?
         }
     };
-    let (revision, view) = view(&app, &view_id, &credential)?;
-    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+    Ok(definer.changed(position, view(app, &view_id, &definer.credential)?))
 }
 
 /// Takes a view away. No other view ever has its id.
@@ -285,22 +268,13 @@ pub async fn change(
     ("id" = String, Path, description = "the view's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), responses((status = 204), (status = 404, description = "view_unknown"), (status = 412, description = "version_conflict"),
     (status = 428, description = "if_match_missing")))]
-pub async fn remove(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(named): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
-    let view_id: DefinitionId = id(&named)?;
-    let _defining = begin(&app).await?;
+pub async fn remove(definer: Definer, InPath(said): InPath<String>) -> Result<Response, Problem> {
+    let app = &definer.app;
+    let view_id: DefinitionId = id(&said)?;
+    let _defining = definer.begin().await?;
     let line = views::find(&app.follower.store(), &view_id)?;
-    let expected = expected(&headers, line.revision)?;
+    let expected = definer.expected(line.revision)?;
     let event = Event::ViewRemoved(ViewRemoved { view_id: view_id.clone(), name: line.name });
-    let position =
-        record(&app, (stream(&view_id), expected), &event, (&request, &credential)).await?;
-    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
+    let position = definer.record((stream(&view_id), expected), &event).await?;
+    Ok(definer.removed(position))
 }

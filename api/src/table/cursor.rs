@@ -2,20 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::UserId;
 use eventlog::CursorFault;
 use projections::table::Since;
-use uuid::Uuid;
 
-use super::sort::{Key, SortValue};
+use super::key::{Key, SortValue};
 use crate::problem::{Problem, ProblemKind};
 
 /// First byte of every cursor of this form.
 const FORM: u8 = 2;
 /// Bytes of the form and of the mark.
 const HEAD_BYTES: usize = 9;
-/// Bytes of an id.
-const ID_BYTES: usize = 16;
 
 /// A place in an order of users.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,22 +33,7 @@ impl Cursor {
     pub(super) fn write(&self, mark: u64) -> String {
         let mut bytes = vec![FORM];
         bytes.extend(mark.to_be_bytes());
-        match &self.key.value {
-            None => bytes.push(0),
-            Some(SortValue::Whole(number)) => {
-                bytes.push(1);
-                bytes.extend(number.to_be_bytes());
-            }
-            Some(SortValue::Decimal(number)) => {
-                bytes.push(2);
-                bytes.extend(number.to_bits().to_be_bytes());
-            }
-            Some(SortValue::Text(text)) => {
-                bytes.push(3);
-                bytes.extend(text.as_bytes());
-            }
-        }
-        bytes.extend(self.key.id.0.as_bytes());
+        self.key.write(&mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -61,7 +42,7 @@ impl Cursor {
     pub(super) fn read(text: &str, mark: u64) -> Result<Cursor, Problem> {
         let invalid = || Problem::from(CursorFault::Unreadable);
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
-        if bytes.len() < HEAD_BYTES + 1 + ID_BYTES || bytes[0] != FORM {
+        if bytes.len() < HEAD_BYTES || bytes[0] != FORM {
             return Err(invalid());
         }
         let (head, rest) = bytes.split_at(HEAD_BYTES);
@@ -69,26 +50,17 @@ impl Cursor {
             let detail = "the cursor was given for another order or other filters";
             return Err(Problem::new(ProblemKind::CursorOfAnotherQuery, detail));
         }
-        let (value, id) = rest.split_at(rest.len() - ID_BYTES);
-        let eight = || value[1..].try_into().map_err(|_| invalid());
-        let value = match value[0] {
-            0 if value.len() == 1 => None,
-            1 => Some(SortValue::Whole(i64::from_be_bytes(eight()?))),
-            2 => Some(SortValue::Decimal(f64::from_bits(u64::from_be_bytes(eight()?)))),
-            3 => {
-                let text = std::str::from_utf8(&value[1..]).map_err(|_| invalid())?;
-                Some(SortValue::Text(text.to_owned()))
-            }
-            _ => return Err(invalid()),
-        };
-        let id = UserId(Uuid::from_slice(id).map_err(|_| invalid())?);
-        Ok(Cursor { key: Key { value, id } })
+        Ok(Cursor { key: Key::read(rest).ok_or_else(invalid)? })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::UserId;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::table::key::SortValue;
 
     #[test]
     fn a_cursor_is_read_as_it_was_written() {

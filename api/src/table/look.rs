@@ -10,7 +10,8 @@ use projections::users::UserLine;
 
 use super::cursor::Cursor;
 use super::filter::UserFilter;
-use super::sort::{Key, Sort, SortValue};
+use super::key::{Key, SortValue};
+use super::sort::Sort;
 use super::{TablePage, TableQuery};
 use crate::app::App;
 use crate::problem::Problem;

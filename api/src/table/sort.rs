@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use domain::UserId;
 use domain::csv_header::{BUILT_IN_FIELDS, COMPUTED_COLUMNS, EMAIL_COLUMN};
 use domain::fold::fold;
 use domain::property::Properties;
@@ -12,8 +11,10 @@ use domain::time_range::start_of_day;
 use domain::value::ValueType;
 use projections::glance::{Count, Glance, Needs};
 use projections::table::folded_address;
+use projections::users::UserLine;
 
 use super::filter::Member;
+use super::key::{Key, SortValue};
 use crate::access::Credential;
 use crate::problem::{Problem, ProblemKind};
 
@@ -21,6 +22,11 @@ use crate::problem::{Problem, ProblemKind};
 pub const DEFAULT_SORT: &str = "member_since";
 /// Bytes of a folded text that are compared; texts that differ later only are ordered by id.
 const TEXT_BYTES: usize = 256;
+
+/// The column that an order is by, and whether the greatest comes first.
+pub fn split(said: &str) -> (&str, bool) {
+    said.strip_prefix('-').map_or((said, false), |column| (column, true))
+}
 
 /// What users are ordered by.
 #[derive(Debug)]
@@ -32,17 +38,21 @@ enum By {
     PerksUsed,
     Id,
     Email,
-    Field(Member, ValueType),
+    Field { id: String, member: Member, kind: ValueType },
 }
 
 impl By {
+    fn field(id: &str, kind: ValueType) -> By {
+        By::Field { id: id.to_owned(), member: Member::new(id), kind }
+    }
+
     fn count(&self) -> Option<Count> {
         match self {
             By::LastActive => Some(Count::LastActiveAt),
             By::ChallengesCompleted => Some(Count::ChallengesCompleted),
             By::DigitalAssets => Some(Count::DigitalAssets),
             By::PerksUsed => Some(Count::PerksUsed),
-            By::MemberSince | By::Id | By::Email | By::Field(..) => None,
+            By::MemberSince | By::Id | By::Email | By::Field { .. } => None,
         }
     }
 }
@@ -57,24 +67,6 @@ pub struct Sort {
     zone: Tz,
 }
 
-/// What a user is ordered by.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum SortValue {
-    /// A count, an instant in microseconds, false or true.
-    Whole(i64),
-    /// A number.
-    Decimal(f64),
-    /// A folded text.
-    Text(String),
-}
-
-/// A place in the order.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Key {
-    pub(super) value: Option<SortValue>,
-    pub(super) id: UserId,
-}
-
 impl Sort {
     /// Reads `sort`: a column, with `-` before it for the greatest first; without it by member since.
     ///
@@ -87,10 +79,7 @@ impl Sort {
         credential: &Credential,
     ) -> Result<Sort, Problem> {
         let said = said.unwrap_or(DEFAULT_SORT);
-        let (column, descending) = match said.strip_prefix('-') {
-            Some(column) => (column, true),
-            None => (said, false),
-        };
+        let (column, descending) = split(said);
         if !COMPUTED_COLUMNS.contains(&column) {
             credential.needs_personal("the order would tell values")?;
         }
@@ -102,20 +91,18 @@ impl Sort {
             "perks_used" => By::PerksUsed,
             "user_id" => By::Id,
             EMAIL_COLUMN => By::Email,
-            field if BUILT_IN_FIELDS.contains(&field) => {
-                By::Field(Member::new(field), ValueType::Text)
-            }
+            field if BUILT_IN_FIELDS.contains(&field) => By::field(field, ValueType::Text),
             name => {
                 let property = known.by_reference_id(name);
                 let property = property.ok_or_else(|| unknown(name, known))?;
-                By::Field(Member::new(&property.id), property.kind)
+                By::field(&property.id, property.kind)
             }
         };
         Ok(Sort { by, descending, said: said.to_owned(), zone })
     }
 
     /// Whether it is the order the table is kept in.
-    pub(super) fn is_kept(&self) -> bool {
+    pub fn is_kept(&self) -> bool {
         matches!(self.by, By::MemberSince)
     }
 
@@ -134,7 +121,7 @@ impl Sort {
         Needs {
             since: matches!(self.by, By::MemberSince),
             found: matches!(self.by, By::Email),
-            fields: matches!(self.by, By::Field(..)),
+            fields: matches!(self.by, By::Field { .. }),
             count: self.by.count(),
             ..Needs::default()
         }
@@ -149,8 +136,28 @@ impl Sort {
             }
             By::Id => Some(SortValue::Whole(0)),
             By::Email => address(user).map(|address| SortValue::Text(address.to_owned())),
-            By::Field(member, kind) => {
+            By::Field { member, kind, .. } => {
                 member.of(user.fields).and_then(|value| self.typed(*kind, &value))
+            }
+        };
+        Key { value, id: user.id }
+    }
+
+    /// The same of a whole line.
+    pub fn key_of(&self, user: &UserLine) -> Key {
+        let count = |count: u64| Some(SortValue::Whole(count.cast_signed()));
+        let value = match &self.by {
+            By::MemberSince => Some(SortValue::Whole(user.member_since)),
+            By::LastActive => user.last_active_at.map(SortValue::Whole),
+            By::ChallengesCompleted => count(user.challenges_completed),
+            By::DigitalAssets => count(user.digital_assets),
+            By::PerksUsed => count(user.perks_used),
+            By::Id => Some(SortValue::Whole(0)),
+            By::Email => {
+                Some(cut(fold(&user.email))).filter(|it| !it.is_empty()).map(SortValue::Text)
+            }
+            By::Field { id, kind, .. } => {
+                user.fields.get(id).and_then(|value| self.typed(*kind, value))
             }
         };
         Key { value, id: user.id }
@@ -181,26 +188,15 @@ impl Sort {
     }
 
     /// Which of two comes first. Who has no value comes last, whatever the order.
-    pub(super) fn order(&self, one: &Key, other: &Key) -> Ordering {
+    pub fn order(&self, one: &Key, other: &Key) -> Ordering {
         let turn = |order: Ordering| if self.descending { order.reverse() } else { order };
         let ids = || turn(one.id.cmp(&other.id));
         match (&one.value, &other.value) {
             (None, None) => ids(),
             (None, Some(_)) => Ordering::Greater,
             (Some(_), None) => Ordering::Less,
-            (Some(one), Some(other)) => turn(compare(one, other)).then_with(ids),
+            (Some(one), Some(other)) => turn(one.compare(other)).then_with(ids),
         }
-    }
-}
-
-/// Values of one column are of one sort; a cursor may say otherwise and gets some order.
-fn compare(one: &SortValue, other: &SortValue) -> Ordering {
-    match (one, other) {
-        (SortValue::Whole(one), SortValue::Whole(other)) => one.cmp(other),
-        (SortValue::Decimal(one), SortValue::Decimal(other)) => one.total_cmp(other),
-        (SortValue::Text(one), SortValue::Text(other)) => one.cmp(other),
-        (SortValue::Whole(_), _) | (SortValue::Decimal(_), SortValue::Text(_)) => Ordering::Less,
-        (SortValue::Text(_), _) | (SortValue::Decimal(_), SortValue::Whole(_)) => Ordering::Greater,
     }
 }
 

@@ -32,6 +32,12 @@ async function walk({ page, service }) {
   await page.locator('th[aria-sort] a').click();
   await page.waitForFunction((before) => document.querySelector('th[aria-sort]')?.getAttribute('aria-sort') !== before, once);
 
+  // An export of it is in that order, and says so.
+  const sorted = page.url();
+  await page.goto(await page.getByRole('link', { name: 'Export as CSV' }).getAttribute('href'));
+  assert.ok(await page.getByLabel('By Points, descending').isChecked());
+  await page.goto(sorted);
+
   // Searched: what is typed stays, and so does the order.
   await page.getByRole('searchbox').fill('lukasz');
   await page.getByRole('searchbox').press('Enter');
@@ -86,6 +92,9 @@ journey('a filter is put together', { demo: true }, async ({ page }) => {
   const form = page.locator('form[data-module=filter]');
   const conditions = form.getByLabel('Condition');
   const value = form.locator('input[name=add_value]');
+  const fields = form.getByLabel('Property').or(conditions).or(value);
+  const feet = await fields.evaluateAll((all) => all.map((field) => Math.round(field.getBoundingClientRect().bottom)));
+  assert.deepEqual(feet, Array(3).fill(feet[0]), 'the fields stand on one line');
   const offered = () => conditions.locator('optgroup:not([disabled]) option').allTextContents();
   await form.getByLabel('Property').selectOption('member_since');
   assert.ok(!(await offered()).includes('contains'), 'no date contains a text');

@@ -28,6 +28,13 @@ async function fits(page, where) {
   assert.ok(wide.scrollWidth <= wide.clientWidth, `${where}: ${wide.scrollWidth} wide in a window of ${wide.clientWidth}`);
 }
 
+// A moment in a table is read at a glance: it stands on one line.
+async function unbroken(page, where) {
+  const broken = await page.locator('table time').evaluateAll((times) =>
+    times.filter((time) => new Set([...time.getClientRects()].map((line) => Math.round(line.top))).size > 1).map((time) => time.textContent));
+  assert.deepEqual(broken, [], `${where}: moments that are broken in two`);
+}
+
 // The page as it is now, light and dark, wide and narrow.
 export async function suitsEverybody(page, what) {
   const before = page.viewportSize();
@@ -38,6 +45,7 @@ export async function suitsEverybody(page, what) {
       const where = `${what}, ${colorScheme}, ${window.width} wide`;
       await accessible(page, where);
       await fits(page, where);
+      await unbroken(page, where);
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });

@@ -33,9 +33,12 @@ struct Named {
 /// Which users.
 #[derive(Debug, Args)]
 pub(super) struct UserFilters {
-    /// A saved view: its filters hold too, and its columns where none are named
+    /// A saved view: its filters hold too, and its order and columns where none are named
     #[arg(long, value_name = "ID")]
     view: Option<String>,
+    /// In the order of this column, with - before it for the greatest first: --sort=-last_active_at; else by member_since
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    sort: Option<String>,
     /// Words that all stand in the address, a name or the external id
     #[arg(long)]
     search: Option<String>,
@@ -128,6 +131,7 @@ impl UserFilters {
         each("user", &self.user)
             .chain(self.named.query())
             .chain(each("view", &self.view))
+            .chain(each("sort", &self.sort))
             .chain(each("search", &self.search))
             .chain(property)
             .chain(each("as_of", &self.as_of))

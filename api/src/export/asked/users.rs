@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use domain::segment::Now;
-use eventlog::Log;
 use projections::Store;
 
 use super::Asked;
@@ -14,6 +13,7 @@ use crate::export::range::zone;
 use crate::export::users::UsersExport;
 use crate::problem::{Problem, ProblemKind};
 use crate::table::filter::UserFilter;
+use crate::table::sort::Sort;
 
 impl Asked {
     /// The past moment that is asked for; none of one that shows what is now, and of user events.
@@ -27,22 +27,24 @@ impl Asked {
     /// What an export of users holds now. Blocks.
     ///
     /// # Errors
-    /// As [`UserFilter::read`]; what the tables say.
+    /// As [`Asked::users_by`].
     pub fn users(&self, app: &App) -> Result<UsersExport, Problem> {
         let now = Now { micros: app.now(), zone: app.config.zone };
-        self.users_by(&app.log, &app.follower.store(), now)
+        self.users_by(app, &app.follower.store(), now)
     }
 
     /// What one holds by these tables, which stand at that moment. Blocks.
     ///
     /// # Errors
-    /// As [`UserFilter::read`]; what the tables say.
-    pub fn users_by(&self, log: &Log, store: &Store, now: Now) -> Result<UsersExport, Problem> {
-        let filter = UserFilter::read(&self.params, (log, store), &self.credential)?;
-        let columns = self.params.columns()?;
+    /// As [`UserFilter::read`] and [`Sort::read`]; what the tables say.
+    pub fn users_by(&self, app: &App, store: &Store, now: Now) -> Result<UsersExport, Problem> {
+        let filter = UserFilter::read(&self.params, (&app.log, store), &self.credential)?;
+        let (said, known) = (self.params.one("sort")?, store.properties()?);
+        let sort = Sort::read(said, &known, now.zone, &self.credential)?;
+        let (columns, scratch) = (self.params.columns()?, app.folder.scratch());
         let (_, table) = displayed::chosen(store, &self.credential.id)?;
         let (form, gzip, personal) = (self.packed.form, self.packed.gzip, self.personal());
-        Ok(UsersExport { filter, now, columns, table, form, gzip, personal })
+        Ok(UsersExport { filter, now, sort, scratch, columns, table, form, gzip, personal })
     }
 
     /// Hands what an export of users holds, and the tables it is of, to `read`: those of a past moment where one is asked
@@ -58,7 +60,7 @@ impl Asked {
     ) -> Result<T, Problem> {
         if let Some(past) = past {
             return read_at(app, past, move |app, past, store| {
-                read(app, &self.users_by(&app.log, store, past.now(app.config.zone))?, store)
+                read(app, &self.users_by(app, store, past.now(app.config.zone))?, store)
             })
             .await;
         }

@@ -220,7 +220,7 @@ fn write_users(
     let wanted = Wanted { replay: &live.replay, still: &still };
     live.begins_anew();
     with_tables_at(app, runtime, past, &wanted, |store| {
-        let users = job.asked.users_by(&app.log, store, past.now(app.config.zone))?;
+        let users = job.asked.users_by(app, store, past.now(app.config.zone))?;
         let counted = users.write(store, &mut io::sink(), &mut |_| still_wanted(app, live))?;
         let _ = live.rows_expected.set(counted.rows);
         live.begins_anew();

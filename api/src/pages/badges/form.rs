@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::one::Badge;
+use crate::body::pointer;
 use crate::pages::{Form, Refused};
 use crate::problem::{Problem, ProblemKind};
 
@@ -25,18 +26,16 @@ impl Text {
 
     /// Whether it takes more than a line: a line would lose the others.
     pub fn is_long(&self, name: &str) -> bool {
-        name != "title" || self.get(name).contains('\n')
+        match name {
+            "lang" => false,
+            "title" => self.get(name).contains('\n'),
+            _ => true,
+        }
     }
 
-    fn is_blank(&self) -> bool {
+    /// Whether nothing was typed in its row.
+    pub fn is_blank(&self) -> bool {
         self.0.values().all(|said| said.trim().is_empty())
-    }
-
-    /// Why its language was refused, where that was it.
-    pub fn language_fault<'a>(&self, form: &'a Form) -> Option<&'a str> {
-        let refused = form.refusal().filter(|_| !self.is_blank())?;
-        let of_it = refused.of_language() == Some(self.get("lang").trim());
-        of_it.then_some(refused.detail.as_str())
     }
 }
 
@@ -84,7 +83,8 @@ pub fn json(form: &Form) -> Result<Value, Refused> {
         let said = said.map(|(name, said)| (name, json!(said))).collect();
         if by_language.insert(lang.clone(), Value::Object(said)).is_some() {
             let detail = format!("the language {lang:?} stands twice");
-            return Err(Problem::new(ProblemKind::BodyInvalid, detail).into());
+            let twice = Problem::new(ProblemKind::BodyInvalid, detail);
+            return Err(twice.with("pointer", pointer(&["texts", &lang])).into());
         }
     }
     let mut body = json!({ "name": form.value("name"), "texts": by_language });

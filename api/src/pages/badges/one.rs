@@ -171,6 +171,12 @@ impl<'a> OnePage<'a> {
         self.told.sure.as_deref().unwrap_or(&saved).is_empty()
     }
 
+    /// Why what was typed in a language was refused: its title, say, or the language itself (`lang`).
+    fn fault(&self, text: &Text, name: &str) -> Option<&str> {
+        let said = Some(text).filter(|text| !text.is_blank())?;
+        self.form.fault_of_text(said.get("lang"), name)
+    }
+
     /// The version that was typed on; the one there is, once it was said that there is another.
     fn seen(&self) -> String {
         let stale = |refused: &Refused| refused.code == "version_conflict";

@@ -3,22 +3,12 @@
 use askama::Template;
 use axum::http::Uri;
 use domain::scope::Scope;
-use serde::Deserialize;
 
 use super::Bulk;
 use crate::pages::users::filters::Filters;
 use crate::pages::when::When;
-use crate::pages::{Frame, Page, Texts, Viewer, at, html, with_query};
+use crate::pages::{Frame, Newest, Page, Texts, Viewer, at, html};
 use crate::params::Params;
-
-/// Bulk actions on a page.
-const PAGE: &str = "50";
-
-#[derive(Deserialize)]
-struct BulksPage {
-    items: Vec<Bulk>,
-    next: Option<String>,
-}
 
 struct Row {
     href: String,
@@ -33,7 +23,7 @@ struct ListPage {
     t: Texts,
     frame: Frame,
     rows: Vec<Row>,
-    first: Option<&'static str>,
+    first: Option<String>,
     next: Option<String>,
 }
 
@@ -43,9 +33,7 @@ struct ListPage {
 /// The API's no.
 pub async fn list(viewer: Viewer, uri: Uri) -> Page {
     let params = Params::read(&uri, &["cursor"])?;
-    let cursor = params.one("cursor")?.unwrap_or_default();
-    let path = with_query("/v1/bulk-actions", &[("limit", PAGE), ("cursor", cursor)]);
-    let page: BulksPage = viewer.ask().get(&path).await?;
+    let page = Newest::<Bulk>::ask(&viewer, "/bulk-actions", &params, &[]).await?;
     let names = Filters::ask(&viewer).await?;
     let row = |bulk: Bulk| Row {
         href: at("/bulk-actions/{}", &[&bulk.id]),
@@ -57,7 +45,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         t: Texts,
         frame: Frame::new(&viewer, "/users"),
         rows: page.items.into_iter().map(row).collect(),
-        first: (!cursor.is_empty()).then_some("/bulk-actions"),
-        next: page.next.map(|cursor| with_query("/bulk-actions", &[("cursor", cursor)])),
+        first: page.first,
+        next: page.next,
     })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Audience, Challenge, Reward, Step};
+use crate::body::pointer;
 use crate::pages::{Form, Refused};
 use crate::problem::{Problem, ProblemKind};
 
@@ -251,7 +252,8 @@ impl Draft {
         for (lang, said) in self.texts.iter().map(|row| row.of.body()) {
             if texts.contains_key(&lang) {
                 let detail = format!("the language {lang:?} stands twice");
-                return Err(Problem::new(ProblemKind::BodyInvalid, detail).into());
+                let twice = Problem::new(ProblemKind::BodyInvalid, detail);
+                return Err(twice.with("pointer", pointer(&["texts", &lang])).into());
             }
             texts.insert(lang, said);
         }

@@ -50,10 +50,9 @@ impl EditPage<'_> {
         self.fault(&format!("/{rows}/{}/{member}", place.borrow()))
     }
 
-    /// Why a language was refused.
-    fn language_fault(&self, lang: &str) -> Option<&str> {
-        let refused = self.form.refusal()?;
-        (refused.of_language() == Some(lang)).then_some(refused.detail.as_str())
+    /// The same of what users read in a language: its title, say, or the language itself (`lang`).
+    fn fault_of_text(&self, lang: &str, name: &str) -> Option<&str> {
+        self.form.fault_of_text(lang, name)
     }
 
     /// The id of a cell's field.

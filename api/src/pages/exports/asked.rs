@@ -40,6 +40,7 @@ impl Asked {
             asked.events(form, now)?;
         } else {
             asked.moment(form);
+            asked.push("sort", form.value("sort"));
         }
         if asked.format == "csv" {
             asked.csv(form);
@@ -192,17 +193,18 @@ mod tests {
             ("filter.users", "property.city.is=Aix%2C+Provence"),
             ("filter.users", "list=a"),
             ("filter.users", "list=b"),
+            ("sort", "-city"),
             ("when", "today"),
         ]);
         let users = users.unwrap();
         assert_eq!(
             users.body(),
             json!({ "content": "users", "format": "csv", "reason": "", "safe": "true", "bom": "true",
-                "property.city.is": "Aix, Provence", "list": ["a", "b"] })
+                "property.city.is": "Aix, Provence", "list": ["a", "b"], "sort": "-city" })
         );
         assert_eq!(
             users.count_at(),
-            "/v1/exports/users.csv?property.city.is=Aix%2C+Provence&list=a&list=b&safe=true&bom=true&count=only"
+            "/v1/exports/users.csv?property.city.is=Aix%2C+Provence&list=a&list=b&sort=-city&safe=true&bom=true&count=only"
         );
     }
 

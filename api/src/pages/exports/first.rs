@@ -26,9 +26,13 @@ pub fn form(uri: &Uri, viewer: &Viewer) -> Result<Form, Refused> {
             "from" | "through" => events && is_day(value),
             "as_of" => !events && is_day(value),
             "type" => events,
+            "sort" => !events,
             name if ABOUT.contains(&name) => events,
             name => FIELDS.contains(&name),
         };
+        if name == "sort" && field {
+            typed.push(("offered.sort".to_owned(), value.to_owned()));
+        }
         if field {
             typed.push((name.to_owned(), value.to_owned()));
             continue;

@@ -3,23 +3,13 @@
 use askama::Template;
 use axum::http::Uri;
 use domain::scope::Scope;
-use serde::Deserialize;
 
 use super::line::Export;
 use super::offer::Known;
 use super::words::Range;
 use crate::pages::when::When;
-use crate::pages::{Frame, Page, Texts, Viewer, html, with_query};
+use crate::pages::{Frame, Newest, Page, Texts, Viewer, html, with_query};
 use crate::params::Params;
-
-/// Exports on a page.
-const PAGE: &str = "50";
-
-#[derive(Deserialize)]
-struct ExportsPage {
-    items: Vec<Export>,
-    next: Option<String>,
-}
 
 /// One of them.
 struct Row {
@@ -56,10 +46,8 @@ struct HistoryPage {
 pub async fn history(viewer: Viewer, uri: Uri) -> Page {
     let params = Params::read(&uri, &["kept", "cursor"])?;
     let kept = params.one("kept")?.unwrap_or_default();
-    let cursor = params.one("cursor")?.unwrap_or_default();
-    let path = with_query("/v1/exports", &[("limit", PAGE), ("kept", kept), ("cursor", cursor)]);
-    let (page, known) =
-        tokio::try_join!(viewer.ask().get::<ExportsPage>(&path), Known::ask(&viewer))?;
+    let page = Newest::<Export>::ask(&viewer, "/exports", &params, &["kept"]);
+    let (page, known) = tokio::try_join!(page, Known::ask(&viewer))?;
     let known =
         known.with_users(&viewer, page.items.iter().flat_map(Export::users).collect()).await;
     let row = |export: Export| Row {
@@ -69,14 +57,13 @@ pub async fn history(viewer: Viewer, uri: Uri) -> Page {
         may_fetch: export.may_be_fetched(&viewer),
         export,
     };
-    let there = |cursor: &str| with_query("/exports", &[("kept", kept), ("cursor", cursor)]);
     html(&HistoryPage {
         t: Texts,
         frame: Frame::new(&viewer, "/exports"),
         choices: choices(kept),
         rows: page.items.into_iter().map(row).collect(),
-        first: (!cursor.is_empty()).then(|| there("")),
-        next: page.next.map(|cursor| there(&cursor)),
+        first: page.first,
+        next: page.next,
         all: viewer.may(Scope::Admin),
     })
 }

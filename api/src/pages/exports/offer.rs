@@ -10,6 +10,7 @@ use crate::pages::users::filters::{Filters, Named};
 use crate::pages::users::{addresses, columns};
 use crate::pages::{Form, Refused, Texts, Viewer, at};
 use crate::params::Params;
+use crate::table::sort::split;
 
 /// Imports that the form offers: the newest. Each is asked for with the rows it refused, so they are few.
 const IMPORTS: &str = "/v1/imports?limit=20";
@@ -87,7 +88,17 @@ impl Known {
             "user" => self.filters.said(name, self.users.get(value).map_or(value, String::as_str)),
             "basis" => Texts.named("exportbasis", value),
             "columns" => Texts.one("exports-columns-only", "columns", self.columns(value)),
+            "sort" => self.order(value),
             _ => self.filters.said(name, value),
+        }
+    }
+
+    fn order(&self, sort: &str) -> String {
+        let (column, descending) = split(sort);
+        let column = self.filters.column(column);
+        match descending {
+            true => Texts.one("exports-order-down", "column", column),
+            false => Texts.one("exports-order-up", "column", column),
         }
     }
 
@@ -122,6 +133,8 @@ pub struct About {
 pub struct Offer {
     /// The columns of the table, by name.
     pub columns: Vec<String>,
+    /// The order of users that came along.
+    pub order: Option<Filter>,
     /// Filters of users.
     pub of_users: Vec<Filter>,
     /// Filters of events that have no field.
@@ -174,6 +187,9 @@ impl Offer {
         let filters = |content: &str| filters(&known, form, content);
         Ok(Offer {
             columns: columns.iter().map(|name| known.filters.column(name)).collect(),
+            order: form
+                .text("offered.sort")
+                .map(|sort| Filter { pair: sort.to_owned(), text: known.said("sort", sort) }),
             of_users: filters("users"),
             of_events: filters("user_events"),
             about: about(&known, &imports.items, viewer, form),
@@ -230,7 +246,8 @@ fn back(viewer: &Viewer, form: &Form) -> String {
     if !viewer.may(Scope::UsersRead) {
         return at("/exports", &[]);
     }
-    let mut pairs = Vec::new();
+    let sort = form.text("offered.sort").map(|sort| ("sort".to_owned(), sort.to_owned()));
+    let mut pairs = Vec::from_iter(sort);
     for pair in form.values("offered.users") {
         let said = Params::of_text(pair);
         pairs.extend(said.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())));

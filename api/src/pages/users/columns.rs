@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::filters::Filters;
 use crate::pages::when::When;
 use crate::pages::{Asked, Texts, Viewer, at};
+use crate::table::sort::split;
 
 /// Columns that every table has.
 const FIXED: [&str; 6] = [
@@ -97,7 +98,7 @@ pub fn heads(
     asked: &Asked,
     (said, personal): (&str, bool),
 ) -> Vec<Head> {
-    let (by, descending) = said.strip_prefix('-').map_or((said, false), |by| (by, true));
+    let (by, descending) = split(said);
     let head = |name: &String| {
         let current = by == name;
         let turned = if current && !descending { format!("-{name}") } else { name.clone() };

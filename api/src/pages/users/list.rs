@@ -10,6 +10,7 @@ use super::filters::{Chip, Filters, Operators};
 use super::tiles::{self, Tile};
 use super::views;
 use crate::pages::{Asked, Frame, Page, Refused, Texts, Viewer, html, refused_html, with_query};
+use crate::table::sort::DEFAULT_SORT;
 
 #[derive(Default, Deserialize)]
 struct UsersPage {
@@ -44,7 +45,8 @@ struct ListPage<'a> {
     may_write: bool,
     may_define: bool,
     may_import: bool,
-    may_export: bool,
+    /// Where what the table shows is exported, in its order.
+    export: Option<String>,
 }
 
 /// Users, as the address says. What the API refuses of it is told above the table, and can be taken away there.
@@ -96,12 +98,21 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         may_write: viewer.may(Scope::UsersWrite),
         may_define: viewer.may(Scope::DefinitionsWrite),
         may_import: viewer.may(Scope::ImportsWrite),
-        may_export: viewer.may(Scope::ExportsCreate),
+        export: viewer.may(Scope::ExportsCreate).then(|| export(&asked, &order)),
         asked: &asked,
         filters: &filters,
     };
     match &refused {
         Some(refused) => refused_html(refused, &page),
         None => html(&page),
+    }
+}
+
+/// The form of an export of these users; the order that every table has goes without saying.
+fn export(asked: &Asked, order: &str) -> String {
+    let content = ("content", "users");
+    match order {
+        "" | DEFAULT_SORT => asked.filters_at("/exports/new", &[content]),
+        order => asked.filters_at("/exports/new", &[content, ("sort", order)]),
     }
 }

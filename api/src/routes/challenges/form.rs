@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::import::definitions::{id_of_name, read_name};
 use crate::problem::{Problem, ProblemKind};
+use crate::routes::defining::named;
 use crate::routes::definitions::{AudienceForm, audience_form, read_audience, suits_texts};
 use crate::routes::{id, shown};
 
@@ -180,7 +181,11 @@ impl ChallengeBody {
     pub fn read(self, app: &App, challenge_id: DefinitionId) -> Result<ChallengeDefined, Problem> {
         suits_texts(
             self.texts.iter().map(|(lang, text)| {
-                (lang, [Some(&text.title), text.description.as_ref(), text.opt_in.as_ref()])
+                let description = ("description", text.description.as_ref());
+                (
+                    lang,
+                    [("title", Some(&text.title)), description, ("opt_in", text.opt_in.as_ref())],
+                )
             }),
             self.visual.as_ref(),
         )?;
@@ -190,7 +195,7 @@ impl ChallengeBody {
         };
         Ok(ChallengeDefined {
             challenge_id,
-            name: read_name(&self.name).map_err(|no| no.with("pointer", "/name"))?,
+            name: named(&self.name)?,
             version: 1,
             state: ChallengeState::Draft,
             ended: None,

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::EventKind;
-use domain::event::{ExportEnd, ExportStarted, ExportWritten};
+use domain::event::{ExportContent, ExportEnd, ExportStarted, ExportWritten};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::count::RangeView;
 use super::file::completed;
-use super::view::{MomentView, RequestedBy, line, personal_view, public_names, query_view};
+use super::view::{MomentView, line, personal_view, public_names, query_view};
 use crate::access::Credential;
 use crate::app::App;
 use crate::export::asked::Asked;
@@ -24,7 +24,9 @@ use crate::export::sheets::sheets;
 use crate::export::stored::begin::foresee;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
+use crate::routes::actors::ActorId;
 use crate::routes::{InPath, at_position, id, shown};
+use crate::table::sort::{DEFAULT_SORT, split};
 
 /// Name of the form.
 pub const MANIFEST: &str = "export-manifest/1";
@@ -48,6 +50,8 @@ pub struct ExportManifest {
     pub format: String,
     /// What was chosen, as asked and as resolved.
     pub filter: FilterView,
+    /// In which order its rows are, of users.
+    pub order: Option<OrderView>,
     /// Zone of its days.
     pub zone: String,
     /// Version of the IANA data on zones.
@@ -81,7 +85,7 @@ pub struct ExportManifest {
     /// SHA-256 of the file, in hexadecimal; null before it is written.
     pub sha256: Option<String>,
     /// Who asked for it.
-    pub requested_by: RequestedBy,
+    pub requested_by: ActorId,
     /// When.
     pub requested_at: String,
     /// Why, in words; withheld without `personal:read`.
@@ -97,6 +101,29 @@ pub struct FilterView {
     pub types: Option<Vec<&'static str>>,
     /// Only what is after this cursor, of user events.
     pub after: Option<String>,
+}
+
+/// The order of rows of users. Who has no value comes last; users of one value are by their ids.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderView {
+    /// As asked; null where it was not.
+    pub asked: Option<String>,
+    /// The column it is by.
+    pub column: String,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+impl OrderView {
+    fn of(started: &ExportStarted) -> Option<OrderView> {
+        if started.content != ExportContent::Users {
+            return None;
+        }
+        let params = Params::of_text(started.query.as_deref().unwrap_or_default());
+        let asked = params.all("sort").next().map(str::to_owned);
+        let (column, descending) = split(asked.as_deref().unwrap_or(DEFAULT_SORT));
+        Some(OrderView { column: column.to_owned(), descending, asked })
+    }
 }
 
 /// A user event at an end of the file.
@@ -133,7 +160,7 @@ fn public(name: &str) -> Option<&'static str> {
 
 /// Who asked for an export, when, and whether what may name a person is shown.
 struct Asker {
-    by: RequestedBy,
+    by: ActorId,
     at: i64,
     sees_personal: bool,
 }
@@ -163,6 +190,7 @@ impl ExportManifest {
                 types: slice.as_ref().map(|slice| public_names(&slice.types)),
                 after: slice.as_ref().map(|slice| slice.after.clone()),
             },
+            order: OrderView::of(started),
             zone: resolved.zone,
             zone_data: resolved.zone_data,
             range: slice.as_ref().map(|slice| RangeView::new(slice.from, slice.to)),
@@ -213,7 +241,7 @@ pub async fn manifest(
     let written = done.written.as_ref().filter(|_| line.started.resolved.is_some());
     let written = written.ok_or_else(unknown)?;
     let asker = Asker {
-        by: RequestedBy { kind: line.actor.kind.name(), id: line.actor.id.clone() },
+        by: (&line.actor).into(),
         at: line.started_at,
         sees_personal: credential.sees_personal(),
     };
@@ -228,9 +256,8 @@ pub async fn manifest(
 /// What can be said of an export before it is made.
 pub(super) async fn before(app: Arc<App>, asked: Asked) -> Result<Response, Problem> {
     let foreseen = foresee(&app, &asked, Uuid::nil()).await?;
-    let actor = asked.credential.actor();
     let asker = Asker {
-        by: RequestedBy { kind: actor.kind.name(), id: actor.id },
+        by: (&asked.credential.actor()).into(),
         at: app.now(),
         sees_personal: asked.personal(),
     };

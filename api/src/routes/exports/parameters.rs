@@ -19,8 +19,11 @@ pub(super) struct UsersQuery {
     as_of: Option<String>,
     /// IANA zone of `as_of` where that is a day or a time without offset; else the instance's
     zone: Option<String>,
-    /// a saved view: its filters hold too, and its columns where none are named (`GET /v1/views`)
+    /// a saved view: its filters hold too, and its order and columns where none are named (`GET /v1/views`)
     view: Option<String>,
+    /// the order of rows, as of `GET /v1/users`: a column, with `-` before it for the greatest first; without it by member
+    /// since. Who has no value comes last. Columns that name a person need personal:read
+    sort: Option<String>,
     /// columns to hold, comma-separated or repeated; else those of the table (`/v1/table`). Any field, `user_id`, and also
     /// `badges`, `lists`, `segments` (ids, sorted, joined by `;`; in NDJSON a list), `source` (`import` or `hand`: how the
     /// user came), `import` (the id of the import that made the user). A property of such a name goes first

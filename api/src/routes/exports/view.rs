@@ -20,16 +20,6 @@ use crate::problem::{Problem, ProblemKind};
 use crate::routes::actors::{ActorView, Actors};
 use crate::routes::shown;
 
-/// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RequestedBy {
-    /// `token`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// Which one.
-    pub id: String,
-}
-
 /// An export: what was asked, how far it is, what it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ExportView {
