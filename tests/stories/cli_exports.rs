@@ -99,7 +99,7 @@ async fn a_file_is_made_fetched_and_told_of() {
     let sorted = then(&cohort(&service, &args).await, 0);
     let streamed = service.get("/v1/exports/users.csv?columns=email&sort=-email").await.then(200);
     assert_eq!(sorted, streamed.text());
-    assert!(sorted.starts_with("email\r\nuser999@example.org\r\n"), "the greatest first");
+    assert!(sorted.starts_with("email\r\nuser9@example.org\r\n"), "the greatest first");
     // Into a folder, by the name the service gives.
     let into = tempfile::tempdir().unwrap();
     let args = ["export", "events", "--type=UserImported", "--format=ndjson", "--gzip"];

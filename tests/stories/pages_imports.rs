@@ -278,7 +278,7 @@ async fn imports_there_were_are_listed_discarded_and_made_again() {
     assert_eq!(page.text("h1"), "first.csv");
     assert_ne!(again.leads_to(), first);
     visitor.send(&format!("{draft}/again"), &[]).await.then(410);
-    visitor.open("/imports/nothing").await.then(400);
+    visitor.open("/imports/nothing").await.then(404);
     visitor.open("/imports?colour=red").await.then(400);
 }
 

@@ -165,7 +165,7 @@ async fn a_user_is_removed_after_a_question_and_the_page_says_so() {
     let never = "/users/00000000-0000-8000-8000-000000000000";
     let never = visitor.open(never).await.then(404);
     assert_eq!(never.attribute("main a", "href"), "/problems/user_unknown");
-    visitor.open("/users/x%2Fexport.zip").await.then(400);
+    visitor.open("/users/x%2Fexport.zip").await.then(404);
 }
 
 #[tokio::test]

@@ -46,10 +46,11 @@ async fn where_there_is_nothing_a_browser_gets_a_page_and_a_program_a_problem() 
     assert_eq!(page.text("main p a[href='/users']"), "Go to Users");
     // A form's address that is opened, and ids that nothing has.
     let page = browse(&visitor, Method::GET, "/challenges/spring/publish").await.then(405);
-    assert!(page.has("nav") && page.has("main p a[href='/users']"));
-    for path in ["/challenges/none", "/imports/00000000-0000-0000-0000-000000000000"] {
+    assert!(page.has("nav") && page.has("main p a[href='/challenges']"));
+    let import = "/imports/00000000-0000-0000-0000-000000000000";
+    for (path, way) in [("/challenges/none", "/challenges"), (import, "/imports")] {
         let page = browse(&visitor, Method::GET, path).await.then(404);
-        assert!(page.has("nav") && page.has("main p a[href='/users']"), "{path}");
+        assert!(page.has("nav") && page.has(&format!("main p a[href='{way}']")), "{path}");
     }
     let stranger = Visitor::stranger(&service);
     let sent = browse(&stranger, Method::GET, "/nothing?at=all").await.then(303);

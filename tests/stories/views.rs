@@ -278,11 +278,12 @@ async fn what_the_table_shows_is_saved_and_opened_again() {
         (removed.text(".notice").as_str(), removed.has("#views li")),
         ("The view is removed.", false)
     );
-    service.post("/v1/views", &lyon()).await.then(201);
+    let again = service.post("/v1/views", &lyon()).await.then(201).json();
     let blind = service.with_token(&["users:read"]).await;
     let looked = Visitor::with(&service, &blind.token).open("/users").await.then(200);
     assert_eq!(looked.text("#views li .hint"), "City is withheld");
-    put(&service, Method::DELETE, "/v1/views/lyon", None, "*").await.then(204);
+    let again = format!("/v1/views/{}", again["id"].as_str().unwrap());
+    put(&service, Method::DELETE, &again, None, "*").await.then(204);
     let viewer = service.with_token(&["users:read", "personal:read"]).await;
     let looked = Visitor::with(&service, &viewer.token).open("/users").await.then(200);
     assert!(!looked.has("#views"), "nothing to open, and nothing that may be saved");

@@ -26,6 +26,7 @@ pub(crate) fn measure(bench: &mut Bench, service: &Service) -> Result<()> {
     for (path, at_most) in [
         ("/users?sort=-last_active_at", SLOWEST_MS_MAX),
         ("/users?badge=badge-007", SLOWEST_MS_MAX),
+        ("/users?search=berg", SLOWEST_MS_MAX),
         ("/users?sort=first_name", PROPERTY_SLOWEST_MS_MAX),
         ("/users?property.last_name.contains=berg", PROPERTY_SLOWEST_MS_MAX),
     ] {

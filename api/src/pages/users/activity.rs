@@ -64,7 +64,8 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page 
         Err(_) => Head::gone(&viewer, &id, "activity"),
     };
     let refused = facts.as_ref().err().cloned();
-    if let Some(unknown) = refused.as_ref().filter(|refused| refused.code == "user_unknown") {
+    let nobody = |refused: &&Refused| matches!(&*refused.code, "user_unknown" | "id_invalid");
+    if let Some(unknown) = refused.as_ref().filter(nobody) {
         return Err(unknown.clone());
     }
     let facts = facts.unwrap_or_default();
