@@ -255,10 +255,10 @@ async fn a_text_that_is_missing_is_told_with_its_language_at_its_field() {
     assert_eq!(refused.attributes("[aria-invalid]", "id"), ["text-1-title"]);
     assert_eq!(refused.text(".refused strong"), "This cannot be kept as it is");
     assert!(!refused.text("main").contains("/texts"), "{}", refused.html());
-    let refused = visitor.send("/badges/new", &with("", described)).await.then(400);
-    assert!(refused.text("#text-1-lang-fault").contains("which language"));
-    let refused = visitor.send("/badges/new", &with("in English", described)).await.then(400);
-    assert!(refused.text("#text-1-lang-fault").contains("\"in English\" is no language"));
+    let refused = visitor.send("/badges/new", &with("", described)).await.then(422);
+    assert!(refused.text("#text-1-lang-fault").starts_with("the language is missing"));
+    let refused = visitor.send("/badges/new", &with("in English", described)).await.then(422);
+    assert!(refused.text("#text-1-lang-fault").contains("use a code such as en or pt-BR"));
     let refused = visitor.send("/badges/new", &with("fr", described)).await.then(400);
     let both = refused.attributes("[aria-invalid]", "id");
     assert_eq!(both, ["text-0-lang", "text-1-lang"], "either of the two can be another");
