@@ -9,12 +9,13 @@ const FILE = 'Email,First Name,Favourite\nanna@example.org,Anna,Sumatra\nnobody,
 
 journey('a file is imported with the keyboard alone', {}, async ({ page, service }) => {
   const { keyboard } = page;
+  // Waited for from the beginning: the browser is told then, and not in the moment in which the key is pressed.
+  const choosing = page.waitForEvent('filechooser', { timeout: 60_000 });
   await page.goto('/users');
   await tabsTo(page, '+ Import users');
   await keyboard.press('Enter');
   await page.waitForURL('**/imports/new');
   await tabsTo(page, /^Choose a CSV file/);
-  const choosing = page.waitForEvent('filechooser');
   await keyboard.press('Space');
   await (await choosing).setFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(FILE) });
   await page.getByRole('heading', { name: 'people.csv' }).waitFor();
