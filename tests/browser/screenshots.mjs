@@ -48,14 +48,15 @@ try {
   const folder = join(root, 'docs', 'screenshots');
   await mkdir(folder, { recursive: true });
   const converter = await (await browser.newContext()).newPage();
+  const { page } = await visitor(browser, service);
   for (const [name, path, colorScheme, viewport] of PICTURES) {
-    const { page, context } = await visitor(browser, service, { viewport });
+    await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });
-    await page.goto(path);
+    const answer = await page.goto(path);
+    if (!answer.ok()) throw new Error(`${path}: ${answer.status()}`);
     const file = join(folder, `${name}.webp`);
     await writeFile(file, await asWebp(converter, await page.screenshot()));
     console.log(`${file}: ${(await readFile(file)).length} bytes`);
-    await context.close();
   }
   await service.end();
 } finally {
