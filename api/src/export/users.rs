@@ -192,7 +192,9 @@ impl UsersExport {
         let lines = if self.form == Form::Xlsx { SAMPLE_ROWS + 1 } else { u64::MAX };
         let out = Spool::begin(io::sink(), self.packed().whole(SHEET));
         let mut out = First { out, lines };
-        let written = self.write(store, &mut out, &mut |_| Ok(()))?;
+        // The same rows in another order are as long, but not once they are packed, and the first of them are others.
+        let in_order = self.gzip || self.form == Form::Xlsx;
+        let written = self.write_rows((store, in_order), &mut out, &mut |_| Ok(()))?;
         let seen = if self.form == Form::Xlsx { SAMPLE_ROWS } else { u64::MAX };
         let bytes = out.out.end()?.bytes;
         let bytes = in_proportion(bytes, written.rows, seen.min(written.rows));
@@ -214,13 +216,34 @@ impl UsersExport {
         out: &mut impl Write,
         each: &mut dyn FnMut(u64) -> Result<(), SpoolError>,
     ) -> Result<Written, SpoolError> {
+        self.write_rows((store, true), out, each)
+    }
+
+    /// Counts the rows that there would be; before each `each` hears how many there were, and may end it.
+    ///
+    /// # Errors
+    /// See [`SpoolError`].
+    pub fn count(
+        &self,
+        store: &Store,
+        each: &mut dyn FnMut(u64) -> Result<(), SpoolError>,
+    ) -> Result<u64, SpoolError> {
+        Ok(self.write_rows((store, false), &mut io::sink(), each)?.rows)
+    }
+
+    fn write_rows(
+        &self,
+        (store, in_order): (&Store, bool),
+        out: &mut impl Write,
+        each: &mut dyn FnMut(u64) -> Result<(), SpoolError>,
+    ) -> Result<Written, SpoolError> {
         let everybody = store.everybody()?;
         let columns = self.choose(everybody.fields()?);
         let columns = columns.map_err(|unknown| SpoolError::Column(Box::new(unknown)))?;
         let (mut line, mut rows) = (Vec::with_capacity(1024), 0);
         self.header(&columns, &mut line);
         out.write_all(&line)?;
-        self.each(&everybody, &mut |user| {
+        self.each(&everybody, in_order, &mut |user| {
             each(rows)?;
             let Some(user) = user else { return Ok(()) };
             line.clear();

@@ -221,8 +221,8 @@ fn write_users(
     live.begins_anew();
     with_tables_at(app, runtime, past, &wanted, |store| {
         let users = job.asked.users_by(app, store, past.now(app.config.zone))?;
-        let counted = users.write(store, &mut io::sink(), &mut |_| still_wanted(app, live))?;
-        let _ = live.rows_expected.set(counted.rows);
+        let rows = users.count(store, &mut |_| still_wanted(app, live))?;
+        let _ = live.rows_expected.set(rows);
         live.begins_anew();
         write_table(app, job, &users, store, file)
     })

@@ -22,18 +22,19 @@ const RUNS_MAX: usize = 16;
 pub(super) type Take<'a> = dyn FnMut(Option<(&UserLine, &Found)>) -> Result<(), SpoolError> + 'a;
 
 impl UsersExport {
-    /// Shows everybody who is in it, in its order.
+    /// Shows everybody who is in it, in its order; in any that is found at once where the order makes no difference.
     ///
     /// # Errors
     /// What the tables say, or `take` answers; that no run can be kept.
     pub(super) fn each(
         &self,
         everybody: &Everybody,
+        in_order: bool,
         take: &mut Take<'_>,
     ) -> Result<(), SpoolError> {
         let (of, beside) = (self.filter.of(), self.beside());
         let is_in = |user: &UserLine| self.filter.takes_line(user, self.now);
-        if self.sort.is_kept() && !self.sort.descending {
+        if !in_order || self.sort.is_kept() && !self.sort.descending {
             return everybody.each(of, &beside, |user, found| match is_in(user) {
                 true => take(Some((user, found))),
                 false => Ok(()),
