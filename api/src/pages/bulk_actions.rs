@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use axum::http::Method;
 use domain::scope::Scope;
+use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -121,13 +122,15 @@ impl Chosen {
                 }
             }
         }
-        for id in filter.get_mut("import").into_iter().flatten().flatten() {
+        let imports = filter.get_mut("import").into_iter().flatten().flatten();
+        let named = imports.map(|id| async move {
             // Who may not look at imports is told the id.
             let import = viewer.ask().get::<Import>(&at("/v1/imports/{}", &[id])).await;
             if let Ok(Import { filename: Some(name) }) = import {
                 *id = name;
             }
-        }
+        });
+        join_all(named).await;
         Chosen { filters: names.all_said(&filter), first: Vec::new() }
     }
 

@@ -155,7 +155,7 @@ struct OnePage<'a> {
     viewer: &'a Viewer,
     user: &'a User,
     names: &'a Filters,
-    promised: Promised,
+    promised: &'a Promised,
     joinable: Vec<&'a Named>,
     awardable: Vec<&'a Named>,
     challenges: Challenges<'a>,
@@ -252,7 +252,7 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
     let promised = Promised::ask(viewer, challenges.collect()).await;
     let head = Head::of(viewer, &user, "overview");
     let challenges = match head.may_write {
-        true => Challenges::ask(viewer, &user, &names).await?,
+        true => Challenges::of(&user, &names, &promised),
         false => Challenges::default(),
     };
     let on = |list: &&Named| !user.lists.iter().any(|joined| joined.list_id == list.id);
@@ -272,7 +272,7 @@ async fn overview(viewer: &Viewer, id: &str, form: &Form) -> Page {
         challenge_no: No::of(form, &names),
         user: &user,
         names: &names,
-        promised,
+        promised: &promised,
         form,
     };
     match form.refusal() {

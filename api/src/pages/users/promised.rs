@@ -20,10 +20,15 @@ struct Challenge {
     rewards: Vec<Reward>,
 }
 
+/// A step of a challenge.
 #[derive(Debug, Deserialize)]
-struct Step {
-    id: String,
-    title: String,
+pub struct Step {
+    /// Its id.
+    pub id: String,
+    /// As people read it.
+    pub title: String,
+    /// The name of the action that it is about.
+    pub action: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -41,6 +46,11 @@ impl Promised {
             Some((id.to_owned(), known.ok()?))
         });
         Promised(join_all(asked).await.into_iter().flatten().collect())
+    }
+
+    /// The first step of a challenge that is not among those done.
+    pub fn next(&self, challenge: &str, done: &[String]) -> Option<&Step> {
+        self.0.get(challenge)?.steps.iter().find(|step| !done.contains(&step.id))
     }
 
     /// Steps of a challenge by their titles.
@@ -79,7 +89,8 @@ mod tests {
 
     #[test]
     fn what_nobody_defined_is_told_by_its_id() {
-        let step = Step { id: "look".to_owned(), title: "Look around".to_owned() };
+        let [id, title, action] = ["look", "Look around", "look_around"].map(str::to_owned);
+        let step = Step { id, title, action };
         let (kind, id) = ("perk".to_owned(), "coffee".to_owned());
         let reward = Reward { kind, id, name: "Free coffee".to_owned() };
         let spring = Challenge { steps: vec![step], rewards: vec![reward] };
@@ -87,6 +98,8 @@ mod tests {
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         assert_eq!(promised.steps("spring", &texts(&["look", "gone"])), "Look around, gone");
         assert_eq!(promised.steps("summer", &texts(&["look"])), "look");
+        assert!(promised.next("spring", &[]).is_some_and(|step| step.action == "look_around"));
+        assert!(promised.next("spring", &texts(&["look"])).is_none());
         let rewards = texts(&["perk:coffee", "digital_asset:coffee"]);
         assert_eq!(promised.rewards("spring", &rewards), "Free coffee, digital_asset:coffee");
         assert_eq!(promised.reward("perk", "coffee"), "Free coffee");

@@ -2,50 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join_all;
-use serde::Deserialize;
-
 use super::{Filters, Named, User};
-use crate::pages::{Form, Refused, Texts, Viewer, at};
+use crate::pages::users::promised::{Promised, Step};
+use crate::pages::{Form, Refused, Texts};
 use crate::problem::ProblemKind;
-
-/// Challenges on the way whose next step is looked up; the others are gone on with over the API.
-const LOOKED_UP_MAX: usize = 20;
-
-/// A step that can be recorded.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Step {
-    /// Its id.
-    pub id: String,
-    /// As people read it.
-    pub title: String,
-    /// The name of the action that it is about.
-    pub action: String,
-}
-
-#[derive(Deserialize)]
-struct Defined {
-    steps: Vec<Step>,
-}
 
 /// What can be done.
 #[derive(Debug, Default)]
 pub struct Challenges<'a> {
     /// Published ones that the user has not joined.
     pub joinable: Vec<&'a Named>,
-    next: BTreeMap<String, Step>,
+    next: BTreeMap<&'a str, &'a Step>,
 }
 
 impl<'a> Challenges<'a> {
-    /// Asks for the next step of each that the user is on the way in.
-    ///
-    /// # Errors
-    /// The API's no.
-    pub async fn ask(
-        viewer: &Viewer,
-        user: &User,
-        names: &'a Filters,
-    ) -> Result<Challenges<'a>, Refused> {
+    /// Joining what the user has not joined, and the next step of what the user is on the way in.
+    pub fn of(user: &'a User, names: &'a Filters, promised: &'a Promised) -> Challenges<'a> {
         let all = names.all("challenge").iter();
         let published: Vec<&Named> =
             all.filter(|one| one.state.as_deref() == Some("published")).collect();
@@ -53,21 +25,19 @@ impl<'a> Challenges<'a> {
         let parts = user.challenges.iter();
         let underway =
             parts.filter(|part| part.completed_at.is_none() && is_published(&part.challenge_id));
-        let next = underway.take(LOOKED_UP_MAX).map(|part| async move {
-            let path = at("/v1/challenges/{}", &[&part.challenge_id]);
-            let defined: Defined = viewer.ask().get(&path).await?;
-            let next = defined.steps.into_iter().find(|step| !part.steps.contains(&step.id));
-            Ok::<_, Refused>(next.map(|step| (part.challenge_id.clone(), step)))
+        let next = underway.filter_map(|part| {
+            let challenge = part.challenge_id.as_str();
+            Some((challenge, promised.next(challenge, &part.steps)?))
         });
-        let next = try_join_all(next).await?.into_iter().flatten().collect();
+        let next = next.collect();
         let joined = |one: &&Named| user.challenges.iter().any(|part| part.challenge_id == one.id);
         let joinable = published.into_iter().filter(|one| !joined(one)).collect();
-        Ok(Challenges { joinable, next })
+        Challenges { joinable, next }
     }
 
     /// The next step of one of them, where there is one to record.
     pub fn next(&self, challenge: &str) -> Option<&Step> {
-        self.next.get(challenge)
+        self.next.get(challenge).copied()
     }
 }
 
