@@ -70,14 +70,9 @@ impl Belonging {
         }
     }
 
-    pub(crate) fn place(&self) -> (&'static str, &'static str) {
-        match self {
-            Belonging::To(Membership::List(_)) => ("user_lists", "list_id"),
-            Belonging::To(Membership::Segment(_)) => ("user_segments", "segment_id"),
-            Belonging::To(Membership::Badge(_)) => ("user_badges", "badge_id"),
-            Belonging::To(Membership::App(_)) => ("user_apps", "app_id"),
-            Belonging::Challenge(_) => ("user_challenges", "challenge_id"),
-        }
+    /// The table of who belongs, and its column of ids.
+    pub(crate) fn place(&self) -> (String, String) {
+        place(self.sort())
     }
 
     /// A condition on the user `u`, whose parameter has this number.
@@ -87,6 +82,11 @@ impl Belonging {
             "EXISTS (SELECT 1 FROM {table} m WHERE m.user_id = u.id AND m.{column} = ?{parameter})"
         )
     }
+}
+
+/// Where those are kept who belong to something of a sort: the table, and its column of ids.
+pub(crate) fn place(sort: &str) -> (String, String) {
+    (format!("user_{sort}s"), format!("{sort}_id"))
 }
 
 /// Where one page ends and the next begins: the time and id of a user.

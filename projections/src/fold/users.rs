@@ -137,7 +137,8 @@ pub(super) fn delete(
         counts.users(-1);
     }
     for sort in [APP, BADGE, LIST, SEGMENT] {
-        let sql = format!("DELETE FROM user_{sort}s WHERE user_id = ?1 RETURNING {sort}_id");
+        let (table, column) = crate::table::place(sort);
+        let sql = format!("DELETE FROM {table} WHERE user_id = ?1 RETURNING {column}");
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query([id])?;
         while let Some(row) = rows.next()? {

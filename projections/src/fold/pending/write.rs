@@ -13,6 +13,7 @@ use crate::fold::counts::Counts;
 use crate::fold::{addresses, happened, users};
 use crate::members::{APP, LIST};
 use crate::rules::{BADGE, SEGMENT};
+use crate::table::place;
 
 /// Puts users and names in the order of the tables.
 pub(super) struct Order {
@@ -131,8 +132,9 @@ fn write_held<'a>(
     held: Vec<(Of, Held)>,
     named: impl Fn(Of) -> ([u8; 16], &'a str),
 ) -> Result<(), ProjectionError> {
-    let insert = format!("INSERT OR IGNORE INTO user_{sort}s VALUES (?1, ?2, ?3)");
-    let lose = format!("DELETE FROM user_{sort}s WHERE user_id = ?1 AND {sort}_id = ?2");
+    let (table, column) = place(sort);
+    let insert = format!("INSERT OR IGNORE INTO {table} VALUES (?1, ?2, ?3)");
+    let lose = format!("DELETE FROM {table} WHERE user_id = ?1 AND {column} = ?2");
     let (mut insert, mut lose) =
         (connection.prepare_cached(&insert)?, connection.prepare_cached(&lose)?);
     // By the places of names: they are few, and come again and again.
