@@ -15,8 +15,8 @@ use crate::table::key::Key;
 
 /// Keys of a run: so many are held at once.
 const RUN_KEYS: usize = 32_768;
-/// Runs that are kept before they are merged into one, each a file that is open.
-const RUNS_MAX: usize = 16;
+/// Runs of a level that are merged into one of the next: each is a file that is open, and each key is written once a level.
+const RUNS_OF_LEVEL: usize = 16;
 
 /// Takes users in their order; nobody for each that is only looked at before.
 pub(super) type Take<'a> = dyn FnMut(Option<(&UserLine, &Found)>) -> Result<(), SpoolError> + 'a;
@@ -47,7 +47,7 @@ impl UsersExport {
                 return Ok(());
             }
             take(None)?;
-            sorter.add(self.sort.key_of(user))
+            sorter.add(self.sort.key_of(user), &mut || take(None))
         })?;
         let mut users = everybody.one_by_one(&beside)?;
         sorter.each(&mut |user| match users.get(user)? {
@@ -60,6 +60,9 @@ impl UsersExport {
 /// Which of two comes first.
 type Order<'a> = dyn Fn(&Key, &Key) -> Ordering + 'a;
 
+/// Is asked for each key that is moved whether to go on.
+type GoOn<'a> = dyn FnMut() -> Result<(), SpoolError> + 'a;
+
 /// Puts keys in order.
 struct Sorter<'a> {
     order: &'a Order<'a>,
@@ -67,6 +70,7 @@ struct Sorter<'a> {
     /// Keys of a run.
     most: usize,
     run: Vec<Key>,
+    /// Of levels that go down: of each fewer than are merged.
     runs: Vec<Run>,
 }
 
@@ -75,9 +79,13 @@ impl<'a> Sorter<'a> {
         Sorter { order, folder, most, run: Vec::new(), runs: Vec::new() }
     }
 
-    fn add(&mut self, key: Key) -> Result<(), SpoolError> {
+    fn add(&mut self, key: Key, go_on: &mut GoOn<'_>) -> Result<(), SpoolError> {
         self.run.push(key);
-        if self.run.len() == self.most { self.keep() } else { Ok(()) }
+        if self.run.len() < self.most {
+            return Ok(());
+        }
+        self.keep()?;
+        self.merge_levels(go_on)
     }
 
     fn each(
@@ -94,16 +102,29 @@ impl<'a> Sorter<'a> {
 
     /// Keeps the run that is held.
     fn keep(&mut self) -> Result<(), SpoolError> {
-        if self.runs.len() == RUNS_MAX {
-            let mut kept = Keeping::begin(self.folder)?;
-            let runs = std::mem::take(&mut self.runs);
-            merge(self.order, runs, &mut |key| Ok(kept.add(&key)?))?;
-            self.runs.push(kept.end()?);
-        }
         self.run.sort_unstable_by(self.order);
         let mut kept = Keeping::begin(self.folder)?;
         self.run.drain(..).try_for_each(|key| kept.add(&key))?;
-        self.runs.push(kept.end()?);
+        self.runs.push(kept.end(0)?);
+        Ok(())
+    }
+
+    /// Merges the runs of each level that is full.
+    fn merge_levels(&mut self, go_on: &mut GoOn<'_>) -> Result<(), SpoolError> {
+        while let Some(last) = self.runs.last() {
+            let level = last.level;
+            let from = self.runs.partition_point(|run| run.level > level);
+            if self.runs.len() - from < RUNS_OF_LEVEL {
+                break;
+            }
+            let mut kept = Keeping::begin(self.folder)?;
+            let full = self.runs.split_off(from);
+            merge(self.order, full, &mut |key| {
+                go_on()?;
+                Ok(kept.add(&key)?)
+            })?;
+            self.runs.push(kept.end(level + 1)?);
+        }
         Ok(())
     }
 }
@@ -127,15 +148,17 @@ impl Keeping {
         self.file.write_all(&self.key)
     }
 
-    fn end(self) -> io::Result<Run> {
+    fn end(self, level: usize) -> io::Result<Run> {
         let mut file = self.file.into_inner()?;
         file.rewind()?;
-        Ok(Run { file: BufReader::new(file), key: Vec::new() })
+        Ok(Run { level, file: BufReader::new(file), key: Vec::new() })
     }
 }
 
 /// A run that was written.
 struct Run {
+    /// How many times its keys were merged.
+    level: usize,
     file: BufReader<File>,
     key: Vec<u8>,
 }
@@ -212,11 +235,19 @@ mod tests {
     fn runs_of_any_number_are_one_order_and_nobody_is_lost() {
         let folder = tempfile::tempdir().unwrap();
         let order = |one: &Key, other: &Key| other.id.cmp(&one.id);
-        // In memory alone; a run and a bit; as many runs as are kept; many more, so that merged runs are merged again.
-        for users in [0, 1, 9, 10, 11, 10 * RUNS_MAX, 10 * RUNS_MAX + 1, 35 * RUNS_MAX * 10 + 3] {
+        // In memory alone; a run and a bit; a level; two levels and a bit, where merged runs are merged again.
+        let level = 10 * RUNS_OF_LEVEL;
+        for users in [0, 1, 9, 10, 11, level, level + 1, level * RUNS_OF_LEVEL + 35 * level + 3] {
             let ids = (0..users as u128).map(|number| number * 7_919 % 1_000_003);
             let mut sorter = Sorter::new(&order, folder.path(), 10);
-            ids.clone().for_each(|id| sorter.add(key(id)).unwrap());
+            let mut moved = 0;
+            let mut count = || {
+                moved += 1;
+                Ok(())
+            };
+            ids.clone().for_each(|id| sorter.add(key(id), &mut count).unwrap());
+            assert!(sorter.runs.len() < 3 * RUNS_OF_LEVEL, "{} files", sorter.runs.len());
+            assert!(moved <= 2 * users, "{moved} keys of {users} users");
             let mut seen = Vec::new();
             let taken = sorter.each(&mut |user| {
                 seen.push(user.0.as_u128());
@@ -235,12 +266,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let order = |one: &Key, other: &Key| one.id.cmp(&other.id);
         let mut sorter = Sorter::new(&order, folder.path(), 2);
-        (0..9).for_each(|id| sorter.add(key(id)).unwrap());
+        (0..9).for_each(|id| sorter.add(key(id), &mut || Ok(())).unwrap());
         let mut seen = 0;
         let ended = sorter.each(&mut |_| {
             seen += 1;
             if seen == 3 { Err(SpoolError::Stopped) } else { Ok(()) }
         });
         assert!(matches!(ended, Err(SpoolError::Stopped)) && seen == 3);
+        // Also while runs are merged before all are there.
+        let mut sorter = Sorter::new(&order, folder.path(), 2);
+        let stop: &mut GoOn<'_> = &mut || Err(SpoolError::Stopped);
+        let ended = (0..99).try_for_each(|id| sorter.add(key(id), stop));
+        assert!(matches!(ended, Err(SpoolError::Stopped)));
     }
 }
