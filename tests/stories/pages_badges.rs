@@ -118,13 +118,20 @@ async fn nobody_is_told_that_nobody_holds_a_badge_while_its_holders_are_counted(
         (&json!(true), &json!(2))
     );
 
-    // It is not settled either while the segment it follows is being filled anew.
+    // It is not settled either while the segment it follows is being filled anew, and so is no segment that asks about that.
+    let asks = json!({ "groups": [{ "conditions": [{ "segment": "lyon" }] }] });
+    let near = json!({ "name": "Near", "conditions": asks });
+    service.post("/v1/segments", &near).await.then(201);
+    let near = service.get("/v1/segments/near?settled=true").await.then(200).json();
+    assert_eq!((&near["settled"], &near["users"]), (&json!(true), &json!(2)));
     service.app.policies.stop();
     let lyon = service.get("/v1/segments/lyon").await.json();
     let body = json!({ "name": "Nice", "conditions": in_city("Nice") });
     let put = reqwest::Method::PUT;
     crate::segments::change(&service, put, "/v1/segments/lyon", &body, &lyon).await.then(200);
     assert_eq!(service.get("/v1/badges/local").await.json()["settled"], false);
+    let near = service.get("/v1/segments/near").await.json();
+    assert_eq!((&near["settled"], &near["users"]), (&json!(false), &json!(null)));
     let service = service.restart().await;
     assert_eq!(members(&service, "badge=local").await, ["cleo@example.org"]);
     assert_eq!(service.get("/v1/badges/local").await.json()["settled"], true);

@@ -5,29 +5,29 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::event::{BadgeDefined, BadgeState, BadgeText, BadgeVisibility};
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, Event};
-use eventlog::{Expected, Position, Stream};
+use eventlog::{Expected, Stream};
 use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::defining::{begin, make, named, record};
+use super::defining::{Definer, named};
 use super::definitions::{
-    AudienceForm, audience_form, audience_is_there, is_settled, read_audience, suits_texts,
+    AudienceForm, audience_form, audience_is_there, read_audience, suits_texts,
 };
-use super::versions::{expected, with_etag};
-use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
+use super::settled::Settled;
+use super::versions::with_etag;
+use super::{InPath, Page, SmallBody, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::App;
 use crate::import::definitions::id_for_new;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::request::RequestId;
 use crate::segments::with_rule;
 
 /// What users read of a badge in one language.
@@ -65,8 +65,8 @@ pub struct BadgeView {
     pub version: u64,
     /// Users that hold it.
     pub users: u64,
-    /// Whether everybody was looked at since it, or the segment it follows, was made or changed; until then users still gain
-    /// and lose it by that.
+    /// Whether everybody was looked at since it, the segment it follows, or anything that asks about, was made or changed;
+    /// until then users still gain and lose it by that.
     pub settled: bool,
     /// When it was made.
     pub created_at: String,
@@ -77,19 +77,10 @@ pub struct BadgeView {
 }
 
 impl BadgeView {
-    /// `looked`: how far everybody was looked at, read before the line, so that no count from before counts as settled.
-    fn new(
-        (app, looked): (&App, Position),
-        line: RuleLine<BadgeDefined>,
-    ) -> Result<BadgeView, Problem> {
+    /// `settled` was read before the line.
+    fn new(settled: &Settled<'_>, line: RuleLine<BadgeDefined>) -> Result<BadgeView, Problem> {
         let badge = line.defined;
-        let own = is_settled(app, &Stream::named("badge", &badge.badge_id), looked)?;
-        let settled = match &badge.audience {
-            Some(Membership::Segment(id)) if own => {
-                is_settled(app, &Stream::named("segment", id), looked)?
-            }
-            Some(_) | None => own,
-        };
+        let settled = settled.is(&Membership::Badge(badge.badge_id.clone()))?;
         let text = |(lang, text): (String, BadgeText)| {
             let BadgeText { title, description, locked_description } = text;
             (lang, BadgeTextForm { title, description, locked_description })
@@ -178,9 +169,9 @@ fn find(app: &App, badge: &DefinitionId) -> Result<RuleLine<BadgeDefined>, Probl
 }
 
 fn view(app: &App, badge: &DefinitionId) -> Result<(u64, Json<BadgeView>), Problem> {
-    let looked = app.policies.position();
+    let settled = Settled::read(app)?;
     let line = find(app, badge)?;
-    Ok((line.revision, Json(BadgeView::new((app, looked), line)?)))
+    Ok((line.revision, Json(BadgeView::new(&settled, line)?)))
 }
 
 /// Badges that somebody defined, in the order they were made.
@@ -192,9 +183,9 @@ pub async fn list(
 ) -> Result<Json<Page<BadgeView>>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let looked = app.policies.position();
+    let settled = Settled::read(&app)?;
     let lines = app.follower.store().badges()?.into_iter();
-    let items = lines.map(|line| BadgeView::new((&app, looked), line));
+    let items = lines.map(|line| BadgeView::new(&settled, line));
     Ok(Json(Page { items: items.collect::<Result<_, Problem>>()?, next: None }))
 }
 
@@ -218,59 +209,45 @@ pub async fn show(
 #[utoipa::path(post, path = "/v1/badges", tag = "definitions", request_body = BadgeBody, responses(
     (status = 201, body = BadgeView), (status = 404, description = "list_unknown, segment_unknown"),
     (status = 409, description = "reference_id_taken"), (status = 422, description = "segment_cycle, language_invalid")))]
-pub async fn create(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Response, Problem> {
+    let app = &definer.app;
     let mut body: BadgeBody = read_json(&body)?;
     let name = named(&body.name)?;
-    let _defining = begin(&app).await?;
+    let _defining = definer.begin().await?;
     let badge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said)?,
         None => {
-            let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+            let taken = |id: &DefinitionId| Ok(find(app, id).is_ok());
             id_for_new(&name, "badge", (&taken, &taken))?
         }
     };
-    let defined = body.read(&app, badge_id.clone())?;
+    let defined = body.read(app, badge_id.clone())?;
     with_rule(&app.follower.store(), None, Some(&defined))?;
-    let (new, event) = (Stream::named("badge", &badge_id), Event::BadgeCreated(defined));
-    let (new, taken) =
-        ((new, Expected::New), || format!("there is a badge {:?} already", badge_id.as_str()));
-    let position = make(&app, new, &event, (&request, &credential), taken).await?;
-    let (revision, view) = view(&app, &badge_id)?;
-    let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(position), answer))
+    let new = (Stream::named("badge", &badge_id), Expected::New);
+    let taken = || format!("there is a badge {:?} already", badge_id.as_str());
+    let position = definer.make(new, &Event::BadgeCreated(defined), taken).await?;
+    Ok(definer.made(position, view(app, &badge_id)?))
 }
 
 /// A change of a badge that somebody has seen as it is.
 async fn redefine(
-    app: &App,
-    credential: &Credential,
-    request: &RequestId,
-    headers: &HeaderMap,
+    definer: &Definer,
     badge: &str,
     change: impl FnOnce(&App, BadgeDefined) -> Result<Option<Event>, Problem>,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
+    let app = &definer.app;
     let badge_id: DefinitionId = id(badge)?;
-    let _defining = begin(app).await?;
+    let _defining = definer.begin().await?;
     let line = find(app, &badge_id)?;
-    let expected = expected(headers, line.revision)?;
+    let expected = definer.expected(line.revision)?;
     let next = BadgeDefined { version: line.defined.version + 1, ..line.defined };
-    let Some(event) = change(app, next)? else {
-        let (revision, view) = view(app, &badge_id)?;
-        return Ok(at_position(&app.cursor(app.log.head()), with_etag(revision, view)));
+    let position = match change(app, next)? {
+        None => app.log.head(),
+        Some(event) => {
+            definer.record((Stream::named("badge", &badge_id), expected), &event).await?
+        }
     };
-    let stream = Stream::named("badge", &badge_id);
-    let position = record(app, (stream, expected), &event, (request, credential)).await?;
-    let (revision, view) = view(app, &badge_id)?;
-    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+    Ok(definer.changed(position, view(app, &badge_id)?))
 }
 
 /// Changes a badge. Where its audience changes, only the difference is gained and lost.
@@ -281,20 +258,15 @@ async fn redefine(
     (status = 412, description = "version_conflict"), (status = 422, description = "segment_cycle, language_invalid"),
     (status = 428, description = "if_match_missing")))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(badge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
     let body: BadgeBody = read_json(&body)?;
     if body.id.as_ref().is_some_and(|said| *said != badge) {
         return Err(invalid("the id of a badge never changes"));
     }
-    redefine(&app, &credential, &request, &headers, &badge, |app, before| {
+    redefine(&definer, &badge, |app, before| {
         let said = body.read(app, before.badge_id.clone())?;
         let defined = BadgeDefined { version: before.version, state: before.state, ..said };
         with_rule(&app.follower.store(), None, Some(&defined))?;
@@ -308,16 +280,8 @@ pub async fn change(
     ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown"),
     (status = 409, description = "audience_gone"), (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
-pub async fn publish(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(badge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
-    redefine(&app, &credential, &request, &headers, &badge, |app, badge| {
+pub async fn publish(definer: Definer, InPath(badge): InPath<String>) -> Result<Response, Problem> {
+    redefine(&definer, &badge, |app, badge| {
         let new = badge.state != BadgeState::Published;
         audience_is_there(app, badge.audience.as_ref().filter(|_| new))?;
         let published = || BadgeDefined { state: BadgeState::Published, ..badge };
@@ -331,16 +295,8 @@ pub async fn publish(
     ("id" = String, Path, description = "the badge's id"), ("If-Match" = String, Header, description = "its ETag"),
 ), responses((status = 200, body = BadgeView), (status = 404, description = "badge_unknown"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
-pub async fn archive(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(badge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
-    redefine(&app, &credential, &request, &headers, &badge, |_, badge| {
+pub async fn archive(definer: Definer, InPath(badge): InPath<String>) -> Result<Response, Problem> {
+    redefine(&definer, &badge, |_, badge| {
         let new = badge.state != BadgeState::Archived;
         let archived = || BadgeDefined { state: BadgeState::Archived, ..badge };
         Ok(new.then(archived).map(Event::BadgeArchived))

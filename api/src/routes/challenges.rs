@@ -7,25 +7,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::event::{ChallengeDefined, ChallengeState, Ending};
 use domain::scope::Scope;
 use domain::{DefinitionId, Event};
-use eventlog::{Appended, Expected, Stream};
+use eventlog::{Expected, Position, Stream};
 use projections::rules::RuleLine;
 
 use self::form::{ChallengeBody, ChallengeView};
-use super::defining::{begin, make};
+use super::defining::{Definer, named};
 use super::definitions::audience_is_there;
-use super::versions::{conflict, expected, with_etag};
-use super::{InPath, Page, SmallBody, at_position, id, read_json};
+use super::versions::{conflict, with_etag};
+use super::{InPath, Page, SmallBody, id, read_json};
 use crate::access::Credential;
-use crate::app::{self, App};
-use crate::import::definitions::{id_for_new, read_name};
+use crate::app::App;
+use crate::import::definitions::id_for_new;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::request::RequestId;
 
 /// Claims on rewards that a change may meet on the challenge's stream before it gives up.
 const ATTEMPTS_MAX: usize = 100;
@@ -84,95 +83,72 @@ pub async fn show(
 #[utoipa::path(post, path = "/v1/challenges", tag = "definitions", request_body = ChallengeBody, responses(
     (status = 201, body = ChallengeView), (status = 404, description = "list_unknown, segment_unknown"),
     (status = 409, description = "reference_id_taken"), (status = 422, description = "language_invalid")))]
-pub async fn create(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Response, Problem> {
+    let app = &definer.app;
     let mut body: ChallengeBody = read_json(&body)?;
-    let name = read_name(&body.name).map_err(|no| no.with("pointer", "/name"))?;
-    let _defining = begin(&app).await?;
+    let name = named(&body.name)?;
+    let _defining = definer.begin().await?;
     let challenge_id = match body.id.take() {
         Some(said) => id::<DefinitionId>(&said).map_err(|no| no.with("pointer", "/id"))?,
         None => {
-            let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+            let taken = |id: &DefinitionId| Ok(find(app, id).is_ok());
             id_for_new(&name, "challenge", (&taken, &taken))?
         }
     };
-    let defined = body.read(&app, challenge_id.clone())?;
-    let (stream, event) =
-        (Stream::named("challenge", &challenge_id), Event::ChallengeCreated(defined));
+    let defined = body.read(app, challenge_id.clone())?;
+    let new = (Stream::named("challenge", &challenge_id), Expected::New);
     let taken = || format!("there is a challenge {:?} already", challenge_id.as_str());
-    let new = (stream, Expected::New);
-    let position = make(&app, new, &event, (&request, &credential), taken).await?;
-    let (version, view) = view(&app, &challenge_id)?;
-    let answer = with_etag(version, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(position), answer))
+    let position = definer.make(new, &Event::ChallengeCreated(defined), taken).await?;
+    Ok(definer.made(position, view(app, &challenge_id)?))
 }
 
 /// A change of a challenge that somebody has seen as it is.
-struct Change<'a> {
-    app: &'a App,
-    credential: &'a Credential,
-    request: &'a RequestId,
-    headers: &'a HeaderMap,
-    challenge: &'a str,
+async fn redefine(
+    definer: &Definer,
+    challenge: &str,
+    change: impl FnOnce(&App, ChallengeDefined) -> Result<Option<Event>, Problem>,
+) -> Result<Response, Problem> {
+    let app = &definer.app;
+    let challenge_id: DefinitionId = id(challenge)?;
+    let _defining = definer.begin().await?;
+    let defined = find(app, &challenge_id)?.defined;
+    definer.expected(defined.version)?;
+    if defined.state == ChallengeState::Archived {
+        let detail = format!("{:?} was put away", challenge_id.as_str());
+        return Err(Problem::new(ProblemKind::ChallengeArchived, detail));
+    }
+    let version = defined.version;
+    let next = ChallengeDefined { version: version + 1, ..defined };
+    let position = match change(app, next)? {
+        None => app.log.head(),
+        Some(event) => record(definer, &challenge_id, version, &event).await?,
+    };
+    Ok(definer.changed(position, view(app, &challenge_id)?))
 }
 
-impl Change<'_> {
-    async fn run(
-        self,
-        change: impl FnOnce(&App, ChallengeDefined) -> Result<Option<Event>, Problem>,
-    ) -> Result<Response, Problem> {
-        let Change { app, credential, headers, .. } = self;
-        credential.needs(Scope::DefinitionsWrite)?;
-        let challenge_id: DefinitionId = id(self.challenge)?;
-        let _defining = begin(app).await?;
-        let defined = find(app, &challenge_id)?.defined;
-        expected(headers, defined.version)?;
-        if defined.state == ChallengeState::Archived {
-            let detail = format!("{:?} was put away", challenge_id.as_str());
-            return Err(Problem::new(ProblemKind::ChallengeArchived, detail));
+/// Records it after whatever was claimed meanwhile, unless that ended the challenge.
+async fn record(
+    definer: &Definer,
+    challenge: &DefinitionId,
+    version: u64,
+    event: &Event,
+) -> Result<Position, Problem> {
+    let app = &definer.app;
+    let stream = Stream::named("challenge", challenge);
+    for _ in 0..ATTEMPTS_MAX {
+        let at = Expected::after(app.log.stream_revision(&stream)?);
+        app.settled(app.log.head()).await?;
+        let now = find(app, challenge)?.defined.version;
+        if now != version {
+            return Err(conflict(now)); // what was decided is of another version, whichever was asked for
         }
-        let version = defined.version;
-        let next = ChallengeDefined { version: version + 1, ..defined };
-        let Some(event) = change(app, next)? else {
-            let (version, view) = view(app, &challenge_id)?;
-            return Ok(at_position(&app.cursor(app.log.head()), with_etag(version, view)));
-        };
-        let appended = self.record(&challenge_id, version, &event).await?;
-        app.settled(appended.position).await?;
-        let (version, view) = view(app, &challenge_id)?;
-        Ok(at_position(&app.cursor(appended.position), with_etag(version, view)))
-    }
-
-    /// Records it after whatever was claimed meanwhile, unless that ended the challenge.
-    async fn record(
-        &self,
-        challenge: &DefinitionId,
-        version: u64,
-        event: &Event,
-    ) -> Result<Appended, Problem> {
-        let Change { app, credential, request, .. } = self;
-        let stream = Stream::named("challenge", challenge);
-        for _ in 0..ATTEMPTS_MAX {
-            let at = Expected::after(app.log.stream_revision(&stream)?);
-            app.settled(app.log.head()).await?;
-            let now = find(app, challenge)?.defined.version;
-            if now != version {
-                return Err(conflict(now)); // what was decided is of another version, whichever was asked for
-            }
-            let entry = app::entry(stream.clone(), at, event, None, &request.context(credential));
-            if let Ok(appended) = app.log.append(vec![entry]).await?.remove(0) {
-                return Ok(appended);
-            }
+        let entry = definer.entry((stream.clone(), at), event);
+        if let Ok(appended) = app.log.append(vec![entry]).await?.remove(0) {
+            app.settled(appended.position).await?;
+            return Ok(appended.position);
         }
-        Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
     }
+    Err(Problem::new(ProblemKind::TooManyConflicts, "nothing was recorded"))
 }
 
 /// Changes a challenge. Who has done all that is asked by then completes it.
@@ -183,29 +159,21 @@ impl Change<'_> {
     (status = 409, description = "challenge_archived"), (status = 422, description = "language_invalid"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(challenge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
     let body: ChallengeBody = read_json(&body)?;
     if body.id.as_ref().is_some_and(|said| *said != challenge) {
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a challenge never changes"));
     }
-    let (credential, request, headers) = (&credential, &request, &headers);
-    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
-    asked
-        .run(|app, before| {
-            let ChallengeDefined { version, state, ended, challenge_id, .. } = before;
-            let said = body.read(app, challenge_id)?;
-            let changed = ChallengeDefined { version, state, ended, ..said };
-            Ok(Some(Event::ChallengeChanged(changed)))
-        })
-        .await
+    redefine(&definer, &challenge, |app, before| {
+        let ChallengeDefined { version, state, ended, challenge_id, .. } = before;
+        let said = body.read(app, challenge_id)?;
+        let changed = ChallengeDefined { version, state, ended, ..said };
+        Ok(Some(Event::ChallengeChanged(changed)))
+    })
+    .await
 }
 
 /// Publishes a challenge, also one that has ended: from now on, its audience joins it and goes on with it.
@@ -215,25 +183,17 @@ pub async fn change(
     (status = 409, description = "challenge_archived, audience_gone"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn publish(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(challenge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
-    let (credential, request, headers) = (&credential, &request, &headers);
-    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
-    asked
-        .run(|app, before| {
-            let new = before.state != ChallengeState::Published;
-            audience_is_there(app, before.audience.as_ref().filter(|_| new))?;
-            let state = ChallengeState::Published;
-            let published = || ChallengeDefined { state, ended: None, ..before };
-            Ok(new.then(published).map(Event::ChallengePublished))
-        })
-        .await
+    redefine(&definer, &challenge, |app, before| {
+        let new = before.state != ChallengeState::Published;
+        audience_is_there(app, before.audience.as_ref().filter(|_| new))?;
+        let state = ChallengeState::Published;
+        let published = || ChallengeDefined { state, ended: None, ..before };
+        Ok(new.then(published).map(Event::ChallengePublished))
+    })
+    .await
 }
 
 /// Ends a challenge: nobody joins it or goes on with it any more. What was completed in time is still rewarded.
@@ -242,27 +202,16 @@ pub async fn publish(
 ), responses((status = 200, body = ChallengeView), (status = 404, description = "challenge_unknown"),
     (status = 409, description = "challenge_archived, challenge_not_published"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
-pub async fn end(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    InPath(challenge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
-    let (credential, request, headers) = (&credential, &request, &headers);
-    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
-    asked
-        .run(|_, before| {
-            if before.state != ChallengeState::Published {
-                let detail = format!("it is {}", before.state.name());
-                return Err(Problem::new(ProblemKind::ChallengeNotPublished, detail));
-            }
-            let (state, ended) = (ChallengeState::Ended, Some(Ending::ByHand));
-            Ok(Some(Event::ChallengeEnded(ChallengeDefined { state, ended, ..before })))
-        })
-        .await
+pub async fn end(definer: Definer, InPath(challenge): InPath<String>) -> Result<Response, Problem> {
+    redefine(&definer, &challenge, |_, before| {
+        if before.state != ChallengeState::Published {
+            let detail = format!("it is {}", before.state.name());
+            return Err(Problem::new(ProblemKind::ChallengeNotPublished, detail));
+        }
+        let (state, ended) = (ChallengeState::Ended, Some(Ending::ByHand));
+        Ok(Some(Event::ChallengeEnded(ChallengeDefined { state, ended, ..before })))
+    })
+    .await
 }
 
 /// Puts a challenge away, for good.
@@ -272,20 +221,12 @@ pub async fn end(
     (status = 409, description = "challenge_archived"),
     (status = 412, description = "version_conflict"), (status = 428, description = "if_match_missing")))]
 pub async fn archive(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(challenge): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Params::read(&uri, &[])?;
-    let (credential, request, headers) = (&credential, &request, &headers);
-    let asked = Change { app: &app, credential, request, headers, challenge: &challenge };
-    asked
-        .run(|_, before| {
-            let state = ChallengeState::Archived;
-            Ok(Some(Event::ChallengeArchived(ChallengeDefined { state, ..before })))
-        })
-        .await
+    redefine(&definer, &challenge, |_, before| {
+        let state = ChallengeState::Archived;
+        Ok(Some(Event::ChallengeArchived(ChallengeDefined { state, ..before })))
+    })
+    .await
 }

@@ -9,13 +9,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Event;
 use domain::scope::Scope;
-use eventlog::{Expected, Position, Stream};
+use eventlog::{Entry, Expected, Position, Stream};
 use serde::Serialize;
 use tokio::sync::MutexGuard;
 
 use super::at_position;
 use super::versions::{expected, with_etag};
-
 use crate::access::Credential;
 use crate::app::{self, App};
 use crate::import::definitions::read_name;
@@ -23,60 +22,12 @@ use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::RequestId;
 
-/// Who asks, and with which request.
-pub(super) type Who<'a> = (&'a RequestId, &'a Credential);
-
 /// What something is called: the member `name` of a body.
 ///
 /// # Errors
 /// `body_invalid`, with its place.
 pub(super) fn named(said: &str) -> Result<String, Problem> {
     read_name(said).map_err(|no| no.with("pointer", "/name"))
-}
-
-/// Nobody else defines anything until this is dropped, and the tables hold what was defined before.
-///
-/// # Errors
-/// `projection_behind`.
-pub(super) async fn begin(app: &App) -> Result<MutexGuard<'_, ()>, Problem> {
-    let defining = app.defining.lock().await;
-    app.settled(app.log.head()).await?;
-    Ok(defining)
-}
-
-/// Records that something is made, which the tables hold then; `taken` is said where something else has or had its id.
-///
-/// # Errors
-/// `reference_id_taken`, or what the log says.
-pub(super) async fn make(
-    app: &App,
-    (stream, expected): (Stream, Expected),
-    event: &Event,
-    (request, credential): Who<'_>,
-    taken: impl FnOnce() -> String,
-) -> Result<Position, Problem> {
-    let entry = app::entry(stream, expected, event, None, &request.context(credential));
-    let appended = app.log.append(vec![entry]).await?.remove(0);
-    let appended =
-        appended.map_err(|_conflict| Problem::new(ProblemKind::ReferenceIdTaken, taken()))?;
-    app.settled(appended.position).await?;
-    Ok(appended.position)
-}
-
-/// Records what becomes of something that somebody has seen as it is, which the tables hold then.
-///
-/// # Errors
-/// What the log says.
-pub(super) async fn record(
-    app: &App,
-    (stream, expected): (Stream, Expected),
-    event: &Event,
-    (request, credential): Who<'_>,
-) -> Result<Position, Problem> {
-    let entry = app::entry(stream, expected, event, None, &request.context(credential));
-    let appended = app.record(entry).await?;
-    app.settled(appended.position).await?;
-    Ok(appended.position)
 }
 
 /// Who makes, changes or takes away a definition, and with which request, which takes no parameters.
@@ -102,12 +53,14 @@ impl FromRequestParts<Arc<App>> for Definer {
 }
 
 impl Definer {
-    /// As [`begin`].
+    /// Nobody else defines anything until this is dropped, and the tables hold what was defined before.
     ///
     /// # Errors
-    /// As there.
+    /// `projection_behind`.
     pub(super) async fn begin(&self) -> Result<MutexGuard<'_, ()>, Problem> {
-        begin(&self.app).await
+        let defining = self.app.defining.lock().await;
+        self.app.settled(self.app.log.head()).await?;
+        Ok(defining)
     }
 
     /// The revision that was seen; `now` is the one there is.
@@ -118,29 +71,40 @@ impl Definer {
         expected(&self.headers, now)
     }
 
-    /// As [`make`], of what has no stream yet.
+    /// A fact to be recorded.
+    pub(super) fn entry(&self, (stream, expected): (Stream, Expected), event: &Event) -> Entry {
+        app::entry(stream, expected, event, None, &self.request.context(&self.credential))
+    }
+
+    /// Records that something is made, which the tables hold then; `taken` is said where something else has or had its id.
     ///
     /// # Errors
-    /// As there.
+    /// `reference_id_taken`, or what the log says.
     pub(super) async fn make(
         &self,
-        new: Stream,
+        new: (Stream, Expected),
         event: &Event,
         taken: impl FnOnce() -> String,
     ) -> Result<Position, Problem> {
-        make(&self.app, (new, Expected::New), event, (&self.request, &self.credential), taken).await
+        let appended = self.app.log.append(vec![self.entry(new, event)]).await?.remove(0);
+        let appended =
+            appended.map_err(|_conflict| Problem::new(ProblemKind::ReferenceIdTaken, taken()))?;
+        self.app.settled(appended.position).await?;
+        Ok(appended.position)
     }
 
-    /// As [`record`].
+    /// Records what becomes of something that somebody has seen as it is, which the tables hold then.
     ///
     /// # Errors
-    /// As there.
+    /// What the log says.
     pub(super) async fn record(
         &self,
         seen: (Stream, Expected),
         event: &Event,
     ) -> Result<Position, Problem> {
-        record(&self.app, seen, event, (&self.request, &self.credential)).await
+        let appended = self.app.record(self.entry(seen, event)).await?;
+        self.app.settled(appended.position).await?;
+        Ok(appended.position)
     }
 
     /// What was made, as it is shown with its revision.

@@ -2,7 +2,6 @@
 
 use domain::language::is_language_tag;
 use domain::segment::Membership;
-use eventlog::{Position, Stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -77,16 +76,6 @@ pub fn audience_is_there(app: &App, audience: Option<&Membership>) -> Result<(),
             Err(gone("list", id.as_str()))
         }
     }
-}
-
-/// Whether everybody was looked at since something was defined as it is, by the stream of its definitions; `looked`: how far
-/// everybody was, read before what is shown of it.
-///
-/// # Errors
-/// What the log says.
-pub fn is_settled(app: &App, of: &Stream, looked: Position) -> Result<bool, Problem> {
-    let last = app.log.read_stream(of, None, 1)?;
-    Ok(last.iter().all(|fact| fact.position <= looked))
 }
 
 /// The refusal of texts in what is no language.

@@ -10,7 +10,7 @@ use domain::event::{ListCreated, ListNamed, Named};
 use domain::scope::Scope;
 use domain::segment::Membership;
 use domain::{DefinitionId, Event, list as rules};
-use eventlog::{Position, Stream};
+use eventlog::{Expected, Position, Stream};
 use projections::definitions::ListLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -139,7 +139,7 @@ pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Resp
     };
     let event = Event::ListCreated(ListCreated { list_id: list_id.clone(), name });
     let taken = || format!("there is or was a list {:?}", list_id.as_str());
-    let position = definer.make(stream(&list_id), &event, taken).await?;
+    let position = definer.make((stream(&list_id), Expected::New), &event, taken).await?;
     Ok(definer.made(position, view(app, &list_id)?))
 }
 

@@ -13,7 +13,7 @@ use domain::property::{Property, define, is_property_id, rename};
 use domain::scope::Scope;
 use domain::segment::Test;
 use domain::value::ValueType;
-use eventlog::Stream;
+use eventlog::{Expected, Stream};
 use projections::definitions::PropertyLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -140,7 +140,7 @@ pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Resp
         define(&known, is_reserved, Property { id: id.clone(), reference_id, name, kind })?;
     let event = Event::PropertyCreated(created);
     let taken = || "somebody else has just made it".to_owned();
-    let position = definer.make(stream(&id), &event, taken).await?;
+    let position = definer.make((stream(&id), Expected::New), &event, taken).await?;
     Ok(definer.made(position, view(app, &id)?))
 }
 

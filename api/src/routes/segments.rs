@@ -6,29 +6,28 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::event::{SegmentDefined, SegmentDeleted};
 use domain::property::Properties;
 use domain::scope::Scope;
 use domain::segment::{Conditions, Membership};
 use domain::{DefinitionId, Event};
-use eventlog::{Expected, Position, Stream};
+use eventlog::{Expected, Stream};
 use projections::rules::RuleLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::defining::{begin, make, record};
-use super::definitions::is_settled;
-use super::versions::{expected, with_etag};
-use super::{InPath, Page, SmallBody, at_position, id, read_json, shown};
+use super::defining::{Definer, named};
+use super::settled::Settled;
+use super::versions::with_etag;
+use super::{InPath, Page, SmallBody, id, read_json, shown};
 use crate::access::Credential;
 use crate::app::App;
-use crate::import::definitions::{id_for_new, read_name};
+use crate::import::definitions::id_for_new;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
-use crate::request::RequestId;
 use crate::segments::{
     nothing_hangs_on, read_conditions, segment_unknown, show_conditions, with_rule,
 };
@@ -49,7 +48,8 @@ pub struct SegmentView {
     pub version: u64,
     /// Users in it; null where it is not `settled`.
     pub users: Option<u64>,
-    /// Whether everybody was looked at since it was made or changed; until then nobody knows how many are in.
+    /// Whether everybody was looked at since it, or anything it asks about, was made or changed; until then nobody knows how
+    /// many are in.
     pub settled: bool,
     /// When it was made.
     pub created_at: String,
@@ -60,15 +60,15 @@ pub struct SegmentView {
 }
 
 impl SegmentView {
-    /// `looked`: how far everybody was looked at, read before the line, so that no count from before counts as settled.
+    /// `settled` was read before the line.
     fn new(
-        (app, looked): (&App, Position),
+        settled: &Settled<'_>,
         line: RuleLine<SegmentDefined>,
         known: &Properties,
         personal: bool,
     ) -> Result<SegmentView, Problem> {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
-        let settled = is_settled(app, &Stream::named("segment", &segment_id), looked)?;
+        let settled = settled.is(&Membership::Segment(segment_id.clone()))?;
         Ok(SegmentView {
             id: segment_id.to_string(),
             name,
@@ -111,12 +111,12 @@ pub async fn list(
 ) -> Result<Json<Page<SegmentView>>, Problem> {
     credential.needs(Scope::UsersRead)?;
     Params::read(&uri, &[])?;
-    let looked = app.policies.position();
+    let settled = Settled::read(&app)?;
     let store = app.follower.store();
     let known = store.properties()?;
     let personal = credential.sees_personal();
     let lines = store.segments()?.into_iter();
-    let items = lines.map(|line| SegmentView::new((&app, looked), line, &known, personal));
+    let items = lines.map(|line| SegmentView::new(&settled, line, &known, personal));
     Ok(Json(Page { items: items.collect::<Result<_, Problem>>()?, next: None }))
 }
 
@@ -147,9 +147,9 @@ fn view(
     segment: &DefinitionId,
     personal: bool,
 ) -> Result<(u64, Json<SegmentView>), Problem> {
-    let looked = app.policies.position();
+    let settled = Settled::read(app)?;
     let (line, known) = (find(app, segment)?, app.follower.store().properties()?);
-    Ok((line.revision, Json(SegmentView::new((app, looked), line, &known, personal)?)))
+    Ok((line.revision, Json(SegmentView::new(&settled, line, &known, personal)?)))
 }
 
 /// One segment.
@@ -179,41 +179,30 @@ pub async fn show(
     (status = 201, body = SegmentView), (status = 404, description = "list_unknown, segment_unknown"),
     (status = 403, description = "personal_data_required"), (status = 409, description = "reference_id_taken"),
     (status = 422, description = "condition_invalid, condition_type_mismatch, segment_cycle")))]
-pub async fn create(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
-    uri: Uri,
-    SmallBody(body): SmallBody,
-) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    credential.needs_personal("who is in says what is known of users")?;
-    Params::read(&uri, &[])?;
+pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Response, Problem> {
+    let app = &definer.app;
+    definer.credential.needs_personal("who is in says what is known of users")?;
     let body: SegmentBody = read_json(&body)?;
-    let name = read_name(&body.name)?;
-    let _defining = begin(&app).await?;
-    let store = app.follower.store();
-    let taken = |id: &DefinitionId| Ok(find(&app, id).is_ok());
+    let name = named(&body.name)?;
+    let _defining = definer.begin().await?;
+    let taken = |id: &DefinitionId| Ok(find(app, id).is_ok());
     let segment_id = match body.id {
         Some(said) => id::<DefinitionId>(&said)?,
         None => id_for_new(&name, "segment", (&taken, &taken))?,
     };
-    let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
+    let conditions = asked(app, &definer.credential, (body.conditions, body.filter)).await?;
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version: 1, conditions };
-    with_rule(&store, Some(&defined), None)?;
+    with_rule(&app.follower.store(), Some(&defined), None)?;
     let stream = Stream::named("segment", &segment_id);
     // A deleted one's stream goes on: its id stays its own.
     let expected = match app.log.stream_revision(&stream)? {
-        Some(revision) if find(&app, &segment_id).is_err() => Expected::Revision(revision),
+        Some(revision) if find(app, &segment_id).is_err() => Expected::Revision(revision),
         Some(_) | None => Expected::New,
     };
     let event = Event::SegmentCreated(defined);
     let taken = || format!("there is a segment {:?} already", segment_id.as_str());
-    let new = (stream, expected);
-    let position = make(&app, new, &event, (&request, &credential), taken).await?;
-    let (revision, view) = view(&app, &segment_id, true)?;
-    let answer = with_etag(revision, (StatusCode::CREATED, view));
-    Ok(at_position(&app.cursor(position), answer))
+    let position = definer.make((stream, expected), &event, taken).await?;
+    Ok(definer.made(position, view(app, &segment_id, true)?))
 }
 
 /// Gives a segment another name and other conditions. Who is in is looked at anew.
@@ -224,35 +213,28 @@ pub async fn create(
     (status = 422, description = "condition_invalid, condition_type_mismatch, segment_cycle"),
     (status = 428, description = "if_match_missing")))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(segment): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
     SmallBody(body): SmallBody,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
-    credential.needs_personal("who is in says what is known of users")?;
+    let app = &definer.app;
+    definer.credential.needs_personal("who is in says what is known of users")?;
     let segment_id: DefinitionId = id(&segment)?;
     let body: SegmentBody = read_json(&body)?;
     if body.id.as_ref().is_some_and(|said| *said != segment_id.as_str()) {
         return Err(Problem::new(ProblemKind::BodyInvalid, "the id of a segment never changes"));
     }
-    let name = read_name(&body.name)?;
-    let _defining = begin(&app).await?;
-    let store = app.follower.store();
-    let line = find(&app, &segment_id)?;
-    let expected = expected(&headers, line.revision)?;
-    let conditions = asked(&app, &credential, (body.conditions, body.filter)).await?;
+    let name = named(&body.name)?;
+    let _defining = definer.begin().await?;
+    let line = find(app, &segment_id)?;
+    let expected = definer.expected(line.revision)?;
+    let conditions = asked(app, &definer.credential, (body.conditions, body.filter)).await?;
     let version = line.defined.version + 1;
     let defined = SegmentDefined { segment_id: segment_id.clone(), name, version, conditions };
-    with_rule(&store, Some(&defined), None)?;
+    with_rule(&app.follower.store(), Some(&defined), None)?;
     let (stream, event) = (Stream::named("segment", &segment_id), Event::SegmentChanged(defined));
-    let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
-    let (revision, view) = view(&app, &segment_id, true)?;
-    Ok(at_position(&app.cursor(position), with_etag(revision, view)))
+    let position = definer.record((stream, expected), &event).await?;
+    Ok(definer.changed(position, view(app, &segment_id, true)?))
 }
 
 /// Takes a segment away. Everybody leaves it.
@@ -262,23 +244,18 @@ pub async fn change(
     (status = 409, description = "audience_in_use"), (status = 412, description = "version_conflict"),
     (status = 428, description = "if_match_missing")))]
 pub async fn remove(
-    State(app): State<Arc<App>>,
-    credential: Credential,
-    request: RequestId,
+    definer: Definer,
     InPath(segment): InPath<String>,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    credential.needs(Scope::DefinitionsWrite)?;
-    Params::read(&uri, &[])?;
+    let app = &definer.app;
     let segment_id: DefinitionId = id(&segment)?;
-    let _defining = begin(&app).await?;
-    let line = find(&app, &segment_id)?;
-    let expected = expected(&headers, line.revision)?;
+    let _defining = definer.begin().await?;
+    let line = find(app, &segment_id)?;
+    let expected = definer.expected(line.revision)?;
     nothing_hangs_on(&app.follower.store(), &Membership::Segment(segment_id.clone()))?;
     let name = line.defined.name;
     let event = Event::SegmentDeleted(SegmentDeleted { segment_id: segment_id.clone(), name });
     let stream = Stream::named("segment", &segment_id);
-    let position = record(&app, (stream, expected), &event, (&request, &credential)).await?;
-    Ok(at_position(&app.cursor(position), StatusCode::NO_CONTENT))
+    let position = definer.record((stream, expected), &event).await?;
+    Ok(definer.removed(position))
 }

@@ -12,7 +12,7 @@ use domain::fold::fold;
 use domain::scope::Scope;
 use domain::table::{choices, choose};
 use domain::{DefinitionId, Event};
-use eventlog::Stream;
+use eventlog::{Expected, Stream};
 use projections::views::ViewLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -222,7 +222,7 @@ pub async fn create(definer: Definer, SmallBody(body): SmallBody) -> Result<Resp
     };
     let event = Event::ViewSaved(asked(app, &definer.credential, view_id.clone(), body)?);
     let taken = || format!("there is or was a view {:?}", view_id.as_str());
-    let position = definer.make(stream(&view_id), &event, taken).await?;
+    let position = definer.make((stream(&view_id), Expected::New), &event, taken).await?;
     Ok(definer.made(position, view(app, &view_id, &definer.credential)?))
 }
 

@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::http::Uri;
 use domain::DefinitionId;
 use domain::scope::Scope;
-use eventlog::Stream;
+use domain::segment::Membership;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::super::definitions::is_settled;
+use super::super::settled::Settled;
 use super::super::{SmallBody, id, read_json};
 use super::{asked, find};
 use crate::access::Credential;
@@ -76,12 +76,12 @@ pub async fn preview(
     Params::read(&uri, &[])?;
     let body: SegmentPreviewBody = read_json(&body)?;
     app.settled(app.log.head()).await?; // with what the asker has just done
-    let looked = app.policies.position();
+    let settled = Settled::read(&app)?;
     let segment: Option<DefinitionId> = body.segment.as_deref().map(id).transpose()?;
     let settled = match &segment {
         Some(segment) => {
             find(&app, segment)?;
-            is_settled(&app, &Stream::named("segment", segment), looked)?
+            settled.is(&Membership::Segment(segment.clone()))?
         }
         None => false,
     };
