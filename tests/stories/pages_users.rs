@@ -80,6 +80,12 @@ async fn filters_are_chips_in_the_address_and_can_be_taken_away() {
     assert_eq!(without, "/users?list=spring_2026");
     assert_eq!(shown(&visitor.open(&without).await.then(200)).len(), 3);
 
+    // An import is called by its file, where there is one.
+    let again = service.import_with(PEOPLE, "&filename=spring.csv").await.then(200).json();
+    let id = again["id"].as_str().unwrap();
+    let page = visitor.open(&format!("/users?import={id}")).await.then(200);
+    assert_eq!(page.texts(".chips bdi"), ["Import: spring.csv"]);
+
     // What the API refuses is told by name where it can be mended, and the rest of the page is there.
     let refused = visitor.open("/users?property.points.more_than=many").await.then(422);
     assert_eq!(refused.attribute(".refused a", "href"), "/problems/condition_invalid");

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use axum::http::Method;
 use domain::scope::Scope;
-use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -105,13 +104,8 @@ struct Chosen {
     first: Vec<(String, String)>,
 }
 
-#[derive(Deserialize)]
-struct Import {
-    filename: Option<String>,
-}
-
 impl Chosen {
-    async fn ask(viewer: &Viewer, bulk: &Bulk, names: &Filters) -> Chosen {
+    async fn ask(viewer: &Viewer, bulk: &Bulk, names: &mut Filters) -> Chosen {
         let Some(filter) = &bulk.filter else { return Chosen::one_by_one(viewer, bulk).await };
         let mut filter = filter.clone();
         if let Some(users) = filter.get_mut("user") {
@@ -122,15 +116,8 @@ impl Chosen {
                 }
             }
         }
-        let imports = filter.get_mut("import").into_iter().flatten().flatten();
-        let named = imports.map(|id| async move {
-            // Who may not look at imports is told the id.
-            let import = viewer.ask().get::<Import>(&at("/v1/imports/{}", &[id])).await;
-            if let Ok(Import { filename: Some(name) }) = import {
-                *id = name;
-            }
-        });
-        join_all(named).await;
+        let imports = filter.get("import").into_iter().flatten().flatten();
+        names.learn_imports(viewer, imports.map(String::as_str)).await;
         Chosen { filters: names.all_said(&filter), first: Vec::new() }
     }
 
@@ -183,12 +170,12 @@ pub async fn show(viewer: Viewer, InPath(id): InPath<String>) -> Page {
 
 async fn page(viewer: &Viewer, id: &str, form: &Form) -> Page {
     let bulk: Bulk = viewer.ask().get(&at("/v1/bulk-actions/{}", &[id])).await?;
-    let names = Filters::ask(viewer).await?;
+    let mut names = Filters::ask(viewer).await?;
     let page = OnePage {
         t: Texts,
         frame: Frame::new(viewer, "/users"),
         deed: bulk.deed(&names, viewer.may(Scope::PersonalRead)),
-        chosen: Chosen::ask(viewer, &bulk, &names).await,
+        chosen: Chosen::ask(viewer, &bulk, &mut names).await,
         path: at("/bulk-actions/{}", &[id]),
         watched: at("/v1/bulk-actions/{}/progress", &[id]),
         started: viewer.when(&bulk.started_at),

@@ -53,7 +53,7 @@ impl Known {
         let filters = async {
             match viewer.may(Scope::UsersRead) {
                 true => Filters::ask(viewer).await,
-                false => Ok(Filters { choices: Vec::new(), properties: Vec::new() }),
+                false => Ok(Filters::default()),
             }
         };
         let types = async {

@@ -1,5 +1,7 @@
 //! The filters of the Users page: those at work, as chips that can be taken away, and what can be added.
 
+mod imports;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -151,12 +153,14 @@ const OPERATORS: [(&str, &[&str]); 5] = [
 ];
 
 /// What can be filtered by.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Filters {
     /// Lists, segments, badges, challenges.
     pub choices: Vec<Choice>,
     /// Properties.
     pub properties: Vec<Property>,
+    /// Imports, as far as they were asked for.
+    imports: Vec<Named>,
 }
 
 impl Filters {
@@ -186,11 +190,14 @@ impl Filters {
             choice("badge", &Texts.say("filter-badge"), badges),
             choice("challenge", &Texts.say("filter-challenge"), challenges),
         ];
-        Ok(Filters { choices, properties: properties.items })
+        Ok(Filters { choices, properties: properties.items, imports: Vec::new() })
     }
 
-    /// What there is of one kind: of `list`, `segment`, `badge`, `challenge`.
+    /// What there is of one kind: of `list`, `segment`, `badge`, `challenge`; what is known of `import`.
     pub fn all(&self, parameter: &str) -> &[Named] {
+        if parameter == "import" {
+            return &self.imports;
+        }
         let choice = self.choices.iter().find(|choice| choice.parameter == parameter);
         choice.map_or(&[], |choice| &choice.offered)
     }

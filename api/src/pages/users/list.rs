@@ -65,7 +65,9 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         Filters::ask(&viewer),
         views::meant(&viewer, &asked)
     );
-    let (tiles, filters) = (tiles?, filters?);
+    let (tiles, mut filters) = (tiles?, filters?);
+    let imports = asked.filters().filter(|(_, name, _)| *name == "import");
+    filters.learn_imports(&viewer, imports.map(|(_, _, id)| id)).await;
     let refused = users.as_ref().err().cloned();
     let users = users.unwrap_or_default();
     let personal = viewer.may(Scope::PersonalRead);
