@@ -26,6 +26,7 @@ pub mod properties;
 pub mod segments;
 pub mod service;
 pub mod settings;
+mod settled;
 pub mod table;
 pub mod taking_part;
 pub mod team;

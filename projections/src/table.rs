@@ -1,5 +1,7 @@
 //! The table of users as somebody looks at it: what users are found by, who belongs to what, whole lines of a few.
 
+use domain::csv_header::EMAIL_COLUMN;
+use domain::fold::fold;
 use domain::segment::Membership;
 use domain::{DefinitionId, UserId};
 use rusqlite::{Connection, OptionalExtension};
@@ -18,13 +20,13 @@ const FOUND_BY: [&str; 3] = ["first_name", "last_name", domain::event::EXTERNAL_
 
 /// The text that users are found by, folded. Without names and ids it is the address alone.
 pub fn found_by<'a>(email: &str, field: impl Fn(&str) -> Option<&'a str>) -> String {
-    let mut found = domain::fold::fold(email);
+    let mut found = fold(email).into_owned();
     let mut missing = 0;
     for name in FOUND_BY {
         missing += 1;
         if let Some(value) = field(name) {
             found.extend(std::iter::repeat_n(BETWEEN, missing));
-            found += &domain::fold::fold(value);
+            found += &fold(value);
             missing = 0;
         }
     }
@@ -36,9 +38,23 @@ pub(crate) fn is_found_by(field: &str) -> bool {
     FOUND_BY.contains(&field)
 }
 
-/// The folded address in a text that users are found by.
-pub fn folded_address(found: &str) -> &str {
-    found.split_once(BETWEEN).map_or(found, |(address, _)| address)
+/// A place in the text that users are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundAt(usize);
+
+impl FoundAt {
+    /// That of a column or field; none where users are not found by it.
+    pub fn of(name: &str) -> Option<FoundAt> {
+        if name == EMAIL_COLUMN {
+            return Some(FoundAt(0));
+        }
+        FOUND_BY.iter().position(|field| *field == name).map(|place| FoundAt(place + 1))
+    }
+
+    /// What stands there, folded; none of a user who has no such value.
+    pub fn value(self, found: &str) -> Option<&str> {
+        found.split(BETWEEN).nth(self.0).filter(|value| !value.is_empty())
+    }
 }
 
 /// Something a user can belong to.
@@ -182,14 +198,24 @@ fn from(after: Option<Since>, descending: bool) -> (i64, [u8; 16]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{folded_address, found_by};
+    use super::{FoundAt, found_by};
+
+    /// What stands at each place.
+    fn values(found: &str) -> [Option<&str>; 4] {
+        ["email", "first_name", "last_name", "external_id"]
+            .map(|name| FoundAt::of(name).expect("users are found by it").value(found))
+    }
 
     #[test]
-    fn the_address_can_be_told_from_what_else_a_user_is_found_by() {
-        let none = found_by("Léa@example.org", |_| None);
-        assert_eq!((none.as_str(), folded_address(&none)), ("lea@example.org", "lea@example.org"));
-        let some = found_by("a@example.org", |name| (name == "last_name").then_some("Größe"));
-        assert_eq!(some, "a@example.org\0\0grosse");
-        assert_eq!(folded_address(&some), "a@example.org");
+    fn what_a_user_is_found_by_can_be_told_apart() {
+        let address = found_by("Léa@example.org", |_| None);
+        assert_eq!(address, "lea@example.org");
+        assert_eq!(values(&address), [Some("lea@example.org"), None, None, None]);
+        let name = found_by("a@example.org", |name| (name == "last_name").then_some("Größe"));
+        assert_eq!(name, "a@example.org\0\0grosse");
+        assert_eq!(values(&name), [Some("a@example.org"), None, Some("grosse"), None]);
+        let nobody = found_by("", |name| (name == "external_id").then_some("C-7"));
+        assert_eq!(values(&nobody), [None, None, None, Some("c-7")]);
+        assert_eq!(FoundAt::of("lang"), None);
     }
 }

@@ -52,6 +52,10 @@ async fn every_column_sorts_by_what_its_values_are() {
         ("last_name", "badc"), // without case and accents; none last
         ("-last_name", "dabc"),
         ("first_name", "bacd"),
+        ("-first_name", "cabd"),
+        ("external_id", "ab"),
+        ("-external_id", "ba"),
+        ("lang", "ca"),
         ("points", "dbac"), // as numbers
         ("-points", "abdc"),
         ("born", "bacd"), // a day is its first instant
@@ -105,6 +109,12 @@ async fn filters_on_properties_mean_what_segments_mean() {
         ("property.born.before=1990-04-03", "b"),
         ("property.born.more_than_days_ago=10", "abc"),
         ("property.first_name.starts_with=le", "a"),
+        ("property.first_name.is_not=ZOE", "abd"),
+        ("property.last_name.is_not_set=", "c"),
+        ("property.last_name.ends_with=MER", "d"),
+        ("property.external_id.is=x-2", "b"),
+        ("property.external_id.is_set=", "ab"),
+        ("property.lang.is=FR", "a"),
         ("property.vip.is_true=&property.points.less_than=0", "d"),
         ("property.vip.is_true=&property.city.is=lyon", ""),
         ("search=LEA", "a"),
@@ -221,18 +231,25 @@ async fn what_a_user_is_found_by_follows_what_becomes_of_it() {
     let service = people().await;
     let anna = service.user_id("anna@").await;
     let path = format!("/v1/users/{anna}");
-    let body = json!({ "fields": { "first_name": "Mía" } });
-    let request = service.request(reqwest::Method::PATCH, &path).json(&body);
-    let done = tests::Answer::of(request).await.then(200).json();
-    let at = done["position"].as_str().unwrap();
-    let search = |text: &str| format!("search={text}&min_position={at}");
-    assert_eq!(names(&service, &search("lea"), 9).await, "");
-    assert_eq!(names(&service, &search("mia"), 9).await, "a");
+    let call = async |name: &str| {
+        let body = json!({ "fields": { "first_name": name } });
+        let request = service.request(reqwest::Method::PATCH, &path).json(&body);
+        let done = tests::Answer::of(request).await.then(200).json();
+        format!("&min_position={}", done["position"].as_str().unwrap())
+    };
+    let done = call("Mía").await;
+    assert_eq!(names(&service, &format!("search=lea{done}"), 9).await, "");
+    assert_eq!(names(&service, &format!("search=mia{done}"), 9).await, "a");
     let moved = "External Id,Email\nX-1,moved@example.org\n";
     service.import_with(moved, "&match_by=external_id").await.then(200);
     assert_eq!(names(&service, "search=anna@", 9).await, "");
     assert_eq!(names(&service, "search=mia", 9).await, "m");
     assert_eq!(names(&service, "search=x-1", 9).await, "m");
+    // A name of nothing but an accent is one.
+    let done = call("\u{301}").await;
+    let named = format!("property.first_name.is_set=&sort=first_name{done}");
+    assert_eq!(names(&service, &named, 9).await, "bcm");
+    assert_eq!(names(&service, "sort=first_name", 9).await, "bcmd");
     let check = service.act("/v1/operations/check").await.then(200).text();
     assert!(check.lines().last().unwrap().contains("\"sound\":true"), "{check}");
     service.stop().await;
@@ -346,6 +363,19 @@ async fn a_few_members_stand_in_the_order_they_have_among_all() {
     }
     let page = service.get("/v1/users?list=few&search=user7&limit=1").await.then(200).json();
     assert_eq!((&page["total"], &page["next"]), (&json!(1), &Value::Null));
+}
+
+#[tokio::test]
+async fn who_is_called_alike_stands_in_the_order_of_ids() {
+    let service = Service::start().await;
+    let rows: String = (0..60).map(|user| format!("user{user}@example.org,Ana,Łódź\n")).collect();
+    service.import(format!("Email,First Name,City\n{rows}")).await;
+    let by_id = addresses(&service, "sort=user_id", 1000).await;
+    let backwards: Vec<String> = by_id.iter().rev().cloned().collect();
+    for sort in ["first_name", "city", "perks_used"] {
+        assert_eq!(addresses(&service, &format!("sort={sort}"), 3).await, by_id, "{sort}");
+        assert_eq!(addresses(&service, &format!("sort=-{sort}"), 3).await, backwards, "-{sort}");
+    }
 }
 
 /// Addresses on the pages of a query, following cursors of `limit` users.

@@ -35,7 +35,7 @@ impl Wanted {
                 return Err(Problem::parameter("search", &takes));
             }
         }
-        Ok(Wanted { kinds, search: search.map(fold) })
+        Ok(Wanted { kinds, search: search.map(|text| fold(text).into_owned()) })
     }
 
     /// Whether a fact is wanted. On the stream of an address that was claimed for somebody lie facts that are about no

@@ -12,7 +12,7 @@ use eventlog::Log;
 use memchr::memmem::{Finder, FinderRev};
 use projections::Store;
 use projections::glance::{Glance, Needs};
-use projections::table::{Belonging, folded_address, found_by};
+use projections::table::{Belonging, FoundAt, found_by};
 use projections::users::UserLine;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -56,9 +56,9 @@ pub struct UserFilter {
 /// What of a user a filter asks about.
 #[derive(Debug)]
 pub(super) enum Tested {
-    /// The address; compared folded, as all texts are.
-    Email,
-    /// A field or property: its id, and how to find its value.
+    /// The address or a field that users are found by: compared folded, as all texts are.
+    Found(String, FoundAt),
+    /// Another field or a property: its id, and how to find its value.
     Field(String, Member),
     /// A moment in its life.
     Moment(Moment),
@@ -182,12 +182,15 @@ impl UserFilter {
         })?;
         for condition in read.groups.into_iter().flat_map(|group| group.conditions) {
             match condition.test {
-                Test::Property { id, operator } if id == EMAIL_COLUMN => {
-                    self.tests.push((Tested::Email, operator));
-                }
                 Test::Property { id, operator } => {
-                    let member = Member::new(&id);
-                    self.tests.push((Tested::Field(id, member), operator));
+                    let tested = match FoundAt::of(&id) {
+                        Some(place) => Tested::Found(id, place),
+                        None => {
+                            let member = Member::new(&id);
+                            Tested::Field(id, member)
+                        }
+                    };
+                    self.tests.push((tested, operator));
                 }
                 Test::Moment { moment, operator } => {
                     self.tests.push((Tested::Moment(moment), operator));
@@ -228,7 +231,7 @@ impl UserFilter {
     pub(super) fn needs(&self) -> Needs {
         let asks = |is: fn(&Tested) -> bool| self.tests.iter().any(|(asked, _)| is(asked));
         Needs {
-            found: !self.search.is_empty() || asks(|asked| matches!(asked, Tested::Email)),
+            found: !self.search.is_empty() || asks(|asked| matches!(asked, Tested::Found(..))),
             fields: asks(|asked| matches!(asked, Tested::Field(..))),
             since: asks(|asked| matches!(asked, Tested::Moment(Moment::MemberSince))),
             last_active: asks(|asked| matches!(asked, Tested::Moment(Moment::LastActive))),
@@ -246,7 +249,7 @@ impl UserFilter {
         self.names(user.id)
             && is_found(&self.search, user.found)
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Tested::Email => operator.answer(some(folded_address(user.found)), now),
+                Tested::Found(_, place) => operator.answer(place.value(user.found), now),
                 Tested::Field(_, member) => operator.answer(member.of(user.fields).as_deref(), now),
                 Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(user.member_since), now)
@@ -261,8 +264,10 @@ impl UserFilter {
         self.names(line.id)
             && (self.search.is_empty() || is_found(&self.search, &found_by(&line.email, value)))
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Tested::Email => operator.answer(some(&line.email), now),
-                Tested::Field(id, _) => operator.answer(value(id), now),
+                Tested::Found(id, _) if id == EMAIL_COLUMN => {
+                    operator.answer(Some(line.email.as_str()).filter(|it| !it.is_empty()), now)
+                }
+                Tested::Found(id, _) | Tested::Field(id, _) => operator.answer(value(id), now),
                 Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(line.member_since), now)
                 }
@@ -274,11 +279,6 @@ impl UserFilter {
 /// Whether all that is searched for stands in what a user is found by.
 fn is_found(search: &[Finder<'_>], found: &str) -> bool {
     search.iter().all(|word| word.find(found.as_bytes()).is_some())
-}
-
-/// An address, where there is one.
-fn some(email: &str) -> Option<&str> {
-    Some(email).filter(|email| !email.is_empty())
 }
 
 /// The users that a query names, each once and in order.

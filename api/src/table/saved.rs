@@ -1,7 +1,6 @@
 //! A filter of the table saved as the conditions of a segment, so that who is in goes on to be looked at.
 
 use domain::EventKind;
-use domain::csv_header::EMAIL_COLUMN;
 use domain::segment::{Condition, Conditions, Group, Happened, Test};
 use projections::table::Belonging;
 use serde_json::Value;
@@ -47,8 +46,7 @@ pub fn conditions_of(
         }),
     });
     let asks = tests.into_iter().map(|(asked, operator)| match asked {
-        Tested::Email => Test::Property { id: EMAIL_COLUMN.to_owned(), operator },
-        Tested::Field(id, _) => Test::Property { id, operator },
+        Tested::Found(id, _) | Tested::Field(id, _) => Test::Property { id, operator },
         Tested::Moment(moment) => Test::Moment { moment, operator },
     });
     let conditions: Vec<Condition> =

@@ -10,7 +10,7 @@ use domain::property::Properties;
 use domain::time_range::start_of_day;
 use domain::value::ValueType;
 use projections::glance::{Count, Glance, Needs};
-use projections::table::folded_address;
+use projections::table::FoundAt;
 use projections::users::UserLine;
 
 use super::filter::Member;
@@ -37,11 +37,27 @@ enum By {
     DigitalAssets,
     PerksUsed,
     Id,
-    Email,
-    Field { id: String, member: Member, kind: ValueType },
+    /// The address or a field that users are found by.
+    Found {
+        name: String,
+        place: FoundAt,
+    },
+    Field {
+        id: String,
+        member: Member,
+        kind: ValueType,
+    },
 }
 
 impl By {
+    /// A built-in field or the address: a text.
+    fn text(name: &str) -> By {
+        match FoundAt::of(name) {
+            Some(place) => By::Found { name: name.to_owned(), place },
+            None => By::field(name, ValueType::Text),
+        }
+    }
+
     fn field(id: &str, kind: ValueType) -> By {
         By::Field { id: id.to_owned(), member: Member::new(id), kind }
     }
@@ -52,7 +68,7 @@ impl By {
             By::ChallengesCompleted => Some(Count::ChallengesCompleted),
             By::DigitalAssets => Some(Count::DigitalAssets),
             By::PerksUsed => Some(Count::PerksUsed),
-            By::MemberSince | By::Id | By::Email | By::Field { .. } => None,
+            By::MemberSince | By::Id | By::Found { .. } | By::Field { .. } => None,
         }
     }
 }
@@ -90,8 +106,8 @@ impl Sort {
             "digital_assets" => By::DigitalAssets,
             "perks_used" => By::PerksUsed,
             "user_id" => By::Id,
-            EMAIL_COLUMN => By::Email,
-            field if BUILT_IN_FIELDS.contains(&field) => By::field(field, ValueType::Text),
+            EMAIL_COLUMN => By::text(EMAIL_COLUMN),
+            field if BUILT_IN_FIELDS.contains(&field) => By::text(field),
             name => {
                 let property = known.by_reference_id(name);
                 let property = property.ok_or_else(|| unknown(name, known))?;
@@ -120,7 +136,7 @@ impl Sort {
     pub(super) fn needs(&self) -> Needs {
         Needs {
             since: matches!(self.by, By::MemberSince),
-            found: matches!(self.by, By::Email),
+            found: matches!(self.by, By::Found { .. }),
             fields: matches!(self.by, By::Field { .. }),
             count: self.by.count(),
             ..Needs::default()
@@ -135,7 +151,9 @@ impl Sort {
                 user.count.map(SortValue::Whole)
             }
             By::Id => Some(SortValue::Whole(0)),
-            By::Email => address(user).map(|address| SortValue::Text(address.to_owned())),
+            By::Found { place, .. } => {
+                found(*place, user).map(|text| SortValue::Text(text.to_owned()))
+            }
             By::Field { member, kind, .. } => {
                 member.of(user.fields).and_then(|value| self.typed(*kind, &value))
             }
@@ -153,8 +171,12 @@ impl Sort {
             By::DigitalAssets => count(user.digital_assets),
             By::PerksUsed => count(user.perks_used),
             By::Id => Some(SortValue::Whole(0)),
-            By::Email => {
-                Some(cut(fold(&user.email))).filter(|it| !it.is_empty()).map(SortValue::Text)
+            By::Found { name, .. } => {
+                let value = match name.as_str() {
+                    EMAIL_COLUMN => Some(&user.email).filter(|email| !email.is_empty()),
+                    field => user.fields.get(field),
+                };
+                value.map(|value| SortValue::Text(cut(&fold(value)).to_owned()))
             }
             By::Field { id, kind, .. } => {
                 user.fields.get(id).and_then(|value| self.typed(*kind, value))
@@ -166,8 +188,9 @@ impl Sort {
     /// Whether a user comes after a place, where that is told without keeping anything of the user.
     pub(super) fn is_surely_after(&self, user: &Glance<'_>, place: &Key) -> bool {
         match (&self.by, &place.value) {
-            (By::Email, Some(SortValue::Text(text))) => {
-                let order = address(user).map(|address| address.cmp(text));
+            (By::Found { place: at, .. }, Some(SortValue::Text(text))) => {
+                let order = found(*at, user).map(|value| value.cmp(text));
+                let order = order.map(|order| order.then_with(|| user.id.cmp(&place.id)));
                 order == Some(if self.descending { Ordering::Less } else { Ordering::Greater })
             }
             _ => false,
@@ -176,7 +199,7 @@ impl Sort {
 
     fn typed(&self, kind: ValueType, value: &str) -> Option<SortValue> {
         match kind {
-            ValueType::Text => Some(SortValue::Text(cut(fold(value)))),
+            ValueType::Text => Some(SortValue::Text(cut(&fold(value)).to_owned())),
             ValueType::Number => value.parse().ok().map(SortValue::Decimal),
             ValueType::Boolean => Some(SortValue::Whole(i64::from(value == "true"))),
             ValueType::Date => match value.parse::<NaiveDate>() {
@@ -200,16 +223,13 @@ impl Sort {
     }
 }
 
-/// The folded address of a user who has one, as far as it is compared.
-fn address<'a>(user: &Glance<'a>) -> Option<&'a str> {
-    let address = folded_address(user.found);
-    let end = address.floor_char_boundary(TEXT_BYTES);
-    Some(&address[..end]).filter(|address| !address.is_empty())
+/// A folded value that a user is found by, as far as it is compared.
+fn found<'a>(place: FoundAt, user: &Glance<'a>) -> Option<&'a str> {
+    place.value(user.found).map(cut)
 }
 
-fn cut(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(TEXT_BYTES));
-    text
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT_BYTES)]
 }
 
 fn unknown(name: &str, known: &Properties) -> Problem {
