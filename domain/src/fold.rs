@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Lower case without accents, and letters that are one with a stroke or two in one as plain ones: what people type who
-/// look for `Łódź` or `Straße`. What is folded already is not copied; a text of nothing but accents stays as it is, so that no
+/// look for `Łódź` or `Straße`. ASCII that is folded already is not copied; a text of nothing but accents stays as it is, so that no
 /// text becomes none.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {

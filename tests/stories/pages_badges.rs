@@ -122,16 +122,24 @@ async fn nobody_is_told_that_nobody_holds_a_badge_while_its_holders_are_counted(
     let asks = json!({ "groups": [{ "conditions": [{ "segment": "lyon" }] }] });
     let near = json!({ "name": "Near", "conditions": asks });
     service.post("/v1/segments", &near).await.then(201);
-    let near = service.get("/v1/segments/near?settled=true").await.then(200).json();
-    assert_eq!((&near["settled"], &near["users"]), (&json!(true), &json!(2)));
+    let asks = json!({ "groups": [{ "conditions": [{ "segment": "near" }] }] });
+    let nearer = json!({ "name": "Nearer", "conditions": asks });
+    service.post("/v1/segments", &nearer).await.then(201);
+    for of in ["near", "nearer"] {
+        let path = format!("/v1/segments/{of}?settled=true");
+        let told = service.get(&path).await.then(200).json();
+        assert_eq!((&told["settled"], &told["users"]), (&json!(true), &json!(2)), "{of}");
+    }
     service.app.policies.stop();
     let lyon = service.get("/v1/segments/lyon").await.json();
     let body = json!({ "name": "Nice", "conditions": in_city("Nice") });
     let put = reqwest::Method::PUT;
     crate::segments::change(&service, put, "/v1/segments/lyon", &body, &lyon).await.then(200);
     assert_eq!(service.get("/v1/badges/local").await.json()["settled"], false);
-    let near = service.get("/v1/segments/near").await.json();
-    assert_eq!((&near["settled"], &near["users"]), (&json!(false), &json!(null)));
+    for of in ["near", "nearer"] {
+        let told = service.get(&format!("/v1/segments/{of}")).await.json();
+        assert_eq!((&told["settled"], &told["users"]), (&json!(false), &json!(null)), "{of}");
+    }
     let service = service.restart().await;
     assert_eq!(members(&service, "badge=local").await, ["cleo@example.org"]);
     assert_eq!(service.get("/v1/badges/local").await.json()["settled"], true);

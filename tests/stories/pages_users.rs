@@ -85,6 +85,11 @@ async fn filters_are_chips_in_the_address_and_can_be_taken_away() {
     let id = again["id"].as_str().unwrap();
     let page = visitor.open(&format!("/users?import={id}")).await.then(200);
     assert_eq!(page.texts(".chips bdi"), ["Import: spring.csv"]);
+    let page = visitor.open(&format!("/events?import={id}")).await.then(200);
+    assert_eq!(page.texts(".chips bdi"), ["Import: spring.csv"]);
+    let asker = service.with_token(&["users:read", "imports:write"]).await;
+    let page = Visitor::with(&service, &asker.token).open(&format!("/users?import={id}")).await;
+    assert_eq!(page.then(200).texts(".chips bdi"), [format!("Import: {id}")], "names are personal");
 
     // What the API refuses is told by name where it can be mended, and the rest of the page is there.
     let refused = visitor.open("/users?property.points.more_than=many").await.then(422);

@@ -1,5 +1,7 @@
 //! What the address of a page with a table says: the whole state is there, so that it can be kept and sent.
 
+use std::collections::BTreeSet;
+
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -68,6 +70,12 @@ impl Asked {
             !OF_THE_PAGE.contains(&name.as_str()) && !matches!(name.as_str(), "sort" | "limit")
         });
         filters.map(|(place, (name, value))| (place, name.as_str(), value.as_str()))
+    }
+
+    /// Imports that filters name, by id.
+    pub fn imports(&self) -> BTreeSet<String> {
+        let named = self.filters().filter(|(_, name, _)| *name == "import");
+        named.map(|(_, _, id)| id.to_owned()).collect()
     }
 
     /// What a form keeps as it is, beside its own fields.

@@ -117,7 +117,7 @@ impl Chosen {
             }
         }
         let imports = filter.get("import").into_iter().flatten().flatten();
-        names.learn_imports(viewer, imports.map(String::as_str)).await;
+        names.learn_imports(viewer, imports.cloned().collect()).await;
         Chosen { filters: names.all_said(&filter), first: Vec::new() }
     }
 

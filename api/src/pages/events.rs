@@ -93,7 +93,7 @@ pub async fn show(viewer: Viewer, uri: Uri) -> Page {
 async fn page(viewer: &Viewer, asked: &Asked, events: Result<Events, Refused>) -> Page {
     let (known, names, email) =
         tokio::join!(Known::ask(viewer), Names::ask(viewer), address_of(viewer, asked));
-    let known = known?;
+    let known = known?.with_imports(viewer, asked.imports()).await;
     let names = names?.with(known.filters());
     let refused = events.as_ref().err().cloned();
     let form = form(viewer, asked, email.as_deref());

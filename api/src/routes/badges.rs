@@ -78,9 +78,9 @@ pub struct BadgeView {
 
 impl BadgeView {
     /// `settled` was read before the line.
-    fn new(settled: &Settled<'_>, line: RuleLine<BadgeDefined>) -> Result<BadgeView, Problem> {
+    fn new(settled: &Settled, line: RuleLine<BadgeDefined>) -> Result<BadgeView, Problem> {
         let badge = line.defined;
-        let settled = settled.is(&Membership::Badge(badge.badge_id.clone()))?;
+        let settled = settled.is(&Membership::Badge(badge.badge_id.clone()));
         let text = |(lang, text): (String, BadgeText)| {
             let BadgeText { title, description, locked_description } = text;
             (lang, BadgeTextForm { title, description, locked_description })

@@ -62,13 +62,13 @@ pub struct SegmentView {
 impl SegmentView {
     /// `settled` was read before the line.
     fn new(
-        settled: &Settled<'_>,
+        settled: &Settled,
         line: RuleLine<SegmentDefined>,
         known: &Properties,
         personal: bool,
     ) -> Result<SegmentView, Problem> {
         let SegmentDefined { segment_id, name, version, conditions } = line.defined;
-        let settled = settled.is(&Membership::Segment(segment_id.clone()))?;
+        let settled = settled.is(&Membership::Segment(segment_id.clone()));
         Ok(SegmentView {
             id: segment_id.to_string(),
             name,

@@ -3,56 +3,68 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::segment::Membership;
-use eventlog::{Position, Stream};
+use eventlog::Stream;
 
 use crate::app::App;
 use crate::problem::Problem;
 
-/// How far everybody was looked at, and which segments and badges ask about which.
-pub(super) struct Settled<'a> {
-    app: &'a App,
-    looked: Position,
-    asks: BTreeMap<Membership, Vec<Membership>>,
+/// The segments and badges that everybody was looked at for.
+pub(super) struct Settled(BTreeSet<Membership>);
+
+impl Settled {
+    /// As it is now. To be read before what is shown, so that no number from before counts as settled. Each definition is
+    /// looked at once, however many ask about it.
+    ///
+    /// # Errors
+    /// What the tables or the log say.
+    pub(super) fn read(app: &App) -> Result<Settled, Problem> {
+        let looked = app.policies.position();
+        let asks = asks(app)?;
+        let (mut behind, mut asked_by) = (Vec::new(), BTreeMap::<_, Vec<_>>::new());
+        for (what, asked) in &asks {
+            let last = app.log.read_stream(&stream(what), None, 1)?;
+            behind.extend(last.iter().any(|fact| fact.position > looked).then_some(what));
+            for of in asked {
+                asked_by.entry(of).or_default().push(what);
+            }
+        }
+        let mut settled: BTreeSet<Membership> = asks.keys().cloned().collect();
+        while let Some(what) = behind.pop() {
+            if settled.remove(what) {
+                behind.extend(asked_by.get(what).into_iter().flatten());
+            }
+        }
+        Ok(Settled(settled))
+    }
+
+    /// Whether everybody was looked at since it, and all that it asks about, was defined as it is. Nobody was for what was
+    /// not there yet.
+    pub(super) fn is(&self, what: &Membership) -> bool {
+        self.0.contains(what)
+    }
 }
 
-impl Settled<'_> {
-    /// As it is now. To be read before what is shown, so that no number from before counts as settled.
-    ///
-    /// # Errors
-    /// What the tables say.
-    pub(super) fn read(app: &App) -> Result<Settled<'_>, Problem> {
-        let looked = app.policies.position();
-        let store = app.follower.store();
-        let segments = store.segments()?.into_iter().map(|line| {
-            let asked = line.defined.conditions.memberships().into_iter().cloned().collect();
-            (Membership::Segment(line.defined.segment_id), asked)
-        });
-        let badges = store.badges()?.into_iter().map(|line| {
-            let asked = line.defined.audience.into_iter().collect();
-            (Membership::Badge(line.defined.badge_id), asked)
-        });
-        Ok(Settled { app, looked, asks: segments.chain(badges).collect() })
-    }
+/// What each segment and badge asks whether users belong to.
+fn asks(app: &App) -> Result<BTreeMap<Membership, Vec<Membership>>, Problem> {
+    let store = app.follower.store();
+    let segments = store.segments()?.into_iter().map(|line| {
+        let asked = line.defined.conditions.memberships().into_iter().cloned().collect();
+        (Membership::Segment(line.defined.segment_id), asked)
+    });
+    let badges = store.badges()?.into_iter().map(|line| {
+        let asked = line.defined.audience.into_iter().collect();
+        (Membership::Badge(line.defined.badge_id), asked)
+    });
+    Ok(segments.chain(badges).collect())
+}
 
-    /// Whether everybody was looked at since it, and all that it asks about, was defined as it is.
-    ///
-    /// # Errors
-    /// What the log says.
-    pub(super) fn is(&self, what: &Membership) -> Result<bool, Problem> {
-        let (mut left, mut seen) = (vec![what], BTreeSet::from([what]));
-        while let Some(of) = left.pop() {
-            let stream = match of {
-                Membership::Segment(id) => Stream::named("segment", id),
-                Membership::Badge(id) => Stream::named("badge", id),
-                Membership::List(_) | Membership::App(_) => continue, // nobody is in by a rule
-            };
-            let last = self.app.log.read_stream(&stream, None, 1)?;
-            if last.iter().any(|fact| fact.position > self.looked) {
-                return Ok(false);
-            }
-            let asked = self.asks.get(of).into_iter().flatten();
-            left.extend(asked.filter(|asked| seen.insert(*asked)));
-        }
-        Ok(true)
-    }
+/// Where the definitions of something are.
+fn stream(of: &Membership) -> Stream {
+    let sort = match of {
+        Membership::Segment(_) => "segment",
+        Membership::Badge(_) => "badge",
+        Membership::List(_) => "list",
+        Membership::App(_) => "app",
+    };
+    Stream::named(sort, of.id())
 }

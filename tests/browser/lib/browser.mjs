@@ -32,7 +32,7 @@ export async function visitor(browser, service, { token, scripts = true, viewpor
     timezoneId: 'Europe/Paris',
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000); // a busy machine may draw nothing for a quarter of a minute
   if (token === undefined) await join(context, service);
   else if (token) await context.setExtraHTTPHeaders({ authorization: `Bearer ${token}` });
   await context.addInitScript(() => {

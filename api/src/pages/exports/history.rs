@@ -48,8 +48,9 @@ pub async fn history(viewer: Viewer, uri: Uri) -> Page {
     let kept = params.one("kept")?.unwrap_or_default();
     let page = Newest::<Export>::ask(&viewer, "/exports", &params, &["kept"]);
     let (page, known) = tokio::try_join!(page, Known::ask(&viewer))?;
-    let known =
-        known.with_users(&viewer, page.items.iter().flat_map(Export::users).collect()).await;
+    let users = page.items.iter().flat_map(Export::users).collect();
+    let imports = page.items.iter().flat_map(Export::imports).collect();
+    let known = known.with_users(&viewer, users).await.with_imports(&viewer, imports).await;
     let row = |export: Export| Row {
         asked: export.asked(&known),
         range: export.range(&viewer),

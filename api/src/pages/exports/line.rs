@@ -194,8 +194,17 @@ impl Export {
 
     /// Users that it is about, by id.
     pub fn users(&self) -> impl Iterator<Item = String> {
-        let asked = self.query.as_ref().and_then(|query| query.get("user"));
-        asked.into_iter().flat_map(texts).map(str::to_owned)
+        self.named("user")
+    }
+
+    /// Imports that it is about, by id.
+    pub fn imports(&self) -> impl Iterator<Item = String> {
+        self.named("import")
+    }
+
+    fn named(&self, parameter: &str) -> impl Iterator<Item = String> + use<> {
+        let asked = self.query.as_ref().and_then(|query| query.get(parameter));
+        asked.into_iter().flat_map(texts).map(str::to_owned).collect::<Vec<_>>().into_iter()
     }
 
     /// The form that asks for the same again, where that is known.

@@ -71,6 +71,12 @@ impl Known {
         Known { users: addresses::of(viewer, ids).await, ..self }
     }
 
+    /// The same, with the names of these imports, as far as the viewer may see them.
+    pub async fn with_imports(mut self, viewer: &Viewer, ids: BTreeSet<String>) -> Known {
+        self.filters.learn_imports(viewer, ids).await;
+        self
+    }
+
     /// Lists, segments, badges, challenges and properties.
     pub fn filters(&self) -> &Filters {
         &self.filters

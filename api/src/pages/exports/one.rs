@@ -38,7 +38,8 @@ pub async fn one(viewer: Viewer, InPath(id): InPath<String>, uri: Uri) -> Page {
     let fetch = Params::read(&uri, &["fetch"])?.flag("fetch", false)?;
     let path = at("/v1/exports/{}", &[&id]);
     let (export, known) = tokio::try_join!(viewer.ask().get::<Export>(&path), Known::ask(&viewer))?;
-    let known = known.with_users(&viewer, export.users().collect()).await;
+    let (users, imports) = (export.users().collect(), export.imports().collect());
+    let known = known.with_users(&viewer, users).await.with_imports(&viewer, imports).await;
     let when = |instant: &Option<String>| instant.as_deref().map(|at| viewer.when(at));
     html(&OnePage {
         t: Texts,

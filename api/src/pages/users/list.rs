@@ -66,8 +66,7 @@ pub async fn list(viewer: Viewer, uri: Uri) -> Page {
         views::meant(&viewer, &asked)
     );
     let (tiles, mut filters) = (tiles?, filters?);
-    let imports = asked.filters().filter(|(_, name, _)| *name == "import");
-    filters.learn_imports(&viewer, imports.map(|(_, _, id)| id)).await;
+    filters.learn_imports(&viewer, asked.imports()).await;
     let refused = users.as_ref().err().cloned();
     let users = users.unwrap_or_default();
     let personal = viewer.may(Scope::PersonalRead);

@@ -81,7 +81,7 @@ pub async fn preview(
     let settled = match &segment {
         Some(segment) => {
             find(&app, segment)?;
-            settled.is(&Membership::Segment(segment.clone()))?
+            settled.is(&Membership::Segment(segment.clone()))
         }
         None => false,
     };
