@@ -100,6 +100,12 @@ async fn a_file_is_made_fetched_and_told_of() {
     let streamed = service.get("/v1/exports/users.csv?columns=email&sort=-email").await.then(200);
     assert_eq!(sorted, streamed.text());
     assert!(sorted.starts_with("email\r\nuser9@example.org\r\n"), "the greatest first");
+    // A no says what there is instead, and of which of the options it speaks.
+    let no = told(&cohort(&service, &["export", "users", "--sort=colour"]).await);
+    assert!(no.contains("\nThere are: email, user_id, member_since, "), "{no}");
+    let args = ["export", "users", "--property", "member_since.on=noon"];
+    let no = told(&cohort(&service, &args).await);
+    assert!(no.contains(": property.member_since.on: "), "{no}");
     // Into a folder, by the name the service gives.
     let into = tempfile::tempdir().unwrap();
     let args = ["export", "events", "--type=UserImported", "--format=ndjson", "--gzip"];

@@ -229,6 +229,11 @@ async fn a_workbook_and_the_table_as_it_was_are_exported_too() {
     assert_eq!(file(&service, &done).await, then);
     assert_eq!(done.attribute("dd time", "title"), "2026-10-03 23:59:59 UTC");
     assert!(done.text("#export-file").ends_with(".xlsx"));
+    let history = visitor.open("/exports").await.then(200);
+    assert_eq!(
+        history.texts("tbody td:nth-child(3)"),
+        ["All users As of 2026-10-03 23:59", "All users"]
+    );
     let past = with(&page, &[("as_of", "2026-10-04"), ("as_of_time", "09:59"), ("zone", "UTC")]);
     let counted = send(&visitor, "/exports/count", &past).await.then(200);
     assert!(counted.text("#export-count").starts_with("3 users, "));

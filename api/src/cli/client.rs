@@ -68,7 +68,8 @@ impl Client {
         let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
         match (problem["code"].as_str(), problem["detail"].as_str()) {
             (Some(code), Some(detail)) => {
-                bail!("{code}: {detail}\nWhat to do: {}/problems/{code}", self.server)
+                let (of, known) = (of_parameter(&problem, detail), known(&problem));
+                bail!("{code}: {of}{detail}{known}\nWhat to do: {}/problems/{code}", self.server)
             }
             _ => bail!("{} answered {status}", self.server),
         }
@@ -117,4 +118,17 @@ impl Client {
         }
         bail!("the service ended its answer without a report")
     }
+}
+
+/// The parameter that was refused, where its problem does not speak of it anyway.
+fn of_parameter(problem: &Value, detail: &str) -> String {
+    let named = problem["parameter"].as_str().filter(|name| !detail.contains(*name));
+    named.map(|name| format!("{name}: ")).unwrap_or_default()
+}
+
+/// What could have been said instead, where the problem knows.
+fn known(problem: &Value) -> String {
+    let known: Vec<&str> =
+        problem["known"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if known.is_empty() { String::new() } else { format!("\nThere are: {}", known.join(", ")) }
 }

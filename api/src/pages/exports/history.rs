@@ -17,6 +17,7 @@ struct Row {
     asked: Vec<String>,
     range: Option<Range>,
     when: When,
+    as_of: Option<When>,
     may_fetch: bool,
 }
 
@@ -55,6 +56,7 @@ pub async fn history(viewer: Viewer, uri: Uri) -> Page {
         asked: export.asked(&known),
         range: export.range(&viewer),
         when: viewer.when(&export.requested_at),
+        as_of: export.as_of.as_ref().map(|moment| viewer.when(&moment.at)),
         may_fetch: export.may_be_fetched(&viewer),
         export,
     };
