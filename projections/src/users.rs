@@ -6,6 +6,7 @@ mod held;
 
 use std::collections::BTreeMap;
 
+use domain::csv_header::EMAIL_COLUMN;
 use domain::property::Properties;
 use domain::segment::{Membership, Moments};
 use domain::{DefinitionId, User, UserId};
@@ -50,6 +51,16 @@ pub struct UserLine {
     pub revision: u64,
     /// Names, language and properties.
     pub fields: Fields,
+}
+
+impl UserLine {
+    /// The address or a stored field, by the name of its column; none where there is no value.
+    pub fn text(&self, column: &str) -> Option<&str> {
+        match column {
+            EMAIL_COLUMN => Some(self.email.as_str()).filter(|email| !email.is_empty()),
+            field => self.fields.get(field).map(String::as_str),
+        }
+    }
 }
 
 /// Everything about one user.

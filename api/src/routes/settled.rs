@@ -21,14 +21,15 @@ impl Settled {
         let looked = app.policies.position();
         let asks = asks(app)?;
         let (mut behind, mut asked_by) = (Vec::new(), BTreeMap::<_, Vec<_>>::new());
-        for (what, asked) in &asks {
-            let last = app.log.read_stream(&stream(what), None, 1)?;
+        for (what, stream, asked) in &asks {
+            let last = app.log.read_stream(stream, None, 1)?;
             behind.extend(last.iter().any(|fact| fact.position > looked).then_some(what));
             for of in asked {
                 asked_by.entry(of).or_default().push(what);
             }
         }
-        let mut settled: BTreeSet<Membership> = asks.keys().cloned().collect();
+        let mut settled: BTreeSet<Membership> =
+            asks.iter().map(|(what, ..)| what.clone()).collect();
         while let Some(what) = behind.pop() {
             if settled.remove(what) {
                 behind.extend(asked_by.get(what).into_iter().flatten());
@@ -44,27 +45,19 @@ impl Settled {
     }
 }
 
-/// What each segment and badge asks whether users belong to.
-fn asks(app: &App) -> Result<BTreeMap<Membership, Vec<Membership>>, Problem> {
+/// Each segment and badge, where its definitions are, and what it asks whether users belong to.
+fn asks(app: &App) -> Result<Vec<(Membership, Stream, Vec<Membership>)>, Problem> {
     let store = app.follower.store();
     let segments = store.segments()?.into_iter().map(|line| {
         let asked = line.defined.conditions.memberships().into_iter().cloned().collect();
-        (Membership::Segment(line.defined.segment_id), asked)
+        let id = line.defined.segment_id;
+        let stream = Stream::named("segment", &id);
+        (Membership::Segment(id), stream, asked)
     });
     let badges = store.badges()?.into_iter().map(|line| {
-        let asked = line.defined.audience.into_iter().collect();
-        (Membership::Badge(line.defined.badge_id), asked)
+        let (id, asked) = (line.defined.badge_id, line.defined.audience.into_iter().collect());
+        let stream = Stream::named("badge", &id);
+        (Membership::Badge(id), stream, asked)
     });
     Ok(segments.chain(badges).collect())
-}
-
-/// Where the definitions of something are.
-fn stream(of: &Membership) -> Stream {
-    let sort = match of {
-        Membership::Segment(_) => "segment",
-        Membership::Badge(_) => "badge",
-        Membership::List(_) => "list",
-        Membership::App(_) => "app",
-    };
-    Stream::named(sort, of.id())
 }

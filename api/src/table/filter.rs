@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use domain::csv_header::EMAIL_COLUMN;
 use domain::fold::fold;
 use domain::segment::form::opposite;
 use domain::segment::{Membership, Moment, Now, Operator, Test};
@@ -260,14 +259,11 @@ impl UserFilter {
 
     /// The same of a whole line.
     pub fn takes_line(&self, line: &UserLine, now: Now) -> bool {
-        let value = |id: &str| line.fields.get(id).map(String::as_str);
         self.names(line.id)
-            && (self.search.is_empty() || is_found(&self.search, &found_by(&line.email, value)))
+            && (self.search.is_empty()
+                || is_found(&self.search, &found_by(&line.email, |id| line.text(id))))
             && self.tests.iter().all(|(asked, operator)| match asked {
-                Tested::Found(id, _) if id == EMAIL_COLUMN => {
-                    operator.answer(Some(line.email.as_str()).filter(|it| !it.is_empty()), now)
-                }
-                Tested::Found(id, _) | Tested::Field(id, _) => operator.answer(value(id), now),
+                Tested::Found(id, _) | Tested::Field(id, _) => operator.answer(line.text(id), now),
                 Tested::Moment(Moment::MemberSince) => {
                     operator.answer_at(Some(line.member_since), now)
                 }

@@ -106,8 +106,7 @@ impl Sort {
             "digital_assets" => By::DigitalAssets,
             "perks_used" => By::PerksUsed,
             "user_id" => By::Id,
-            EMAIL_COLUMN => By::text(EMAIL_COLUMN),
-            field if BUILT_IN_FIELDS.contains(&field) => By::text(field),
+            name if name == EMAIL_COLUMN || BUILT_IN_FIELDS.contains(&name) => By::text(name),
             name => {
                 let property = known.by_reference_id(name);
                 let property = property.ok_or_else(|| unknown(name, known))?;
@@ -172,15 +171,9 @@ impl Sort {
             By::PerksUsed => count(user.perks_used),
             By::Id => Some(SortValue::Whole(0)),
             By::Found { name, .. } => {
-                let value = match name.as_str() {
-                    EMAIL_COLUMN => Some(&user.email).filter(|email| !email.is_empty()),
-                    field => user.fields.get(field),
-                };
-                value.map(|value| SortValue::Text(cut(&fold(value)).to_owned()))
+                user.text(name).and_then(|value| self.typed(ValueType::Text, value))
             }
-            By::Field { id, kind, .. } => {
-                user.fields.get(id).and_then(|value| self.typed(*kind, value))
-            }
+            By::Field { id, kind, .. } => user.text(id).and_then(|value| self.typed(*kind, value)),
         };
         Key { value, id: user.id }
     }

@@ -202,9 +202,9 @@ impl Export {
         self.named("import")
     }
 
-    fn named(&self, parameter: &str) -> impl Iterator<Item = String> + use<> {
+    fn named(&self, parameter: &'static str) -> impl Iterator<Item = String> {
         let asked = self.query.as_ref().and_then(|query| query.get(parameter));
-        asked.into_iter().flat_map(texts).map(str::to_owned).collect::<Vec<_>>().into_iter()
+        asked.into_iter().flat_map(texts).map(str::to_owned)
     }
 
     /// The form that asks for the same again, where that is known.
